@@ -1,0 +1,88 @@
+"""Connecting: from a name, a profile or a settings object to a connection. Nothing is sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .errors import ConfigurationError, Problem
+from .faces import AsyncPsa, Psa
+from .ledger import HostLedger, Ledger, MemoryLedger
+from .observers import Observers
+from .operations import Context
+from .plugins import load
+from .profiles import profile as read_profile
+from .session import Session
+from .settings import Settings
+from .wire import AwaitingWire, BlockingWire, Channel, Wire
+
+if TYPE_CHECKING:
+    from .spi.adapter import Adapter
+
+
+def connect(
+    adapter: str | Settings | None = None,
+    *,
+    profile: str | None = None,
+    observers: Iterable[object] = (),
+    **settings: Any,
+) -> Psa:
+    """Opens a tenant on the blocking face: by an adapter's name and settings, a settings object, or a profile.
+
+    Every setting can also come from the environment (`ANYPSA_AUTOTASK_USERNAME`). Nothing is sent yet; `psa.check()`
+    proves the credentials. Raises `ConfigurationError` naming everything that is wrong at once.
+    """
+    kind, values = chosen(adapter, profile, settings)
+    return Psa(assemble(kind, values, BlockingWire(channel(values)), observers))
+
+
+def connect_async(
+    adapter: str | Settings | None = None,
+    *,
+    profile: str | None = None,
+    observers: Iterable[object] = (),
+    **settings: Any,
+) -> AsyncPsa:
+    """Opens a tenant on the async face, for asyncio and trio; enter it with `async with`. See `connect`."""
+    kind, values = chosen(adapter, profile, settings)
+    return AsyncPsa(assemble(kind, values, AwaitingWire(channel(values)), observers))
+
+
+def chosen(
+    adapter: str | Settings | None, profile: str | None, given: Mapping[str, Any]
+) -> tuple[type[Adapter], Settings]:
+    """The adapter and its settings, whichever way they were named."""
+    if isinstance(adapter, Settings):
+        if profile is not None or given:
+            raise ConfigurationError("connect", hint="A settings object is complete: give nothing beside it.")
+        return load(adapter.adapter), adapter
+    name, stored = read_profile(profile) if profile is not None else (adapter, {})
+    if adapter is not None and name != adapter:
+        raise ConfigurationError(
+            "connect", problems=[Problem("profile", f"{profile!r} is for {name!r}, not for {adapter!r}")]
+        )
+    if name is None:
+        raise ConfigurationError("connect", hint='Name an adapter, connect("autotask"), or a profile.')
+    kind = load(name)
+    return kind, kind.settings_type.gather(given, stored)
+
+
+def channel(settings: Settings) -> Channel:
+    """How connections are made."""
+    return Channel(timeout=settings.timeout, proxy=settings.proxy, ca_bundle=settings.ca_bundle)
+
+
+def assemble(
+    kind: type[Adapter], settings: Settings, wire: Wire, observers: Iterable[object] = ()
+) -> Context:
+    """A connection of its parts."""
+    session = Session(wire, settings, ledger(settings), Observers(observers), settings.tenant_key())
+    session.adapter = kind(settings, session)
+    return Context(session.adapter, session, settings)
+
+
+def ledger(settings: Settings) -> Ledger:
+    """The home of slots and windows that the settings name."""
+    if settings.ledger == "host":
+        return HostLedger()
+    return MemoryLedger() if settings.ledger == "memory" else settings.ledger

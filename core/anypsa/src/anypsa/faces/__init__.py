@@ -1,0 +1,7 @@
+"""The two faces: generic classes over the same operations. No per-entity classes."""
+
+from .awaiting import AsyncCollection, AsyncPager
+from .blocking import Collection, Pager
+from .psa import AsyncPsa, Psa
+
+__all__ = ["AsyncCollection", "AsyncPager", "AsyncPsa", "Collection", "Pager", "Psa"]

@@ -1,0 +1,120 @@
+"""The async face of collections and lists, on asyncio and trio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic
+
+from .. import operations
+from ..models import Kind, Ref
+from ..models.kind import Change, New, T
+from ..operations import Context, Explanation, Listing, Report, Search
+from ..query import Expression
+
+
+class AsyncPager(Generic[T]):
+    """A lazy list: nothing is sent before it is iterated, and each iteration starts anew; see `Pager`."""
+
+    def __init__(self, search: Search[T, ..., ...]) -> None:
+        self._search = search
+        self.report = Report()
+
+    def pages(self) -> AsyncIterator[Sequence[T]]:
+        """The records page by page, as the vendor gives them."""
+        return AsyncPages(self._begin())
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return AsyncRecords(self._begin())
+
+    async def all(self) -> list[T]:
+        """All records."""
+        return [record async for record in self]
+
+    async def explain(self) -> Explanation:
+        """What the vendor will filter, and what we will."""
+        return await self._search.explain()
+
+    def _begin(self) -> Listing[T]:
+        listing = Listing(self._search)
+        self.report = listing.report
+        return listing
+
+
+class AsyncPages(Generic[T]):
+    """An iterator over pages; objects instead of generators, since an interrupted generator ends silently."""
+
+    def __init__(self, listing: Listing[T]) -> None:
+        self._listing = listing
+
+    def __aiter__(self) -> AsyncPages[T]:
+        return self
+
+    async def __anext__(self) -> Sequence[T]:
+        page = await self._listing.next_page()
+        if page is None:
+            raise StopAsyncIteration
+        return page
+
+
+class AsyncRecords(Generic[T]):
+    """An iterator over records."""
+
+    def __init__(self, listing: Listing[T]) -> None:
+        self._pages = AsyncPages(listing)
+        self._page: Iterator[T] = iter(())
+
+    def __aiter__(self) -> AsyncRecords[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for record in self._page:
+                return record
+            self._page = iter(await anext(self._pages))
+
+
+class AsyncCollection(Generic[T, New, Change]):
+    """All records of one kind in one tenant; see `Collection` for each verb."""
+
+    def __init__(self, context: Context, kind: Kind[T, New, Change]) -> None:
+        self._context = context
+        self._kind = kind
+
+    def list(
+        self,
+        where: Expression | Mapping[str, Any] | Sequence[Any] | None = None,
+        *,
+        expand: Iterable[str] = (),
+        limit: int | None = None,
+        **parents: Any,
+    ) -> AsyncPager[T]:
+        """The records that match a filter, as a lazy pager; see `Collection.list`."""
+        return AsyncPager(operations.search(self._context, self._kind, where, expand, limit, parents))
+
+    async def first(
+        self, where: Expression | Mapping[str, Any] | Sequence[Any] | None = None, **parents: Any
+    ) -> T | None:
+        """The first record that matches, or None."""
+        return await operations.first(operations.search(self._context, self._kind, where, (), 1, parents))
+
+    async def get(self, target: T | Ref[T] | str | int) -> T:
+        """One record, whole; raises `NotFound`."""
+        return await operations.get(self._context, self._kind, target)
+
+    async def get_many(self, targets: Iterable[T | Ref[T] | str | int]) -> Sequence[T]:
+        """The records in the order asked for; raises `NotFound` naming all missing."""
+        return await operations.get_many(self._context, self._kind, targets)
+
+    async def count(self, where: Expression | Mapping[str, Any] | Sequence[Any] | None = None, **parents: Any) -> int:
+        """How many records match; the vendor's count where it can be proved, else counted from rows."""
+        return await operations.count(operations.search(self._context, self._kind, where, (), None, parents))
+
+    async def create(self, *args: New.args, **values: New.kwargs) -> T:
+        """Creates a record and returns it as the vendor stored it."""
+        operations.no_positional(args)
+        return await operations.create(self._context, self._kind, values)
+
+    async def update(self, target: T | Ref[T] | str | int, /, *args: Change.args, **values: Change.kwargs) -> T:
+        """Changes only the fields named (None clears) and returns the record as it is afterwards."""
+        operations.no_positional(args)
+        return await operations.update(self._context, self._kind, target, values)

@@ -1,0 +1,130 @@
+"""The blocking face of collections and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic
+
+from .. import operations
+from ..models import Kind, Ref
+from ..models.kind import Change, New, T
+from ..operations import Context, Explanation, Listing, Report, Search
+from ..query import Expression
+from ..wire import run
+
+
+class Pager(Generic[T]):
+    """A lazy list: nothing is sent before it is iterated, and each iteration starts anew.
+
+    It yields every record that matched throughout exactly once, or raises `Incomplete`. `report` is the certificate
+    of the iteration begun last.
+    """
+
+    def __init__(self, search: Search[T, ..., ...]) -> None:
+        self._search = search
+        self.report = Report()
+
+    def pages(self) -> Iterator[Sequence[T]]:
+        """The records page by page, as the vendor gives them."""
+        return Pages(self._begin())
+
+    def __iter__(self) -> Iterator[T]:
+        return Records(self._begin())
+
+    def all(self) -> list[T]:
+        """All records."""
+        return list(self)
+
+    def explain(self) -> Explanation:
+        """What the vendor will filter, and what we will."""
+        return run(self._search.explain())
+
+    def _begin(self) -> Listing[T]:
+        listing = Listing(self._search)
+        self.report = listing.report
+        return listing
+
+
+class Pages(Generic[T]):
+    """An iterator over pages; objects instead of generators, since an interrupted generator ends silently."""
+
+    def __init__(self, listing: Listing[T]) -> None:
+        self._listing = listing
+
+    def __iter__(self) -> Pages[T]:
+        return self
+
+    def __next__(self) -> Sequence[T]:
+        page: Sequence[T] | None = run(self._listing.next_page())
+        if page is None:
+            raise StopIteration
+        return page
+
+
+class Records(Generic[T]):
+    """An iterator over records."""
+
+    def __init__(self, listing: Listing[T]) -> None:
+        self._pages = Pages(listing)
+        self._page: Iterator[T] = iter(())
+
+    def __iter__(self) -> Records[T]:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            for record in self._page:
+                return record
+            self._page = iter(next(self._pages))
+
+
+class Collection(Generic[T, New, Change]):
+    """All records of one kind in one tenant."""
+
+    def __init__(self, context: Context, kind: Kind[T, New, Change]) -> None:
+        self._context = context
+        self._kind = kind
+
+    def list(
+        self,
+        where: Expression | Mapping[str, Any] | Sequence[Any] | None = None,
+        *,
+        expand: Iterable[str] = (),
+        limit: int | None = None,
+        **parents: Any,
+    ) -> Pager[T]:
+        """The records that match a filter (an expression or its JSON form), as a lazy pager.
+
+        `expand` names relations to read along (`expand=["company"]`); `limit` ends the list early;
+        a relation may be named directly (`notes.list(ticket=ticket)`). Raises `Invalid` at once for a filter that
+        cannot be right; labels are resolved when the first page is read.
+        """
+        return Pager(operations.search(self._context, self._kind, where, expand, limit, parents))
+
+    def first(self, where: Expression | Mapping[str, Any] | Sequence[Any] | None = None, **parents: Any) -> T | None:
+        """The first record that matches, or None."""
+        search = operations.search(self._context, self._kind, where, (), 1, parents)
+        return run(operations.first(search))
+
+    def get(self, target: T | Ref[T] | str | int) -> T:
+        """One record, whole; raises `NotFound`."""
+        return run(operations.get(self._context, self._kind, target))
+
+    def get_many(self, targets: Iterable[T | Ref[T] | str | int]) -> Sequence[T]:
+        """The records in the order asked for, in as few requests as possible; raises `NotFound` naming all missing."""
+        return run(operations.get_many(self._context, self._kind, targets))
+
+    def count(self, where: Expression | Mapping[str, Any] | Sequence[Any] | None = None, **parents: Any) -> int:
+        """How many records match; the vendor's count where it can be proved, else counted from rows."""
+        search = operations.search(self._context, self._kind, where, (), None, parents)
+        return run(operations.count(search))
+
+    def create(self, *args: New.args, **values: New.kwargs) -> T:
+        """Creates a record and returns it as the vendor stored it."""
+        operations.no_positional(args)
+        return run(operations.create(self._context, self._kind, values))
+
+    def update(self, target: T | Ref[T] | str | int, /, *args: Change.args, **values: Change.kwargs) -> T:
+        """Changes only the fields named (None clears) and returns the record as it is afterwards."""
+        operations.no_positional(args)
+        return run(operations.update(self._context, self._kind, target, values))

@@ -1,0 +1,133 @@
+"""`Psa` and `AsyncPsa`: one tenant of one vendor, opened by `connect` and `connect_async`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from .. import models, operations
+from ..operations import Capabilities, Context, FieldInfo
+from ..spi.adapter import Identity
+from ..spi.exchange import Answer
+from ..wire import AwaitingWire, run
+from .doors import AsyncDoor, Door
+
+
+class Psa:
+    """A tenant on the blocking face. May be shared by threads; after a fork it refuses."""
+
+    tickets = Door(models.TICKETS)
+    notes = Door(models.NOTES)
+    companies = Door(models.COMPANIES)
+    contacts = Door(models.CONTACTS)
+    assets = Door(models.ASSETS)
+    queues = Door(models.QUEUES)
+    technicians = Door(models.TECHNICIANS)
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def __repr__(self) -> str:
+        return f"<Psa {self.context.tenant}>"
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's key, carried by every record."""
+        return self.context.tenant
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this PSA offers: `"tickets.create" in psa.capabilities`."""
+        return Capabilities(self.context)
+
+    def check(self) -> Identity:
+        """Proves the credentials by the cheapest request, and says who they are."""
+        return run(operations.check(self.context))
+
+    def whoami(self) -> Identity:
+        """Who the credentials are, remembered for this connection."""
+        return run(operations.whoami(self.context))
+
+    def fields(self, entity: str) -> Sequence[FieldInfo]:
+        """The fields of an entity ("ticket"), with the tenant's values and own fields."""
+        return run(operations.fields(self.context, entity))
+
+    def request(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
+    ) -> Answer:
+        """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
+        return run(operations.request(self.context, method, path, params, json))
+
+    def close(self) -> None:
+        """Gives connections back; the context manager does it for you."""
+        run(self.context.session.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncPsa:
+    """A tenant on the async face. Belongs to the event loop that entered it."""
+
+    tickets = AsyncDoor(models.TICKETS)
+    notes = AsyncDoor(models.NOTES)
+    companies = AsyncDoor(models.COMPANIES)
+    contacts = AsyncDoor(models.CONTACTS)
+    assets = AsyncDoor(models.ASSETS)
+    queues = AsyncDoor(models.QUEUES)
+    technicians = AsyncDoor(models.TECHNICIANS)
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def __repr__(self) -> str:
+        return f"<AsyncPsa {self.context.tenant}>"
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's key, carried by every record."""
+        return self.context.tenant
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this PSA offers: `"tickets.create" in psa.capabilities`."""
+        return Capabilities(self.context)
+
+    async def check(self) -> Identity:
+        """Proves the credentials by the cheapest request, and says who they are."""
+        return await operations.check(self.context)
+
+    async def whoami(self) -> Identity:
+        """Who the credentials are, remembered for this connection."""
+        return await operations.whoami(self.context)
+
+    async def fields(self, entity: str) -> Sequence[FieldInfo]:
+        """The fields of an entity ("ticket"), with the tenant's values and own fields."""
+        return await operations.fields(self.context, entity)
+
+    async def request(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
+    ) -> Answer:
+        """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
+        return await operations.request(self.context, method, path, params, json)
+
+    async def close(self) -> None:
+        """Gives connections back; the context manager does it for you."""
+        await self.context.session.close()
+
+    async def __aenter__(self) -> Self:
+        wire = self.context.session.wire
+        if isinstance(wire, AwaitingWire):
+            wire.enter()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,90 @@
+"""What every model has: identity, tenant, the vendor's own row. Models are data; none holds a client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+R_co = TypeVar("R_co", bound="Record", covariant=True)
+
+
+class Id(str):
+    """A string that is certainly an id: `queue=anypsa.Id("5")`."""
+
+    __slots__ = ()
+
+
+class Name(str):
+    """A string that is certainly a label: `queue=anypsa.Name("5")`."""
+
+    __slots__ = ()
+
+
+class State(StrEnum):
+    """What a ticket's status means, whatever the tenant calls it."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class Visibility(StrEnum):
+    """Who can read a note: technicians only, or the customer too."""
+
+    INTERNAL = "internal"
+    PUBLIC = "public"
+
+
+class Model(BaseModel):
+    """Frozen data; validation happened in the adapter's decoder."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
+
+
+class Choice(Model):
+    """One value of a list that the tenant defines: its id and the label people see (None when it has none)."""
+
+    id: str
+    label: str | None = None
+
+    def __str__(self) -> str:
+        return self.label or self.id
+
+
+class Ref(Model, Generic[R_co]):
+    """A relation: the id of another record; its `name` and `record` are there once they were read (`expand=`)."""
+
+    tenant: str = Field(repr=False)
+    id: str
+    name: str | None = None
+    record: R_co | None = Field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return self.name or self.id
+
+
+class Record(Model):
+    """One record of one tenant. `raw` is the vendor's own row: out of repr, equality and dumps."""
+
+    tenant: str = Field(repr=False)
+    id: str
+    custom_fields: Mapping[str, str | None] = Field(default_factory=dict, repr=False)
+    _raw: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The vendor's row as it came, with the vendor's field names."""
+        return self._raw
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.tenant, self.id))
+
+
+Chosen: TypeAlias = Choice | Id | Name | str | int
+"""How a caller names a tenant's value: by label or id, or by the `Choice` itself."""

@@ -1,0 +1,63 @@
+"""Companies: the customers (and vendors, and prospects) of an MSP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Required, TypeAlias, TypedDict
+
+from .base import Choice, Chosen, Record, Ref
+from .technician import Technician, TechnicianLike
+
+
+class Company(Record):
+    """A customer, prospect or supplier. Autotask: Company (Account); HaloPSA: Client; ConnectWise: company.
+
+    Autotask's company 0 is real: it is the MSP itself.
+    """
+
+    name: str = ""
+    number: str | None = None
+    kind: Choice | None = None
+    active: bool | None = None
+    phone: str | None = None
+    website: str | None = None
+    address: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    owner: Ref[Technician] | None = None
+    parent_id: str | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+
+
+class NewCompany(TypedDict, total=False):
+    """What `companies.create` takes."""
+
+    name: Required[str]
+    number: str | None
+    kind: Chosen
+    active: bool
+    phone: str | None
+    website: str | None
+    address: str | None
+    city: str | None
+    postal_code: str | None
+    owner: TechnicianLike
+
+
+class ChangeCompany(TypedDict, total=False):
+    """What `companies.update` takes."""
+
+    name: str
+    number: str | None
+    kind: Chosen
+    active: bool
+    phone: str | None
+    website: str | None
+    address: str | None
+    city: str | None
+    postal_code: str | None
+    owner: TechnicianLike
+
+
+CompanyLike: TypeAlias = Company | Ref[Company] | str | int

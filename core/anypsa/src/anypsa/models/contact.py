@@ -1,0 +1,57 @@
+"""Contacts: people at a company."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Required, TypeAlias, TypedDict
+
+from .base import Record, Ref
+from .company import Company, CompanyLike
+
+
+class Contact(Record):
+    """A person at a company. Autotask: Contact; HaloPSA: User; ConnectWise: contact."""
+
+    company: Ref[Company]
+    first_name: str | None = None
+    last_name: str | None = None
+    job_title: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    active: bool | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part)
+
+
+class NewContact(TypedDict, total=False):
+    """What `contacts.create` takes."""
+
+    company: Required[CompanyLike]
+    first_name: Required[str]
+    last_name: Required[str]
+    job_title: str | None
+    email: str | None
+    phone: str | None
+    mobile: str | None
+    active: bool
+
+
+class ChangeContact(TypedDict, total=False):
+    """What `contacts.update` takes."""
+
+    first_name: str
+    last_name: str
+    job_title: str | None
+    email: str | None
+    phone: str | None
+    mobile: str | None
+    active: bool
+
+
+ContactLike: TypeAlias = Contact | Ref[Contact] | str | int

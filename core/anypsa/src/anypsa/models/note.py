@@ -1,0 +1,46 @@
+"""Notes on tickets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Required, TypedDict
+
+from .base import Choice, Chosen, Record, Ref, Visibility
+from .contact import Contact
+from .technician import Technician
+from .ticket import Ticket, TicketLike
+
+
+class Note(Record):
+    """What somebody wrote on a ticket. Autotask: TicketNote; HaloPSA: Action; ConnectWise: note.
+
+    `visibility` is None when the tenant's own value could not be told apart.
+    """
+
+    ticket: Ref[Ticket]
+    title: str | None = None
+    body: str = ""
+    kind: Choice | None = None
+    visibility: Visibility | None = None
+    author: Ref[Technician] | None = None
+    author_contact: Ref[Contact] | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+
+
+class NewNote(TypedDict, total=False):
+    """What `notes.create` takes. There is no default visibility: somebody has to say who may read it."""
+
+    ticket: Required[TicketLike]
+    body: Required[str]
+    visibility: Required[Visibility]
+    title: str
+    kind: Chosen
+
+
+class ChangeNote(TypedDict, total=False):
+    """What `notes.update` takes."""
+
+    title: str
+    body: str
+    visibility: Visibility

@@ -1,0 +1,31 @@
+"""What the faces do, written once: each face only runs or awaits it."""
+
+from .context import Context
+from .listing import Explanation, Listing, Report, Search, search
+from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
+from .raw import request
+from .reading import count, first, get, get_many
+from .writing import create, no_positional, update
+
+__all__ = [
+    "Capabilities",
+    "Capability",
+    "Context",
+    "Explanation",
+    "FieldInfo",
+    "Listing",
+    "Report",
+    "Search",
+    "check",
+    "count",
+    "create",
+    "fields",
+    "first",
+    "get",
+    "get_many",
+    "no_positional",
+    "request",
+    "search",
+    "update",
+    "whoami",
+]

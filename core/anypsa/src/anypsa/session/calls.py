@@ -1,0 +1,31 @@
+"""Calls: what a user's call carries down to every request it causes: its deadline and its lane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from ..settings import Settings
+from ..wire import Lane, Wire, deadline
+
+# Follows the call into tasks and threads, as the deadline does.
+_lane: Final = ContextVar("anypsa_lane", default=Lane.INTERACTIVE)
+
+
+def lane() -> Lane:
+    """The lane of the current call."""
+    return _lane.get()
+
+
+@contextmanager
+def call(wire: Wire, settings: Settings, as_lane: Lane) -> Iterator[None]:
+    """One call of a user's, or one page of a list."""
+    seconds = settings.bulk_deadline if as_lane is Lane.BULK else settings.deadline
+    token = _lane.set(as_lane)
+    try:
+        with deadline(wire.now() + seconds):
+            yield
+    finally:
+        _lane.reset(token)

@@ -1,0 +1,248 @@
+"""The session: one call, in one direction.
+
+    effect → policy → deadline → retry( limits → signing → exchange → classify )
+
+Each attempt takes its own slot, is counted and signed anew. Look-ups that signing needs (zone, token) are finished
+before the attempt's slot is taken. No slot, lock or lease is held while anything sleeps.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from tenacity import RetryCallState
+
+from ..errors import AuthenticationFailed, Denied, Invalid, Problem, PSAError, RateLimited, Unintelligible, Unreachable
+from ..ledger import Ledger, digest
+from ..observers import Observers
+from ..policy import Verdict
+from ..settings import Settings
+from ..spi.effects import Effect
+from ..spi.exchange import Answer, Authorization, Request
+from ..wire import ExchangeFailed, Gate, Incoming, Once, Outgoing, Sent, Wire, deadline
+from .calls import lane
+from .limits import Limits
+from .retries import Trial, failure, pause_after
+
+if TYPE_CHECKING:
+    from ..spi.adapter import Adapter
+
+V = TypeVar("V")
+log = logging.getLogger("anypsa")
+
+# How long refused credentials are not tried again: vendors lock accounts after a few wrong passwords.
+REFUSED_FOR = 300.0
+
+
+class Session:
+    """Sends requests for one tenant; what adapters see of it is `Services`."""
+
+    def __init__(self, wire: Wire, settings: Settings, ledger: Ledger, observers: Observers, tenant: str) -> None:
+        self.wire = wire
+        self.settings = settings
+        self.tenant = tenant
+        self.limits = Limits(wire, settings, ledger)
+        self.adapter: Adapter | None = None
+        self._ledger = ledger
+        self._observers = observers
+        self._once = Once(wire)
+        self._proving = Gate(wire, 1)
+        self._proven: str | None = None
+
+    async def once(
+        self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float = 1.0
+    ) -> V:
+        """See `Services`."""
+        return await self._once(key, fetch, ttl=ttl, failure_ttl=failure_ttl)
+
+    def forget(self, key: str) -> None:
+        """See `Services`."""
+        self._once.forget(key)
+
+    async def gather(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
+        """See `Services`."""
+        return await self.wire.gather(tasks)
+
+    async def send(self, request: Request) -> Answer:
+        """Sends with policy, limits, signing, retries and errors; returns only successes."""
+        self.wire.belongs()
+        await self._allow(request.effect)
+        content = encoded(request)
+        trial = Trial(self.wire, request, self.settings.attempts)
+        with deadline(self.wire.now() + self.settings.bulk_deadline):
+            return await trial.run(partial(self._attempt, request, content, trial), partial(self._told, request))
+
+    async def _allow(self, effect: Effect) -> None:
+        decision = await self.settings.policy.decide(effect, self)
+        if decision.verdict is not Verdict.ALLOW:
+            raise Denied(str(effect), said=[decision.rule], hint="Nothing was sent.")
+
+    def _told(self, request: Request, state: RetryCallState) -> None:
+        cause = type(failure(state)).__name__
+        wait, attempt = state.upcoming_sleep, state.attempt_number
+        log.info("%s: %s, next attempt in %.2f s", request.route, cause, wait)
+        self._observers.retrying(tenant=self.tenant, route=request.route, attempt=attempt, wait=wait, cause=cause)
+
+    async def _attempt(self, request: Request, content: bytes, trial: Trial) -> Answer:
+        trial.number += 1
+        try:
+            if request.anonymous:
+                return await self._exchanged(request, content, NOBODY, trial)
+            return await self._proved(request, content, trial)
+        except PSAError as error:
+            trial.note(error)
+            raise
+
+    async def _proved(self, request: Request, content: bytes, trial: Trial) -> Answer:
+        """Sends one request ahead of all others until the credentials are proven: a wrong password is tried once."""
+        if self._proven is not None:
+            return await self._authorized(request, content, trial)
+        await self._proving.enter(lane())
+        try:
+            return await self._authorized(request, content, trial)
+        finally:
+            self._proving.leave()
+
+    async def _authorized(self, request: Request, content: bytes, trial: Trial) -> Answer:
+        adapter = self._attached()
+        authorization = await adapter.authorize()
+        self._check_refused(authorization)
+        try:
+            return await self._signed(request, content, authorization, trial)
+        except AuthenticationFailed:
+            if not await adapter.reauthorize(authorization):
+                self._refuse(authorization)
+                raise
+        authorization = await adapter.authorize()
+        try:
+            return await self._signed(request, content, authorization, trial)
+        except AuthenticationFailed:
+            self._refuse(authorization)
+            raise
+
+    def _attached(self) -> Adapter:
+        if self.adapter is None:
+            raise RuntimeError("the session has no adapter yet")
+        return self.adapter
+
+    def _check_refused(self, authorization: Authorization) -> None:
+        credentials = fingerprint(authorization)
+        if self._proven != credentials and self._ledger.refused(credentials):
+            raise AuthenticationFailed(
+                "sign in",
+                said=["the vendor refused these credentials a short while ago"],
+                hint=f"They are not tried again for up to {REFUSED_FOR / 60:.0f} minutes, "
+                "because vendors lock accounts after a few wrong passwords. Correct them.",
+            )
+
+    def _refuse(self, authorization: Authorization) -> None:
+        self._proven = None
+        self._ledger.refuse(fingerprint(authorization), REFUSED_FOR)
+
+    async def _signed(self, request: Request, content: bytes, authorization: Authorization, trial: Trial) -> Answer:
+        try:
+            answer = await self._exchanged(request, content, authorization, trial)
+        except (AuthenticationFailed, Unreachable):
+            raise
+        except PSAError:
+            self._proven = fingerprint(authorization)
+            raise
+        self._proven = fingerprint(authorization)
+        return answer
+
+    async def _exchanged(self, request: Request, content: bytes, authorization: Authorization, trial: Trial) -> Answer:
+        adapter = self._attached()
+        keys = adapter.limit_keys(request)
+        outgoing = outgoing_of(request, content, authorization)
+        started = self.wire.now()
+        incoming = await self._in_turn(request, outgoing, authorization.scope or self.tenant, keys, trial)
+        answer = Answer(incoming.status, incoming.headers, incoming.content, request.route)
+        seconds = self.wire.now() - started
+        log.debug("%s: %s in %.3f s", request.route, answer.status, seconds)
+        self._observers.answered(
+            tenant=self.tenant, route=request.route, effect=request.effect, status=answer.status, seconds=seconds
+        )
+        error = adapter.refusal(request, answer)
+        if isinstance(error, RateLimited):
+            seconds = pause_after(error, trial.refusals, self.wire.random())
+            self.limits.pause(authorization.scope, keys, seconds, everywhere=error.everywhere)
+        if error is not None:
+            raise error
+        return answer
+
+    async def _in_turn(
+        self, request: Request, outgoing: Outgoing, scope: str, keys: Any, trial: Trial
+    ) -> Incoming:
+        place = await self.limits.enter(scope, keys, lane())
+        try:
+            self._observers.sent(
+                tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number
+            )
+            return await self.wire.exchange(outgoing)
+        except ExchangeFailed as failed:
+            raise Unreachable(
+                f"reach the vendor for {request.route}",
+                said=[failed.reason],
+                sent=failed.sent is Sent.MAYBE,
+                retryable=not failed.late,
+            ) from failed
+        finally:
+            self.limits.leave(place)
+
+    async def close(self) -> None:
+        """Gives everything back."""
+        await self.wire.close()
+        self._ledger.close()
+
+
+NOBODY = Authorization(base="", scope="", headers={})
+
+
+def fingerprint(authorization: Authorization) -> str:
+    """A digest of the credentials and where they go; two different secrets never share one."""
+    return digest(authorization.base, *(f"{name}={value}" for name, value in sorted(authorization.headers.items())))
+
+
+def encoded(request: Request) -> bytes:
+    """The body's bytes; raises `Invalid` for what JSON cannot say."""
+    if request.json is None:
+        return b""
+    try:
+        return json.dumps(request.json, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError) as error:
+        reason = "a lone surrogate cannot be sent" if isinstance(error, UnicodeError) else str(error)
+        raise Invalid(f"encode the body of {request.route}", problems=[Problem(None, reason)]) from None
+
+
+def outgoing_of(request: Request, content: bytes, authorization: Authorization) -> Outgoing:
+    """The request with its address and signature. Credentials go to their own origin and nowhere else."""
+    if request.anonymous:
+        return Outgoing(request.method, request.link or "", dict(request.headers), content)
+    if request.link is not None and not within(request.link, authorization.base):
+        raise Unintelligible(
+            f"follow the vendor's link for {request.route}",
+            said=["the link leads away from where the request went, so it is not followed"],
+            hint="Somebody may be after the credentials.",
+        )
+    url = request.link or f"{authorization.base}/{request.target()}"
+    headers = {**authorization.headers, **request.headers}
+    if content:
+        headers["content-type"] = "application/json"
+    return Outgoing(request.method, url, headers, content)
+
+
+def within(link: str, base: str) -> bool:
+    """Whether a link lies on the very origin of the base, under its path."""
+    try:
+        there, here = urlsplit(link), urlsplit(base)
+        same = (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port)
+    except ValueError:
+        return False
+    if not same or there.username is not None or there.password is not None or "\\" in link:
+        return False
+    return there.path.casefold().startswith(here.path.casefold().rstrip("/") + "/") and "/../" not in there.path

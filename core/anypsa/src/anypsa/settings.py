@@ -1,0 +1,140 @@
+"""Settings: typed, complete before anything is sent, and without a secret in any repr.
+
+A setting comes from, in this order: the arguments of `connect`, the environment (`ANYPSA_<ADAPTER>_<SETTING>`, then
+the vendor's customary names), the profile in `anypsa.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from .errors import ConfigurationError, Problem
+from .ledger import Ledger
+from .policy import Policy
+
+
+class Settings(BaseModel):
+    """What every adapter can be told. Adapters add their own credentials and addresses.
+
+    `slots`: requests in flight per limit; `window` (seconds) and `requests_per_window`: the vendor's rolling window;
+    `reserve`: how many of them are left to others; `release_lag` (seconds): how late the vendor frees a slot;
+    `deadline` and `bulk_deadline` (seconds): how long a call, or a page of a list, may take with all its waiting;
+    `timeout` (seconds): how long one silence of the vendor may last; `attempts`: how often a failing read is tried.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True, defer_build=True
+    )
+
+    adapter: ClassVar[str]
+    customary: ClassVar[Mapping[str, str]] = {}
+    """Setting → the environment variable that the vendor's users customarily set."""
+
+    slots: int = Field(default=3, ge=1, le=100)
+    window: float = Field(default=3600.0, gt=0)
+    requests_per_window: int = Field(default=10_000, ge=1)
+    reserve: int = Field(default=2_000, ge=0)
+    release_lag: float = Field(default=0.03, ge=0, le=10)
+    deadline: float = Field(default=60.0, gt=0)
+    bulk_deadline: float = Field(default=900.0, gt=0)
+    timeout: float = Field(default=30.0, gt=0)
+    attempts: int = Field(default=4, ge=1, le=10)
+    proxy: str | None = Field(default=None, repr=False)
+    ca_bundle: str | None = None
+    ledger: Literal["host", "memory"] | Ledger = "host"
+    policy: Policy = Policy.open
+    states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    visibility: Mapping[str, str] = Field(default_factory=dict)
+
+    @field_validator("states")
+    @classmethod
+    def _known_states(cls, states: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+        return known(states, ("open", "waiting", "closed"))
+
+    @field_validator("visibility")
+    @classmethod
+    def _known_visibilities(cls, visibility: Mapping[str, str]) -> Mapping[str, str]:
+        return known(visibility, ("internal", "public"))
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _policy_by_name(cls, policy: Any) -> Any:
+        return Policy.named(policy) if isinstance(policy, str) else policy
+
+    def tenant_key(self) -> str:
+        """A name for the tenant: one customer database, reached with one set of credentials. Shows no secret."""
+        raise NotImplementedError  # every adapter's settings say what makes a tenant
+
+    @classmethod
+    def gather(cls, given: Mapping[str, Any], profile: Mapping[str, Any]) -> Self:
+        """Settings from all their sources; raises `ConfigurationError` naming every problem at once."""
+        values = {**profile, **cls.from_environment(), **given}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            problems = [problem(cls, detail) for detail in error.errors(include_input=False, include_url=False)]
+            raise ConfigurationError(
+                f"connect to {cls.adapter}",
+                problems=problems,
+                hint="Give settings to connect(), in anypsa.toml, or in the environment "
+                f"(ANYPSA_{cls.adapter.upper()}_...).",
+            ) from None
+
+    @classmethod
+    def from_environment(cls) -> dict[str, str]:
+        """The settings that the environment names; the customary names give way to ours."""
+        found: dict[str, str] = {}
+        for name in cls.model_fields:
+            for variable in (f"ANYPSA_{cls.adapter.upper()}_{name.upper()}", cls.customary.get(name, "")):
+                if variable and (value := os.environ.get(variable)):
+                    found[name] = value
+                    break
+        return found
+
+
+def known(table: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]:
+    """The table, if it has no other keys than these."""
+    if unknown := set(table) - set(names):
+        raise ValueError(f"{', '.join(sorted(unknown))}: not among {', '.join(names)}")
+    return table
+
+
+def problem(cls: type[Settings], detail: Any) -> Problem:
+    """A pydantic error as a problem: where and what, never the value."""
+    name = ".".join(str(part) for part in detail["loc"]) or None
+    if detail["type"] == "missing":
+        return Problem(name, "is missing")
+    if detail["type"] == "extra_forbidden":
+        return Problem(name, "there is no such setting", allowed=tuple(cls.model_fields))
+    return Problem(name, detail["msg"].removeprefix("Value error, "))
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL that the user gave; raises ValueError unless it is https or on loopback."""
+    parts = urlsplit(url)
+    if parts.username or parts.password:
+        raise ValueError("must not contain credentials")
+    if not parts.hostname:
+        raise ValueError("must be a URL such as https://host/")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
+        raise ValueError("must be https (http only on loopback)")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this very machine."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host == "::1" or (host.startswith("127.") and host.replace(".", "").isdigit())
+
+
+def header_safe(secret: SecretStr) -> SecretStr:
+    """The secret, if it can stand in a header: no control characters, nothing beyond ASCII."""
+    value = secret.get_secret_value()
+    if not value or not value.isascii() or not value.isprintable():
+        raise ValueError("must be printable ASCII and not empty")
+    return secret

@@ -1,0 +1,61 @@
+"""What adapter authors import. Everything here is stable under `VERSION`."""
+
+from .adapter import VERSION, Adapter, CustomField, Identity, Option, Page
+from .codecs import (
+    FLAG,
+    HOURS,
+    INSTANT,
+    NUMBER,
+    PICKED,
+    TEXT,
+    Codec,
+    Context,
+    Flag,
+    Pointer,
+    Undecodable,
+    custom_fields,
+)
+from .effects import Action, Effect, reading
+from .exchange import Answer, Authorization, Request
+from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed
+from .services import Services
+from .table import READ, Field, Filter, Table, Verb
+
+__all__ = [
+    "FLAG",
+    "HOURS",
+    "INSTANT",
+    "NUMBER",
+    "PICKED",
+    "READ",
+    "TEXT",
+    "VERSION",
+    "Action",
+    "Adapter",
+    "Answer",
+    "Authorization",
+    "Clause",
+    "Codec",
+    "Context",
+    "CustomField",
+    "Effect",
+    "Field",
+    "Filter",
+    "Flag",
+    "Identity",
+    "Option",
+    "Page",
+    "Plan",
+    "Proof",
+    "Pointer",
+    "Pushed",
+    "Request",
+    "Services",
+    "Table",
+    "Undecodable",
+    "Verb",
+    "custom_fields",
+    "expected",
+    "pushed",
+    "reading",
+]

@@ -1,0 +1,157 @@
+"""The contract of adapters: vendor facts and nothing else. No sockets, clocks, retries, locks, sleeps.
+
+Every method that may send is an `async def` that awaits only `session`; the same code runs on the blocking wire,
+where nothing ever suspends. Promise ids stand in the docstrings; checks of the conformance suite answer to them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from ..errors import PSAError
+from ..models import Record, Visibility
+from ..query import Expression
+from ..settings import Settings
+from .effects import Effect
+from .exchange import Answer, Authorization, Request
+from .pushdown import Plan
+from .services import Services
+from .table import Table
+
+VERSION: Final = 1
+"""The version of this contract; an adapter declares the one it was written for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. `cursor` is opaque and asks for the next page; None ends the list."""
+
+    records: Sequence[Record]
+    cursor: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a list that the tenant defines. `parent` is the id that it depends on, if any."""
+
+    id: str
+    label: str
+    active: bool = True
+    parent: str | None = None
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the credentials are: the user name, and the technician record behind it where there is one."""
+
+    tenant: str
+    vendor: str
+    username: str
+    technician_id: str | None = None
+    name: str | None = None
+    details: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field that the tenant added to an entity."""
+
+    name: str
+    type: str
+    label: str | None = None
+    required: bool = False
+    options: Sequence[Option] = ()
+
+
+class Adapter(ABC):
+    """One vendor. Constructed once per `connect`, with that tenant's settings and services."""
+
+    name: ClassVar[str]
+    spi_version: ClassVar[int] = VERSION
+    settings_type: ClassVar[type[Settings]]
+    tables: ClassVar[Mapping[str, Table]]
+
+    def __init__(self, settings: Any, services: Services) -> None:
+        self.settings = settings
+        self.services = services
+
+    # Delivery: what the session asks on the way of every request.
+
+    @abstractmethod
+    async def authorize(self) -> Authorization:
+        """Where requests go now, and the headers that sign them. Look-ups go through `services.once`."""
+
+    async def reauthorize(self, stale: Authorization) -> bool:
+        """After a refusal of credentials: whether a look-up made now may cure it. Called once per request."""
+        return False
+
+    @abstractmethod
+    def refusal(self, request: Request, answer: Answer) -> PSAError | None:
+        """The error that an answer means, by its text as much as by its status; None when it is a success.
+
+        errors.by_meaning: the same failure gives the same error however the vendor says it.
+        """
+
+    @abstractmethod
+    def limit_keys(self, request: Request) -> Collection[str]:
+        """The vendor's own names of the limits that a request counts against."""
+
+    @abstractmethod
+    def classify(self, method: str, path: str, body: Any) -> Effect:
+        """What a raw request does. An effect that cannot be told is `Action.UNKNOWN`."""
+
+    # Data: what the collections ask.
+
+    @abstractmethod
+    async def plan(self, table: Table, where: Expression) -> Plan:
+        """How to read the records that a bound filter wants: pushed down as far as is safe."""
+
+    @abstractmethod
+    async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
+        """The first page (`cursor` None) or the next one. `size` is a wish.
+
+        list.order: pages are in a stable order, and every record that stays is on exactly one of them.
+        """
+
+    @abstractmethod
+    async def get(self, table: Table, id: str) -> Record:
+        """One record, whole.
+
+        get.missing: an id the vendor does not know raises `NotFound`, however the vendor says so.
+        """
+
+    @abstractmethod
+    async def get_many(self, table: Table, ids: Sequence[str]) -> Sequence[Record]:
+        """The records with these ids that exist, in any order, in as few requests as the vendor allows."""
+
+    @abstractmethod
+    async def count(self, table: Table, query: Any) -> int:
+        """The vendor's own count of a planned query."""
+
+    async def create(self, table: Table, values: Mapping[str, Any]) -> str:
+        """Creates a record from bound neutral values; returns its id."""
+        raise NotImplementedError  # never reached: the verb is not declared
+
+    async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
+        """Changes only the fields named; None clears."""
+        raise NotImplementedError  # never reached: the verb is not declared
+
+    async def options(self, table: Table, field: str) -> Sequence[Option]:
+        """The tenant's values of a field, inactive ones included."""
+        return ()
+
+    async def custom_fields(self, table: Table) -> Sequence[CustomField]:
+        """The fields that the tenant added to an entity."""
+        return ()
+
+    async def visibility(self, wanted: Visibility) -> Any:
+        """The tenant's own value for a visibility, from metadata or profile; refused if it cannot be told."""
+        raise NotImplementedError  # never reached: no notes are declared
+
+    @abstractmethod
+    async def whoami(self) -> Identity:
+        """Who the credentials are, by the cheapest request that proves them."""

@@ -1,0 +1,184 @@
+"""Codecs: how a value stands on the wire and in a model. Shared by all adapters; vendors' oddities are parameters."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from ..models import Choice, Record, Ref
+
+FRACTION: Final = re.compile(r"\.(\d+)")
+Labels = Mapping[str, Mapping[str, str]]
+
+
+class Undecodable(ValueError):
+    """A value on the wire that is of no type we know for its field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What decoding a row needs besides the row: whose it is, and the labels of its choices by wire field."""
+
+    tenant: str
+    labels: Labels = field(default_factory=dict)
+
+
+class Codec(ABC):
+    """Turns one wire value into a model's value and back. Never called with None."""
+
+    @abstractmethod
+    def decode(self, value: Any, wire: str, context: Context) -> Any:
+        """The model's value; raises `Undecodable`."""
+
+    @abstractmethod
+    def encode(self, value: Any) -> Any:
+        """The wire's value, for bodies and for filters."""
+
+
+class Text(Codec):
+    """Text, as it is."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        raise Undecodable("not text")
+
+    def encode(self, value: str) -> str:
+        return value
+
+
+class Number(Codec):
+    """An id that is a whole number on the wire and opaque text in a model. Ids of 0 are real."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> str:
+        return whole(value)
+
+    def encode(self, value: str) -> int | str:
+        # An id that is no number cannot exist; the vendor is asked for one that cannot exist either.
+        return int(value) if re.fullmatch(r"-?\d{1,18}", value, re.ASCII) else IMPOSSIBLE
+
+
+IMPOSSIBLE: Final = -(2**31)
+
+
+def whole(value: Any) -> str:
+    """A whole number as text, from 21, 21.0 or "21"."""
+    match value:
+        case bool():
+            raise Undecodable("not an id")
+        case int():
+            return str(value)
+        case float() if value.is_integer():
+            return str(int(value))
+        case str() if re.fullmatch(r"-?\d+(\.0+)?", value.strip(), re.ASCII):
+            return value.strip().partition(".")[0]
+    raise Undecodable("not an id")
+
+
+class Flag(Codec):
+    """True or false, which some vendors write as 0 and 1."""
+
+    def __init__(self, *, integer: bool = False) -> None:
+        self.integer = integer
+
+    def decode(self, value: Any, wire: str, context: Context) -> bool:
+        if isinstance(value, bool):
+            return value
+        if value in (0, 1, "0", "1", "true", "false"):
+            return value in (1, "1", "true")
+        raise Undecodable("not true or false")
+
+    def encode(self, value: bool) -> bool | int:
+        return int(value) if self.integer else value
+
+
+class Hours(Codec):
+    """A duration that is decimal hours on the wire."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> timedelta:
+        try:
+            return timedelta(seconds=float(Decimal(str(value)) * 3600))
+        except (ArithmeticError, ValueError, TypeError):
+            raise Undecodable("not hours") from None
+
+    def encode(self, value: timedelta) -> float:
+        return round(value.total_seconds() / 3600, 4)
+
+
+class Instant(Codec):
+    """A moment in ISO 8601, with any number of fraction digits; without an offset it is UTC."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> datetime:
+        if not isinstance(value, str):
+            raise Undecodable("not a time")
+        try:
+            # Vendors send one to seven fraction digits; Python 3.11 reads only up to six.
+            moment = datetime.fromisoformat(FRACTION.sub(lambda match: f".{match[1][:6]:0<6}", value, count=1))
+        except ValueError:
+            raise Undecodable("not a time") from None
+        return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
+
+    def encode(self, value: datetime) -> str:
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Picked(Codec):
+    """A value of a tenant's list: a whole number on the wire, a `Choice` with its label in a model."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> Choice:
+        number = whole(value)
+        label = context.labels.get(wire, NO_LABELS).get(number)
+        # Validation costs more than the rest of a row; both values were checked just now.
+        return Choice.model_construct({"id", "label"}, id=number, label=label)
+
+    def encode(self, value: str) -> int | str:
+        return NUMBER.encode(value)
+
+
+class Pointer(Codec):
+    """The id of another record: a whole number on the wire, a `Ref` in a model."""
+
+    def __init__(self, target: type[Record]) -> None:
+        self.target = target
+
+    def decode(self, value: Any, wire: str, context: Context) -> Ref[Any]:
+        number = whole(value)
+        name = context.labels.get(wire, NO_LABELS).get(number)
+        return self.ref.model_construct(FOUR, tenant=context.tenant, id=number, name=name, record=None)
+
+    @property
+    def ref(self) -> type[Ref[Any]]:
+        return Ref[self.target]  # type: ignore[name-defined]  # a type known only here; pydantic caches it
+
+    def encode(self, value: str) -> int | str:
+        return NUMBER.encode(value)
+
+
+NO_LABELS: Final[Mapping[str, str]] = {}
+FOUR: Final = {"tenant", "id", "name", "record"}
+TEXT: Final = Text()
+NUMBER: Final = Number()
+FLAG: Final = Flag()
+HOURS: Final = Hours()
+INSTANT: Final = Instant()
+PICKED: Final = Picked()
+
+
+def custom_fields(items: Any) -> dict[str, str | None]:
+    """Custom fields from a list of name and value, as text."""
+    if not isinstance(items, Sequence) or isinstance(items, str):
+        raise Undecodable("not a list of custom fields")
+    values: dict[str, str | None] = {}
+    for item in items:
+        if not isinstance(item, Mapping) or not isinstance(item.get("name"), str):
+            raise Undecodable("a custom field without a name")
+        value = item.get("value")
+        values[item["name"]] = None if value is None else str(value)
+    return values

@@ -1,0 +1,117 @@
+"""Requests and answers as adapters see them: no sockets, no clients, no secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from pydantic_core import from_json
+
+from ..errors import Invalid, Problem, Unintelligible
+from .effects import Action, Effect
+
+NO_PARTS: Final[Mapping[str, str]] = {}
+PART: Final = re.compile(r"\{(\w+)\}")
+DOTS: Final = frozenset({".", ".."})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call to the vendor. `path` is a template with named parts, relative to the tenant's root.
+
+    The template is at the same time span name, limit key, policy route and cassette name. `link` replaces path and
+    query by an absolute URL that the vendor gave; it must lie on the origin that the request would go to anyway.
+    `safe_to_repeat` says that sending it twice does no more than sending it once: true for reads.
+    """
+
+    method: str
+    path: str
+    effect: Effect
+    parts: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    link: str | None = None
+    safe_to_repeat: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    anonymous: bool = False
+
+    @classmethod
+    def read(cls, method: str, path: str, effect: Effect, **details: Any) -> Request:
+        """A request that only reads, whatever its method."""
+        return cls(method=method, path=path, effect=effect, safe_to_repeat=True, **details)
+
+    def following(self, link: str) -> Request:
+        """The same request at the vendor's link to the next page: same verb, same body."""
+        return replace(self, link=link)
+
+    @property
+    def route(self) -> str:
+        """Method and template: the name of the request in logs, spans and policies."""
+        return f"{self.method} {self.path}"
+
+    def target(self) -> str:
+        """The path with its parts filled in and encoded, and the query; raises `Invalid` for an unsafe part."""
+        path = PART.sub(lambda match: encoded(match[1], str(self.parts[match[1]])), self.path)
+        return f"{path}?{urlencode(self.query)}" if self.query else path
+
+
+def encoded(name: str, value: str) -> str:
+    """A part of a path that cannot leave its place."""
+    if not value or value in DOTS or not value.isprintable():
+        raise Invalid("address a record", problems=[Problem(name, f"{value!r} is not an id")])
+    return quote(value, safe="")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the vendor answered: status, headers with lower-case names, content after decompression."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    route: str = ""
+
+    @cached_property
+    def _decoded(self) -> Any:
+        return from_json(self.content, allow_inf_nan=False)
+
+    def json(self) -> Any:
+        """The content as JSON; raises `Unintelligible` when it is not."""
+        try:
+            return self._decoded
+        except ValueError:
+            raise self.unintelligible("it is not JSON") from None
+
+    def readable(self) -> Any:
+        """The content as JSON, or None when it is not: for telling errors apart."""
+        try:
+            return self._decoded
+        except ValueError:
+            return None
+
+    def unintelligible(self, reason: str) -> Unintelligible:
+        """The error of an answer that is not what the vendor promises."""
+        start = self.content[:200].decode("utf-8", "replace")
+        excerpt = "".join(char if char.isprintable() else " " for char in start).strip()
+        return Unintelligible(
+            f"understand the answer to {self.route}",
+            said=[reason, *([f"it begins with {excerpt!r}"] if excerpt else ["it is empty"])],
+            status=self.status,
+            retryable=True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """Where requests go and what signs them. `scope` is the vendor's own key of its limits; never shown."""
+
+    base: str
+    scope: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+WRITES: Final = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE, Action.UNKNOWN})

@@ -1,0 +1,155 @@
+"""Tables: per entity, one declarative list of fields. Decoding, encoding, push-down, metadata and docs come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, Flag, auto
+from functools import cached_property
+from typing import Any, Final
+
+from ..errors import Unintelligible
+from ..models import Kind, Record
+from .codecs import TEXT, Codec, Context, Undecodable
+
+
+class Verb(Flag):
+    """What can be done with an entity."""
+
+    LIST = auto()
+    GET = auto()
+    COUNT = auto()
+    CREATE = auto()
+    UPDATE = auto()
+    DELETE = auto()
+
+
+READ: Final = Verb.LIST | Verb.GET | Verb.COUNT
+
+
+class Filter(Enum):
+    """How far the vendor filters by a field. STRICT: exactly; LOOSE: roughly (text, times, decimals); NONE: not."""
+
+    STRICT = "exactly"
+    LOOSE = "roughly"
+    NONE = "not at all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One neutral field and the vendor's for it. The vendor's name stands here and nowhere else.
+
+    `picks` says that its values are a list the tenant defines. `path`-less derived fields (such as a ticket's state)
+    have `derive` instead, a function of the wire row and the context.
+    """
+
+    name: str
+    wire: str
+    codec: Codec = TEXT
+    filter: Filter = Filter.LOOSE
+    writable: bool = True
+    on_create_only: bool = False
+    picks: bool = False
+    parent: str | None = None
+    derive: Callable[[Mapping[str, Any], Context], Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One entity: its kind, its paths, its verbs, its fields. `missing` names what update may not clear."""
+
+    kind: Kind[Any, ..., ...]
+    path: str
+    fields: Sequence[Field]
+    verbs: Verb = READ
+    write_path: str | None = None
+    parent: str | None = None
+    custom_fields: Callable[[Mapping[str, Any]], dict[str, str | None]] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The neutral word, in the singular."""
+        return self.kind.name
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The fields by neutral name."""
+        return {one.name: one for one in self.fields}
+
+    @cached_property
+    def neutral_names(self) -> Mapping[str, str]:
+        """Neutral names by wire name without case, for the vendor's error texts and raw bodies."""
+        return {one.wire.casefold(): one.name for one in self.fields}
+
+    @cached_property
+    def picked(self) -> tuple[Field, ...]:
+        """The fields whose values the tenant defines."""
+        return tuple(one for one in self.fields if one.picks)
+
+    @cached_property
+    def _plan(self) -> tuple[tuple[str, str, Callable[[Any, str, Context], Any]], ...]:
+        return tuple((one.name, one.wire, one.codec.decode) for one in self.fields if one.derive is None)
+
+    @cached_property
+    def _derived(self) -> tuple[Field, ...]:
+        return tuple(one for one in self.fields if one.derive is not None)
+
+    @cached_property
+    def _defaults(self) -> Mapping[str, Any]:
+        return {
+            name: info.get_default(call_default_factory=True)
+            for name, info in self.kind.model.model_fields.items()
+            if not info.is_required()
+        }
+
+    def decode(self, row: Mapping[str, Any], context: Context) -> Any:
+        """The model of a row; raises `Unintelligible` naming the field, never its value."""
+        values: dict[str, Any] = {**self._defaults, "tenant": context.tenant}
+        name = wire = ""
+        try:
+            for name, wire, decode in self._plan:
+                value = row.get(wire)
+                if value is not None:
+                    values[name] = decode(value, wire, context)
+            for one in self._derived:
+                name, wire = one.name, one.wire
+                if one.derive is not None:
+                    values[name] = one.derive(row, context)
+            if self.custom_fields is not None:
+                name = wire = "custom_fields"
+                values[name] = self.custom_fields(row)
+        except Undecodable as reason:
+            raise unreadable(self, row, f"{wire} is {reason}") from None
+        return self._built(values, row)
+
+    def _built(self, values: dict[str, Any], row: Mapping[str, Any]) -> Record:
+        missing = self._required - values.keys()
+        if missing:
+            raise unreadable(self, row, f"without {', '.join(sorted(missing))}")
+        # The codecs have checked every type; validating again would double the cost of a row.
+        record = self.kind.model.model_construct(self._names, **values)
+        record._raw = row
+        return record  # type: ignore[no-any-return]  # Kind[Any] hides the model's type
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return set(self.kind.model.model_fields)
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(name for name, info in self.kind.model.model_fields.items() if info.is_required())
+
+    def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The wire's fields for neutral values, only those named; None clears."""
+        wire: dict[str, Any] = {}
+        for name, value in values.items():
+            one = self.by_name[name]
+            wire[one.wire] = None if value is None else one.codec.encode(value)
+        return wire
+
+
+def unreadable(table: Table, row: Mapping[str, Any], reason: str) -> Unintelligible:
+    known = row.get(table.by_name["id"].wire)
+    which = f" {known}" if isinstance(known, int | str) else ""
+    return Unintelligible(f"read {table.name}{which[:40]}", said=[f"the vendor's row is of another shape: {reason}"])

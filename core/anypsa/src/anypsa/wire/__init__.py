@@ -1,0 +1,29 @@
+"""The two wires and what is built of their primitives alone."""
+
+from .awaiting import AwaitingWire
+from .base import ExchangeFailed, Incoming, Outgoing, Sent, Signal, Wire, run
+from .blocking import BlockingWire
+from .deadline import FOREVER, deadline, missed, until
+from .gate import Gate, Lane
+from .http import Channel
+from .once import Once
+
+__all__ = [
+    "FOREVER",
+    "AwaitingWire",
+    "BlockingWire",
+    "Channel",
+    "ExchangeFailed",
+    "Gate",
+    "Incoming",
+    "Lane",
+    "Once",
+    "Outgoing",
+    "Sent",
+    "Signal",
+    "Wire",
+    "deadline",
+    "missed",
+    "run",
+    "until",
+]
