@@ -1,0 +1,344 @@
+"""The adapter: Autotask's facts in the order in which a call meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, Final
+from urllib.parse import urljoin
+
+from anypsa.errors import Invalid, NotFound, Problem, PSAError
+from anypsa.ledger import digest
+from anypsa.models import Record, Visibility
+from anypsa.query import Expression, leaves_bound
+from anypsa.spi import (
+    Action,
+    Adapter,
+    Answer,
+    Authorization,
+    Context,
+    CustomField,
+    Effect,
+    Identity,
+    Option,
+    Page,
+    Plan,
+    Request,
+    Services,
+    Table,
+    reading,
+)
+
+from . import metadata, notes, queries, refusals, routes, zones
+from .queries import Compiler, Statuses
+from .settings import Autotask
+from .tables import NEW, NOTES, QUEUES, STATES, TABLES, TECHNICIANS, TICKETS, VISIBILITIES
+
+PAGE: Final = 500
+DAY: Final = 86_400.0
+METADATA_KEPT: Final = 600.0
+RECHECKED: Final = 5.0
+
+
+class AutotaskAdapter(Adapter):
+    """Autotask PSA's REST API, version 1.0."""
+
+    name: ClassVar[str] = "autotask"
+    settings_type: ClassVar[type[Autotask]] = Autotask
+    tables: ClassVar[Mapping[str, Table]] = TABLES
+
+    def __init__(self, settings: Autotask, services: Services) -> None:
+        super().__init__(settings, services)
+        self.settings: Autotask = settings
+        self.statuses = Statuses.of(settings.states)
+
+    # Delivery
+
+    async def authorize(self) -> Authorization:
+        """The zone's address and the three headers (wire/autotask.md 2). Threads are limited per integration code."""
+        base = await self._zone()
+        code = self.settings.integration_code.get_secret_value()
+        headers = {
+            "ApiIntegrationCode": code,
+            "UserName": self.settings.username,
+            "Secret": self.settings.secret.get_secret_value(),
+        }
+        return Authorization(base, digest(base.lower(), code), headers)
+
+    async def _zone(self) -> str:
+        if self.settings.zone_url is not None:
+            return zones.versioned(self.settings.zone_url)
+        return await self.services.once("zone", self._ask_zone, ttl=DAY)
+
+    async def _ask_zone(self) -> str:
+        return zones.base(await self.services.send(zones.question(self.settings)), self.settings)
+
+    async def reauthorize(self, stale: Authorization) -> bool:
+        """A database that moved answers 401 as if the password were wrong, so the zone is asked for again once."""
+        if self.settings.zone_url is not None:
+            return False
+        if await self._zone() != stale.base:
+            return True
+        if await self.services.once("zone again", self._ask_zone, ttl=RECHECKED) == stale.base:
+            return False
+        self.services.forget("zone")
+        return True
+
+    def refusal(self, request: Request, answer: Answer) -> PSAError | None:
+        """See `refusals`."""
+        return refusals.refusal(request, answer)
+
+    def limit_keys(self, request: Request) -> Sequence[str]:
+        """See `routes`."""
+        return routes.limit_keys(request)
+
+    def classify(self, method: str, path: str, body: Any) -> Effect:
+        """See `routes`."""
+        return routes.classify(method, path, body)
+
+    # Reading
+
+    async def plan(self, table: Table, where: Expression) -> Plan:
+        """Pushed down by `queries`; user-defined fields are looked up first, so that unknown ones are refused."""
+        named = [test.trait.name for test in leaves_bound(where) if test.trait.custom]
+        customs = {one.name: one for one in await self.custom_fields(table)} if named else {}
+        if unknown := [name for name in named if name not in customs]:
+            problems = [Problem(name, "there is no such custom field", allowed=tuple(customs)) for name in unknown]
+            raise Invalid(f"filter {table.kind.plural}", problems=problems)
+        return Compiler(table, self.statuses, customs).plan(where)
+
+    async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
+        """A page by keyset: the link is opened with the same verb and the same body (4.3), ids ascend."""
+        if table is QUEUES:
+            return Page(await self._queues())
+        body = {"filter": query, "maxRecords": min(size or PAGE, PAGE)}
+        request = Request.read("POST", f"{table.path}/query", reading(table.name), json=body)
+        context = await self._context(table)
+        answer = await self.services.send(request if cursor is None else request.following(cursor))
+        rows, link = listed(answer)
+        return Page([table.decode(row, context) for row in rows], await self._link(link))
+
+    async def _link(self, link: str | None) -> str | None:
+        return None if link is None else urljoin(f"{await self._zone()}/", link)
+
+    async def get(self, table: Table, id: str) -> Record:
+        """One record; a missing one is 200 with an empty item (5)."""
+        if table is QUEUES:
+            return await self._queue(id)
+        context = await self._context(table)
+        return table.decode(await self._row(table, id), context)  # type: ignore[no-any-return]  # Table is untyped
+
+    async def _row(self, table: Table, id: str) -> Mapping[str, Any]:
+        answer = await self.services.send(
+            Request.read("GET", f"{table.path}/{{id}}", reading(table.name, id), parts={"id": id})
+        )
+        match answer.json():
+            case {"item": None}:
+                raise NotFound(f"get {table.name} {id}", said=["the vendor knows no such record"])
+            case {"item": dict(row)}:
+                return row
+        raise answer.unintelligible("it holds no item")
+
+    async def get_many(self, table: Table, ids: Sequence[str]) -> Sequence[Record]:
+        """By batches of ids, side by side."""
+        if table is QUEUES:
+            return [queue for queue in await self._queues() if queue.id in ids]
+        known = table.by_name["id"]
+        filters = [
+            [{"op": "in", "field": known.wire, "value": [known.codec.encode(id) for id in batch]}]
+            for batch in queries.batches(ids)
+        ]
+        found = await self.services.gather([partial(self._whole, table, one) for one in filters])
+        return [record for records in found for record in records]
+
+    async def _whole(self, table: Table, query: list[dict[str, Any]]) -> list[Record]:
+        """All pages of a query for so many ids that one page is enough, unless the vendor makes them smaller."""
+        records: list[Record] = []
+        cursor: Any = None
+        for _ in range(queries.BATCH):
+            page = await self.page(table, query, cursor, None)
+            records.extend(page.records)
+            cursor = page.cursor
+            if cursor is None:
+                break
+        return records
+
+    async def count(self, table: Table, query: Any) -> int:
+        """The vendor's count."""
+        if table is QUEUES:
+            return len(await self._queues())
+        answer = await self.services.send(
+            Request.read("POST", f"{table.path}/query/count", reading(table.name), json={"filter": query})
+        )
+        match answer.json():
+            case {"queryCount": int(count)}:
+                return count
+        raise answer.unintelligible("it holds no count")
+
+    async def _queues(self) -> list[Record]:
+        context = Context(self.services.tenant)
+        return [
+            QUEUES.decode({"value": one.id, "label": one.label, "isActive": one.active}, context)
+            for one in await self.options(TICKETS, "queue")
+        ]
+
+    async def _queue(self, id: str) -> Record:
+        for queue in await self._queues():
+            if queue.id == id:
+                return queue
+        raise NotFound(f"get queue {id}")
+
+    # Metadata
+
+    async def options(self, table: Table, field: str) -> Sequence[Option]:
+        """The values of a picklist."""
+        return (await self._fields(table)).of(table.by_name[field].wire)
+
+    async def _fields(self, table: Table) -> metadata.Fields:
+        return await self.services.once(f"fields {table.path}", partial(self._ask_fields, table), ttl=METADATA_KEPT)
+
+    async def _ask_fields(self, table: Table) -> metadata.Fields:
+        path = f"{table.path}/entityInformation/fields"
+        return metadata.fields(await self.services.send(Request.read("GET", path, reading(table.name))))
+
+    async def custom_fields(self, table: Table) -> Sequence[CustomField]:
+        """The user-defined fields; an entity that cannot have any does not have the route (7)."""
+        if table.custom_fields is None:
+            return ()
+        return await self.services.once(f"udf {table.path}", partial(self._ask_customs, table), ttl=METADATA_KEPT)
+
+    async def _ask_customs(self, table: Table) -> Sequence[CustomField]:
+        path = f"{table.path}/entityInformation/userDefinedFields"
+        try:
+            answer = await self.services.send(Request.read("GET", path, reading(table.name)))
+        except NotFound:
+            return ()
+        return metadata.custom_fields(answer)
+
+    async def _context(self, table: Table) -> Context:
+        """The labels that decoding needs, and what statuses and `publish` values mean in this tenant."""
+        labels: dict[str, dict[str, str]] = {
+            STATES: {id: str(state) for id, state in self.statuses.by_id.items()},
+            VISIBILITIES: {},
+        }
+        if table.picked or table is NOTES:
+            known = await self._fields(table)
+            labels |= {one.wire: known.labels(one.wire) for one in table.picked}
+        if table is NOTES:
+            labels[VISIBILITIES] = notes.meanings(await self.options(NOTES, "visibility"), self.settings.visibility)
+        return Context(self.services.tenant, labels)
+
+    # Writing
+
+    async def create(self, table: Table, values: Mapping[str, Any]) -> str:
+        """Creates through the parent where there is one (3.2); the answer is 200 with the new id, and no 201 (5)."""
+        values = await self._completed(table, values)
+        visibility = values.get("visibility")
+        wire = await self._body(table, values)
+        effect = Effect(Action.CREATE, table.name, fields=frozenset(values), visibility=visibility)
+        answer = await self._write("POST", table, effect, {"id": 0, **wire}, values.get(table.parent or ""))
+        return new_id(answer)
+
+    async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
+        """PATCH at the collection with the id in the body (3.1): PUT would clear every field that is not named."""
+        wire = await self._body(table, values)
+        parent = (await self._row(table, id))[table.by_name[table.parent].wire] if table.parent else None
+        effect = Effect(Action.UPDATE, table.name, id, frozenset(values), values.get("visibility"))
+        key = table.by_name["id"]
+        await self._write("PATCH", table, effect, {key.wire: key.codec.encode(id), **wire}, parent)
+
+    async def _write(self, method: str, table: Table, effect: Effect, body: Any, parent: Any) -> Answer:
+        headers = {} if self.settings.impersonate is None else {"ImpersonationResourceId": str(self.settings.impersonate)}
+        return await self.services.send(
+            Request(
+                method=method,
+                path=table.write_path or table.path,
+                parts={table.parent: str(parent)} if table.parent else {},
+                effect=effect,
+                json=body,
+                headers=headers,
+            )
+        )
+
+    async def _completed(self, table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values with what the vendor demands and the caller may leave out."""
+        if table is TICKETS:
+            priority = None if "priority" in values else await self._default("priority")
+            return {"status": NEW, **({"priority": priority} if priority else {}), **values}
+        if table is NOTES:
+            kind = notes.kind(await self.options(NOTES, "kind"))
+            return {"kind": kind, "title": notes.title(values["body"]), **values}
+        return values
+
+    async def _default(self, field: str) -> str | None:
+        marked = [option.id for option in await self.options(TICKETS, field) if option.default and option.active]
+        return marked[0] if len(marked) == 1 else None
+
+    async def _body(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+        plain = {name: value for name, value in values.items() if name not in ("custom_fields", "visibility")}
+        wire = table.encode(plain)
+        if "visibility" in values:
+            wire |= table.encode({"visibility": await self.visibility(values["visibility"])})
+        if "assignee" in values:
+            wire["assignedResourceRoleID"] = await self._role(values["assignee"])
+        if values.get("custom_fields"):
+            wire["userDefinedFields"] = [
+                {"name": name, "value": value} for name, value in values["custom_fields"].items()
+            ]
+        return wire
+
+    async def visibility(self, wanted: Visibility) -> str:
+        """The tenant's `publish` value."""
+        return notes.publish(wanted, await self.options(NOTES, "visibility"), self.settings.visibility)
+
+    async def _role(self, technician: str | None) -> int | None:
+        """Resource and role travel together (3.3): the role is the technician's default one."""
+        if technician is None:
+            return None
+        role = (await self._row(TECHNICIANS, technician)).get("defaultServiceDeskRoleID")
+        if not isinstance(role, int):
+            problem = Problem("assignee", "this technician has no default service desk role")
+            raise Invalid("assign a technician", problems=[problem], hint=refusals.PAIR)
+        return role
+
+    # Identity
+
+    async def whoami(self) -> Identity:
+        """`Version` is the cheapest request that needs good credentials (1); the API user has a resource row (2)."""
+        await self._probe()
+        username = self.settings.username
+        either = [{"op": "eq", "field": TECHNICIANS.by_name[name].wire, "value": username} for name in ("username", "email")]
+        page = await self.page(TECHNICIANS, [queries.grouped("or", either)], None, None)
+        row = page.records[0] if len(page.records) == 1 else None
+        return Identity(
+            tenant=self.services.tenant,
+            vendor="Autotask",
+            username=username,
+            technician_id=None if row is None else row.id,
+            name=getattr(row, "name", None),
+            details={"zone": await self._zone()},
+        )
+
+    async def _probe(self) -> None:
+        try:
+            await self.services.send(Request.read("GET", "Version", reading("version")))
+        except NotFound:
+            await self.page(TABLES["company"], [queries.EVERY_ROW], None, 1)
+
+
+def listed(answer: Answer) -> tuple[list[Mapping[str, Any]], str | None]:
+    """The rows of a page and the link to the next one."""
+    match answer.json():
+        case {"items": list(rows), "pageDetails": {"nextPageUrl": str() | None as link}}:
+            return rows, link or None
+    raise answer.unintelligible("it holds no page of items")
+
+
+def new_id(answer: Answer) -> str:
+    """The id of a created record, in the forms that have been told of."""
+    match answer.json():
+        case {"itemId": int() | str() as id} | {"item": {"id": int() | str() as id}} | {"id": int() | str() as id}:
+            return str(id)
+    raise answer.unintelligible("it names no new id")
+
+

@@ -1,0 +1,198 @@
+"""Refusals: what Autotask's answers mean. By text, because 500 is also how it says invalid, forbidden and missing
+(wire/autotask.md 6, fixtures/autotask/observed_errors.json)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from anypsa.errors import (
+    AuthenticationFailed,
+    Invalid,
+    NotFound,
+    PermissionDenied,
+    Problem,
+    PSAError,
+    RateLimited,
+    Refused,
+    VendorFailure,
+)
+from anypsa.spi import Answer, Request
+
+from .tables import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a text means. `field` finds the vendor's field name in it, `hint` is what to do next."""
+
+    pattern: re.Pattern[str]
+    error: type[Refused]
+    hint: str | None = None
+
+    def match(self, text: str) -> re.Match[str] | None:
+        return self.pattern.search(text)
+
+
+def meaning(pattern: str, error: type[Refused], hint: str | None = None) -> Meaning:
+    return Meaning(re.compile(pattern, re.IGNORECASE), error, hint)
+
+
+RIGHTS: Final = "Check the security level of the API user (or of the impersonated resource)."
+CREDENTIALS: Final = "Check username, secret and integration code, and that the user is an API user that is not locked."
+VALUES: Final = 'psa.fields("...") lists the values that this tenant has.'
+PAIR: Final = "A technician needs a role: set a default service desk role for the technician in Autotask."
+
+# In this order: the text of a missing record also speaks of permissions.
+MEANINGS: Final[Sequence[Meaning]] = (
+    meaning(r"thread threshold|Itgenatr005", RateLimited),
+    meaning(r"request threshold|threshold .*exceeded|exceeded .*threshold", RateLimited),
+    meaning(r"No matching records found", NotFound),
+    meaning(r"adequate permissions", PermissionDenied, RIGHTS),
+    meaning(r"Zone information could not be determined", AuthenticationFailed, "Check the username."),
+    meaning(r"IntegrationCode|invalid credentials|account has been locked", AuthenticationFailed, CREDENTIALS),
+    meaning(r"assignedResourceRoleID", Invalid, PAIR),
+    meaning(r"deadlock|timeout expired|transaction .*aborted", VendorFailure),
+    meaning(r"reference an existing entity for (?P<field>\w+)", Invalid, VALUES),
+    meaning(r"Reference value on field: (?P<field>\w+)", Invalid, "The record it names is missing or inactive."),
+    meaning(r"Unable to find (?P<field>\w+) in the", Invalid),
+    meaning(r"(?P<field>\w+)(?: \[\d+\])? is not associated to", Invalid, "Change what belongs together in one update."),
+    meaning(r"(?P<field>\w[\w ]*?) is required", Invalid),
+)
+ONE_ENTITY: Final = MEANINGS[0]
+SECONDS: Final = re.compile(r"try again in (\d+) seconds?", re.IGNORECASE)
+
+
+def refusal(request: Request, answer: Answer) -> PSAError | None:
+    """The error that an answer means, or None."""
+    texts, problems = told(answer.readable())
+    if answer.status == 429:
+        return rate_limited(request, answer, texts)
+    if texts:
+        return by_text(request, answer, texts, problems)
+    if answer.status < 300:
+        # Planned maintenance answers 200 with a page of HTML (6.1); an honest answer is an object.
+        return None if isinstance(answer.readable(), dict) else answer.unintelligible("it is not a JSON object")
+    return STATUSES.get(answer.status, unexpected)(request, answer, message(answer))
+
+
+def told(body: Any) -> tuple[list[str], list[Problem]]:
+    """The texts of an `errors` list: plain strings, or objects as some documents have it."""
+    items = body.get("errors") if isinstance(body, dict) else None
+    texts: list[str] = []
+    problems: list[Problem] = []
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, str) and item:
+            texts.append(item.strip())
+        elif isinstance(item, dict) and isinstance(item.get("message"), str):
+            texts.append(item["message"].strip())
+            problems.append(Problem(item.get("field"), item["message"]))
+    return texts, problems
+
+
+def message(answer: Answer) -> list[str]:
+    """The text of a routing error, `{"Message": ...}`."""
+    body = answer.readable()
+    text = body.get("Message") if isinstance(body, dict) else None
+    return [text] if isinstance(text, str) else []
+
+
+def by_text(request: Request, answer: Answer, texts: list[str], problems: list[Problem]) -> PSAError:
+    for one in MEANINGS:
+        for text in texts:
+            found = one.match(text)
+            if found is None:
+                continue
+            if one.error is RateLimited:
+                return rate_limited(request, answer, texts)
+            field = found.groupdict().get("field")
+            if field and not problems:
+                problems = [Problem(neutral(request, field), text)]
+            # Said once: as a problem where a field is known, else in the vendor's words.
+            return one.error(
+                tried(request),
+                said=[] if problems else texts,
+                problems=problems,
+                hint=one.hint,
+                status=answer.status,
+            )
+    # A 500 with a list of errors is a rejected request, not an outage; repeating it would be rejected again.
+    error = VendorFailure if answer.status in (502, 503, 504) else Invalid
+    return error(tried(request), said=texts, problems=problems, status=answer.status)
+
+
+def neutral(request: Request, field: str) -> str:
+    """Our name for a field that the vendor names."""
+    table = TABLES.get(request.effect.entity)
+    spelled = field.replace(" ", "")
+    return spelled if table is None else table.neutral_names.get(spelled.casefold(), spelled)
+
+
+def tried(request: Request) -> str:
+    return f"{request.effect} ({request.route})"
+
+
+def rate_limited(request: Request, answer: Answer, texts: list[str]) -> RateLimited:
+    """Too many at once on one entity, or too many in an hour for the whole database."""
+    one_entity = any(ONE_ENTITY.match(text) for text in texts)
+    return RateLimited(
+        tried(request),
+        said=texts or ["too many requests"],
+        wait=hinted(answer, texts),
+        everywhere=not one_entity,
+        status=answer.status,
+        hint="Other programs may be using the same integration code."
+        if one_entity
+        else "The limit counts all integrations of this database together.",
+    )
+
+
+def hinted(answer: Answer, texts: Sequence[str]) -> float | None:
+    """How long to wait, from the header in either of its forms or from the text; None when it is not said."""
+    if (header := answer.headers.get("retry-after", "").strip()).isdecimal():
+        return float(header[:9])
+    if (moment := date(header)) is not None:
+        # Measured on the server's own clock where it tells it, since ours may be off.
+        now = date(answer.headers.get("date", "")) or datetime.now(moment.tzinfo)
+        return max(0.0, (moment - now).total_seconds())
+    found = next((match for text in texts if (match := SECONDS.search(text))), None)
+    return float(found[1][:9]) if found else None
+
+
+def date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def unauthenticated(request: Request, answer: Answer, said: list[str]) -> PSAError:
+    # The same empty 401 for a wrong user, secret, code or zone, and for a locked account (2).
+    return AuthenticationFailed(tried(request), said=said, hint=CREDENTIALS, status=answer.status)
+
+
+def forbidden(request: Request, answer: Answer, said: list[str]) -> PSAError:
+    return PermissionDenied(tried(request), said=said, hint=RIGHTS, status=answer.status)
+
+
+def missing(request: Request, answer: Answer, said: list[str]) -> PSAError:
+    return NotFound(tried(request), said=said, status=answer.status)
+
+
+def unexpected(request: Request, answer: Answer, said: list[str]) -> PSAError:
+    """Any other status without a list of errors: an outage from 500 on, else a request the vendor does not take."""
+    if answer.status >= 500:
+        return VendorFailure(tried(request), said=said or [f"HTTP {answer.status}"], status=answer.status)
+    return Invalid(tried(request), said=said or [f"HTTP {answer.status}"], status=answer.status)
+
+
+STATUSES: Final[dict[int, Callable[[Request, Answer, list[str]], PSAError]]] = {
+    401: unauthenticated,
+    403: forbidden,
+    404: missing,
+}
