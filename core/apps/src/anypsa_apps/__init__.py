@@ -1,0 +1,1 @@
+"""Where users meet anypsa: the `anypsa` command."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -30,6 +30,18 @@ class Test(Expression):
     trait: Trait
     op: Operator
     value: Any = None
+
+
+def leaves_bound(expression: Expression) -> Iterator[Test]:
+    """Every comparison of a bound tree."""
+    match expression:
+        case And(items) | Or(items):
+            for item in items:
+                yield from leaves_bound(item)
+        case Not(item):
+            yield from leaves_bound(item)
+        case Test():
+            yield expression
 
 
 def bind(expression: Expression, kind: Kind[Any, ..., ...], tenant: str) -> Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -104,18 +104,6 @@ def known(other: object) -> Expression:
 def items_of(group: type[And] | type[Or], expression: Expression) -> Iterable[Expression]:
     """The items of a group of this type; any other expression is its own only item."""
     return expression.items if isinstance(expression, group) else (expression,)
-
-
-def leaves(expression: Expression) -> Iterator[Compare]:
-    """Every comparison in the tree."""
-    match expression:
-        case Compare():
-            yield expression
-        case And(items) | Or(items):
-            for item in items:
-                yield from leaves(item)
-        case Not(item):
-            yield from leaves(item)
 
 
 class Field(Unanswerable):

@@ -1,0 +1,103 @@
+"""Metadata: what the vendor says of its own fields (wire/autotask.md 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anypsa_sandbox import World
+
+from .mapping import SHOWN, UNMARKED
+from .numbering import Numbered, Numbering
+from .schema import EntityFact, FieldFact
+from .writing import udf_names
+
+PARENTS = {"subIssueType": "IssueType"}
+
+
+def information(entity: EntityFact) -> dict[str, Any]:
+    """The entity as a whole."""
+    routes = " ".join(entity.routes)
+    return {
+        "info": {
+            "name": entity.name,
+            "canCreate": "POST /V1.0/" in routes and "/query" in routes,
+            "canDelete": "DELETE " in routes,
+            "canQuery": True,
+            "canUpdate": "PATCH " in routes,
+            "userAccessForCreate": "All",
+            "userAccessForDelete": "All" if "DELETE " in routes else "None",
+            "userAccessForQuery": "All",
+            "userAccessForUpdate": "All",
+            "hasUserDefinedFields": entity.user_defined_fields,
+            "supportsWebhookCallouts": entity.path in ("Tickets", "Companies", "Contacts", "ConfigurationItems", "TicketNotes"),
+        }
+    }
+
+
+def fields(entity: EntityFact, numbering: Numbering) -> dict[str, Any]:
+    """Every field, with the tenant's values where it is a picklist."""
+    return {"fields": [described(entity, fact, numbering) for fact in entity.fields.values()]}
+
+
+def described(entity: EntityFact, fact: FieldFact, numbering: Numbering) -> dict[str, Any]:
+    column = SHOWN[entity.path].columns.get(fact.name)
+    choices = column.choices if column is not None else None
+    reference = fact.reference or UNMARKED.get(fact.name)
+    return {
+        "name": fact.name,
+        "dataType": fact.type,
+        "length": fact.length or 0,
+        "isRequired": fact.required,
+        "isReadOnly": fact.read_only or fact.name == "id",
+        "isQueryable": True,
+        "isReference": reference is not None,
+        "referenceEntityType": reference or "",
+        "isPickList": choices is not None,
+        "picklistValues": None if choices is None else [listed(n, one) for n, one in enumerate(numbering.lists[choices])],
+        # Seen Pascal-cased in the wild.
+        "picklistParentValueField": PARENTS.get(fact.name, ""),
+        "isSupportedWebhookField": True,
+    }
+
+
+def listed(place: int, one: Numbered) -> dict[str, Any]:
+    """One picklist value: strings, although records hold numbers."""
+    return {
+        "value": str(one.id),
+        "label": one.label,
+        "isDefaultValue": one.value.default,
+        "sortOrder": place + 1,
+        "parentValue": str(one.parent) if one.parent is not None else "",
+        "isActive": one.value.active,
+        "isSystem": one.system,
+    }
+
+
+def user_defined(entity: EntityFact, world: World) -> dict[str, Any]:
+    """The tenant's own fields: `type` here, where the others have `dataType`."""
+    if not entity.user_defined_fields:
+        return {"fields": []}
+    shown = SHOWN[entity.path].table
+    names = udf_names(world, shown) if shown in ("tickets", "companies", "contacts", "assets") else []
+    return {
+        "fields": [
+            {
+                "name": name,
+                "label": name,
+                "type": "string",
+                "length": 255,
+                "description": "",
+                "isRequired": False,
+                "isReadOnly": False,
+                "isQueryable": True,
+                "isReference": False,
+                "referenceEntityType": "",
+                "isPickList": False,
+                "picklistValues": None,
+                "picklistParentValueField": "",
+                "defaultValue": None,
+                "isSupportedWebhookField": True,
+            }
+            for name in names
+        ]
+    }

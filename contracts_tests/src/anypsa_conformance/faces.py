@@ -1,0 +1,95 @@
+"""Faces: one check, written once as a coroutine, runs on the blocking face, on asyncio and on trio.
+
+On the blocking face the check is carried by `anypsa.wire.run`, with no event loop: whatever would suspend, fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any, Final, TypeVar
+
+import anyio
+
+import anypsa
+from anypsa import AsyncPsa, Psa
+from anypsa.wire import run
+
+V = TypeVar("V")
+FACES: Final = ("blocking", "asyncio", "trio")
+
+
+class Turned:
+    """A blocking object with the manners of an async one: calls are awaited, iteration is `async for`."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._target, name)
+        if name in ("list", "pages"):
+            return lambda *args, **named: Turned(value(*args, **named))
+        if not callable(value):
+            return value
+
+        async def awaited(*args: Any, **named: Any) -> Any:
+            return value(*args, **named)
+
+        return awaited
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return Stepped(iter(self._target))
+
+
+class Stepped:
+    """A blocking iterator as an async one."""
+
+    def __init__(self, iterator: Iterator[Any]) -> None:
+        self._iterator = iterator
+
+    def __aiter__(self) -> Stepped:
+        return self
+
+    async def __anext__(self) -> Any:
+        for value in self._iterator:
+            return value
+        raise StopAsyncIteration
+
+
+COLLECTIONS: Final = ("tickets", "notes", "companies", "contacts", "assets", "queues", "technicians")
+
+
+class Probe:
+    """A connection as a check sees it, whatever the face: collections and calls to be awaited."""
+
+    def __init__(self, psa: Psa | AsyncPsa) -> None:
+        self.psa = psa
+        self.tenant = psa.tenant
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.psa, name)
+        if isinstance(self.psa, AsyncPsa):
+            return value
+        return Turned(value) if name in COLLECTIONS else getattr(Turned(self.psa), name)
+
+    async def together(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
+        """Does things side by side: tasks, or threads on the blocking face."""
+        return await self.psa.context.session.gather(tasks)
+
+
+def on_face(
+    face: str, check: Callable[[Probe], Awaitable[V]], adapter: str, settings: dict[str, Any]
+) -> V:
+    """Runs a check on a face, over a connection of its own, and returns what it returns."""
+    if face == "blocking":
+        with anypsa.connect(adapter, **settings) as psa:
+            return run(as_coroutine(check(Probe(psa))))
+
+    async def entered() -> V:
+        async with anypsa.connect_async(adapter, **settings) as psa:
+            return await check(Probe(psa))
+
+    return anyio.run(entered, backend=face)
+
+
+async def as_coroutine(awaitable: Awaitable[V]) -> V:
+    return await awaitable

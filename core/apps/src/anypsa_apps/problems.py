@@ -1,0 +1,69 @@
+"""Problems: errors as one readable block, and exit codes by meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from anypsa import PSAError
+
+# By the name of the error's class or its nearest named base; what is not listed exits with 1.
+EXIT_CODES: Final = {
+    "ConfigurationError": 2,
+    "Invalid": 2,
+    "Unsupported": 2,
+    "Denied": 3,
+    "AuthenticationFailed": 4,
+    "PermissionDenied": 4,
+    "NotFound": 5,
+    "Unreachable": 6,
+    "VendorFailure": 6,
+    "RateLimited": 7,
+    "Incomplete": 8,
+    "Unintelligible": 8,
+    "OutcomeUnknown": 9,
+    "VisibilityBreached": 10,
+}
+INTERRUPTED: Final = 130
+
+
+def told(command: Callable[[], object]) -> int:
+    """Runs a command; tells an error of ours on standard error and returns the exit code."""
+    try:
+        command()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        from anypsa import PSAError
+
+        if not isinstance(error, PSAError):
+            raise
+        tell(error)
+        return code_of(error)
+    return 0
+
+
+def code_of(error: PSAError) -> int:
+    """The exit code of an error."""
+    return next((EXIT_CODES[one.__name__] for one in type(error).__mro__ if one.__name__ in EXIT_CODES), 1)
+
+
+def tell(error: PSAError) -> None:
+    """Prints an error: what failed, why, what to do."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    console.print(Text(f"could not {error.tried}", style="bold red"))
+    for line in [*error.said, *map(str, error.problems)]:
+        console.print(Text(f"  {plain(line)}"))
+    if error.hint:
+        console.print(Text(f"  → {plain(error.hint)}", style="yellow"))
+
+
+def plain(text: str) -> str:
+    """Text without control characters: a ticket's title must not move the cursor or forge a line."""
+    return "".join(char if char.isprintable() else " " for char in text)

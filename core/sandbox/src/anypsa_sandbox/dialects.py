@@ -1,0 +1,104 @@
+"""Dialects: what the author of a vendor's sandbox implements. The frame does HTTP, faults, limits and the log."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Final
+
+import orjson
+
+from .clock import Clock
+from .limits import Limits
+from .world import World
+
+GROUP: Final = "anypsa_sandbox.dialects"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as a dialect sees it; header names in lower case. `door` is the name of the port it came in by."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    door: str
+    ignored_operators: frozenset[str] = frozenset()
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError when it is not."""
+        return orjson.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer."""
+
+    status: int
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, body: Any, status: int = 200) -> Reply:
+        """An answer in JSON."""
+        return cls(status, orjson.dumps(body), {"content-type": "application/json; charset=utf-8"})
+
+
+class Dialect(ABC):
+    """One vendor's API over worlds. Constructed once per server, with a world per tenant.
+
+    `answer` runs on the server's only thread and never waits; the frame adds latency around it.
+    """
+
+    name: ClassVar[str]
+    doors: ClassVar[Sequence[str]] = ("api",)
+    """One loopback port is opened for each."""
+    default_limits: ClassVar[Limits]
+
+    def __init__(self, worlds: Mapping[str, World], clock: Clock, limits: Limits) -> None:
+        self.worlds = worlds
+        self.clock = clock
+        self.limits = limits
+        self.urls: Mapping[str, str] = {}
+
+    @classmethod
+    @abstractmethod
+    def api_user(cls, tenant: str) -> str:
+        """The name of the tenant's API user, known before its world is made."""
+
+    @abstractmethod
+    def settings(self, tenant: str) -> dict[str, str]:
+        """What a client needs to connect: keyword settings of the vendor's adapter."""
+
+    @abstractmethod
+    def limit_keys(self, call: Call) -> Sequence[str]:
+        """The limits that a call counts against while it is answered; none if it is exempt or not signed."""
+
+    @abstractmethod
+    def window_key(self, call: Call) -> str | None:
+        """Whose rolling window a call counts against."""
+
+    @abstractmethod
+    def too_many(self, call: Call, kind: str) -> Reply:
+        """The refusal of a call beyond the "slots" or the "window"."""
+
+    @abstractmethod
+    def answer(self, call: Call) -> Reply:
+        """The answer to a call within the limits."""
+
+    def control(self, action: str, values: Mapping[str, Any]) -> Any:
+        """What only this vendor's sandbox can be told (`/_control/dialect`); raises ValueError for the unknown."""
+        raise ValueError(f"there is no {action!r}")
+
+
+def dialect(name: str) -> type[Dialect]:
+    """The installed dialect of a name; raises LookupError with those there are."""
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in found:
+        raise LookupError(f"there is no dialect {name!r}; installed: {', '.join(sorted(found)) or 'none'}")
+    loaded: type[Dialect] = found[name].load()
+    return loaded

@@ -1,0 +1,79 @@
+"""Faults: what goes wrong on purpose. Rules match calls; the first that matches and is not used up applies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .dialects import Call, Reply
+
+ACTIONS: Final = frozenset({"reply", "reset", "lose", "truncate", "html", "empty", "hang", "delay", "ignore_operator"})
+MAINTENANCE: Final = b"<html><head><title>Maintenance</title></head><body>We are back soon.</body></html>"
+LONGEST: Final = 120.0
+
+
+@dataclass
+class Rule:
+    """Calls of a method whose path matches, but for the first `skip`, `times` times (None: for ever).
+
+    `action`: reply (`status`, `body`, `headers`), reset (before anything happens), lose (it happens, then the
+    connection is reset), truncate (half of the answer), html (a maintenance page with 200), empty, hang (`seconds`),
+    delay (`seconds`), ignore_operator (`operator`).
+    """
+
+    action: str
+    path: str = ""
+    method: str | None = None
+    skip: int = 0
+    times: int | None = 1
+    status: int = 500
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 1.0
+    operator: str = ""
+    matched: int = 0
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise ValueError(f"there is no fault {self.action!r}; there are {', '.join(sorted(ACTIONS))}")
+        re.compile(self.path)
+        self.seconds = min(self.seconds, LONGEST)
+
+    def applies(self, call: Call) -> bool:
+        """Whether it applies to this call; counts the match."""
+        if self.method not in (None, call.method) or not re.search(self.path, call.path, re.IGNORECASE):
+            return False
+        self.matched += 1
+        past = self.matched - self.skip
+        return past > 0 and (self.times is None or past <= self.times)
+
+    def reply(self) -> Reply:
+        """The answer given instead of the real one."""
+        if self.action == "html":
+            return Reply(200, MAINTENANCE, {"content-type": "text/html"})
+        if self.action == "empty":
+            return Reply(200)
+        if isinstance(self.body, str):
+            return Reply(self.status, self.body.encode(), {"content-type": "text/html", **self.headers})
+        real = Reply.of(self.body, self.status) if self.body is not None else Reply(self.status)
+        return Reply(real.status, real.content, {**real.headers, **self.headers})
+
+
+class Faults:
+    """The rules in force."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def add(self, rule: Mapping[str, Any]) -> None:
+        """Adds a rule; raises ValueError for one that makes no sense."""
+        try:
+            self.rules.append(Rule(**rule))
+        except (TypeError, re.error) as error:
+            raise ValueError(str(error)) from None
+
+    def match(self, call: Call) -> Rule | None:
+        """The rule for a call, if any."""
+        return next((rule for rule in self.rules if rule.applies(call)), None)

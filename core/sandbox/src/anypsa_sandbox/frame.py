@@ -1,0 +1,127 @@
+"""The frame: HTTP around a dialect. Each call is logged, may fail on purpose, takes its slots, and is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from .clock import Clock
+from .control import Control
+from .dialects import Call, Dialect, Reply
+from .faults import Faults, Rule
+from .limits import Counter
+
+CONTROL: Final = "/_control/"
+TRANSPORT: Final = "anypsa_sandbox.transport"
+
+
+@dataclass
+class Entry:
+    """One call in the log."""
+
+    number: int
+    time: float
+    door: str
+    method: str
+    path: str
+    keys: list[str] = field(default_factory=list)
+    in_flight: int = 0
+    size: int = 0
+    status: int | None = None
+    fault: str | None = None
+
+
+class Frame:
+    """One server: a dialect, its limits, faults and log."""
+
+    def __init__(self, dialect: Dialect, clock: Clock) -> None:
+        self.dialect = dialect
+        self.clock = clock
+        self.counter = Counter(clock)
+        self.faults = Faults()
+        self.log: list[Entry] = []
+        self._control = Control(self)
+
+    def door(self, name: str) -> Any:
+        """The ASGI application of one port."""
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                return
+            request = Request(scope, receive)
+            body = await request.body()
+            if request.url.path.startswith(CONTROL):
+                await respond(send, self._control.answer(request.method, request.url.path, body))
+                return
+            headers = {key.lower(): value for key, value in request.headers.items()}
+            call = Call(request.method, request.url.path, dict(request.query_params), headers, body, name)
+            await self._handle(call, scope, send)
+
+        return application
+
+    async def _handle(self, call: Call, scope: Scope, send: Send) -> None:
+        entry = Entry(len(self.log) + 1, self.clock.now(), call.door, call.method, call.path, size=len(call.body))
+        self.log.append(entry)
+        rule = self.faults.match(call)
+        if rule is not None:
+            entry.fault = rule.action
+        reply = await self._answered(call, entry, rule)
+        entry.status = None if reply is None else reply.status
+        if reply is None:
+            scope["extensions"][TRANSPORT].abort()
+            return
+        await respond(send, reply, cut=rule is not None and rule.action == "truncate", transport=scope["extensions"][TRANSPORT])
+
+    async def _answered(self, call: Call, entry: Entry, rule: Rule | None) -> Reply | None:
+        """The answer, or None for a connection that is reset."""
+        limits, keys = self.dialect.limits, list(self.dialect.limit_keys(call))
+        entry.keys = keys
+        if not self.counter.enter(keys, limits.slots):
+            return self.dialect.too_many(call, "slots")
+        entry.in_flight = max((self.counter.in_flight[key] for key in keys), default=0)
+        try:
+            window = self.dialect.window_key(call)
+            if window is not None and not self.counter.spend(window, limits):
+                return self.dialect.too_many(call, "window")
+            await asyncio.sleep(limits.latency)
+            return await self._faulty(call, rule)
+        finally:
+            # The vendor frees a slot a little after it answered, and so do we.
+            asyncio.get_running_loop().call_later(limits.lag, self.counter.leave, keys)
+
+    async def _faulty(self, call: Call, rule: Rule | None) -> Reply | None:
+        if rule is None or rule.action == "truncate":
+            return self.dialect.answer(call)
+        match rule.action:
+            case "ignore_operator":
+                return self.dialect.answer(replace(call, ignored_operators=frozenset({rule.operator})))
+            case "delay":
+                await asyncio.sleep(rule.seconds)
+                return self.dialect.answer(call)
+            case "hang":
+                await asyncio.sleep(rule.seconds)
+                return None
+            case "reset":
+                return None
+            case "lose":
+                self.dialect.answer(call)
+                return None
+        return rule.reply()
+
+
+async def respond(send: Send, reply: Reply, *, cut: bool = False, transport: Any = None) -> None:
+    """Sends an answer; a cut one ends in the middle of what it announced."""
+    headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in reply.headers.items()]
+    headers.append((b"content-length", str(len(reply.content)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if cut:
+        await send({"type": "http.response.body", "body": reply.content[: len(reply.content) // 2], "more_body": True})
+        transport.close()
+        return
+    await send({"type": "http.response.body", "body": reply.content})
+
+
