@@ -1,0 +1,1 @@
+"""The demo: an automation on a sandbox, with nothing to sign up for."""

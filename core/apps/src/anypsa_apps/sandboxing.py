@@ -1,0 +1,35 @@
+"""`anypsa sandbox`."""
+
+from __future__ import annotations
+
+import shlex
+
+from rich.console import Console
+from rich.text import Text
+
+from anypsa import ConfigurationError
+from anypsa_sandbox import Sandbox
+
+
+def serve(vendor: str, *, tickets: int, seed: int, port: int) -> None:
+    """Serves until interrupted, and says how to connect."""
+    try:
+        sandbox = Sandbox(vendor, tickets=tickets, seed=seed, port=port)
+    except LookupError as error:
+        raise ConfigurationError("start a sandbox", said=[str(error)]) from None
+    console = Console()
+    with sandbox:
+        console.print(Text(f"{vendor} sandbox: {tickets} tickets from seed {seed}, on loopback only.", style="bold"))
+        for door, url in sandbox.urls.items():
+            console.print(f"  {door:10} {url}", highlight=False)
+        for tenant in sandbox.tenants:
+            console.print(f"\nTo use the tenant {tenant}, in another terminal:", highlight=False)
+            console.print(exports(vendor, sandbox.settings_for(tenant)), highlight=False, soft_wrap=True)
+        console.print("\n  anypsa check && anypsa tickets list --state open\n\nCtrl-C ends it.", highlight=False)
+        sandbox.wait()
+
+
+def exports(vendor: str, settings: dict[str, str]) -> str:
+    """The settings as lines for a shell."""
+    named = {f"ANYPSA_{vendor.upper()}_{name.upper()}": value for name, value in settings.items()}
+    return "\n".join(f"  export {name}={shlex.quote(value)}" for name, value in {"ANYPSA_ADAPTER": vendor, **named}.items())
