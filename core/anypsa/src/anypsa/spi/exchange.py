@@ -17,6 +17,8 @@ from .effects import Action, Effect
 NO_PARTS: Final[Mapping[str, str]] = {}
 PART: Final = re.compile(r"\{(\w+)\}")
 DOTS: Final = frozenset({".", ".."})
+# Servers decode %2F before they route, so that encoding it does not keep an id in its place.
+SEPARATORS: Final = frozenset("/\\")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Request:
 
 def encoded(name: str, value: str) -> str:
     """A part of a path that cannot leave its place."""
-    if not value or value in DOTS or not value.isprintable():
+    if not value or value in DOTS or not value.isprintable() or SEPARATORS & set(value):
         raise Invalid("address a record", problems=[Problem(name, f"{value!r} is not an id")])
     return quote(value, safe="")
 

@@ -1,0 +1,56 @@
+"""What the acceptance tests share: sandboxes that run for the whole session, and the faces."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from anypsa_conformance import FACES, Probe, on_face
+from anypsa_sandbox import Sandbox
+
+VENDORS = ("autotask",)
+
+
+@pytest.fixture(params=VENDORS)
+def vendor(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=FACES)
+def face(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def sandbox(vendor: str, running: Callable[[str, int], Sandbox]) -> Sandbox:
+    """A small sandbox as its seed made it, with no latency and no faults."""
+    return running(vendor, 400)
+
+
+@pytest.fixture(scope="session")
+def running(start_sandbox: Callable[..., Sandbox]) -> Callable[[str, int], Sandbox]:
+    """Sandboxes by vendor and size, started once and put back as they began for each test."""
+    started: dict[tuple[str, int], Sandbox] = {}
+
+    def get(vendor: str, tickets: int) -> Sandbox:
+        key = (vendor, tickets)
+        if key not in started:
+            started[key] = start_sandbox(vendor, tickets=tickets)
+        sandbox = started[key]
+        sandbox.control.reset()
+        sandbox.control.limits(latency=0, lag=0.02, slots=3, window_limit=10_000)
+        return sandbox
+
+    return get
+
+
+@pytest.fixture
+def on(face: str, vendor: str, sandbox: Sandbox) -> Callable[..., Any]:
+    """Runs a check on the face under test, against the sandbox."""
+
+    def run(check: Callable[[Probe], Awaitable[Any]], **settings: Any) -> Any:
+        return on_face(face, check, vendor, {"ledger": "memory", **sandbox.settings, **settings})
+
+    return run

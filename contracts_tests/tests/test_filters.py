@@ -1,0 +1,119 @@
+"""filters: no filter is ever lost. Random filters over real HTTP give what the world says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from filters import Generator, holds
+
+from anypsa import FilterIgnored, q
+from anypsa_conformance import Probe
+from anypsa_sandbox import Sandbox
+
+SEED = 20261124
+
+
+def differences(sandbox: Sandbox, on: Callable[..., Any], count: int, seed: int) -> list[str]:
+    """The filters whose list is not exactly what the world holds, each once."""
+    print(f"seed {seed}")
+    rows = sandbox.world().rows("tickets")
+    generator = Generator(rows, seed)
+    forms = [generator.filter() for _ in range(count)]
+    sandbox.control.limits(window_limit=1_000_000)
+
+    async def check(psa: Probe) -> list[str]:
+        wrong = []
+        for form in forms:
+            found = [int(ticket.id) async for ticket in psa.tickets.list(form)]
+            expected = [row["id"] for row in rows if holds(form, row)]
+            if sorted(found) != expected:
+                wrong.append(json.dumps(form))
+        return wrong
+
+    return on(check, requests_per_window=1_000_000)  # type: ignore[no-any-return]
+
+
+def test_random_filters_give_what_the_world_holds(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    assert differences(sandbox, on, count=200, seed=SEED) == []
+
+
+@pytest.mark.deep
+def test_two_thousand_random_filters_give_what_the_world_holds(
+    sandbox: Sandbox, on: Callable[..., Any], figures: Callable[..., None], face: str, vendor: str
+) -> None:
+    wrong = differences(sandbox, on, count=2_000, seed=SEED + 1)
+    figures("random filters that differ from the world", f"{len(wrong)} of 2,000", vendor=vendor, face=face)
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_counts_are_what_the_world_holds(sandbox: Sandbox, on: Callable[..., Any], count: int) -> None:
+    rows = sandbox.world().rows("tickets")
+    generator = Generator(rows, SEED + 7 + count)
+    forms = [generator.filter(depth=2) for _ in range(30)]
+
+    async def check(psa: Probe) -> list[int]:
+        return [await psa.tickets.count(form) for form in forms]
+
+    assert on(check) == [sum(holds(form, row) for row in rows) for form in forms]
+
+
+@pytest.mark.parametrize(
+    ("operator", "where"),
+    [
+        ("eq", q.queue == "Network"),
+        ("in", q.priority.in_(["High", "Low"])),
+        ("notIn", q.status.not_in(["New", "In Progress"])),
+        ("exist", q.contact.is_not_null()),
+        ("notExist", q.contact.is_null()),
+    ],
+)
+def test_a_server_that_drops_an_operator_is_caught(
+    sandbox: Sandbox, on: Callable[..., Any], operator: str, where: Any
+) -> None:
+    sandbox.control.fault("ignore_operator", operator=operator, path="/query", times=None)
+
+    async def check(psa: Probe) -> list[Any]:
+        return [ticket async for ticket in psa.tickets.list(where)]
+
+    with pytest.raises(FilterIgnored):
+        on(check)
+
+
+def test_a_dropped_text_filter_is_made_good_here(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    """Text is checked here anyway; only a first page on which nothing passes proves that it was dropped."""
+    sandbox.control.fault("ignore_operator", operator="contains", path="/query", times=None)
+    rows = sandbox.world().rows("tickets")
+
+    async def check(psa: Probe) -> list[int]:
+        with pytest.raises(FilterIgnored):
+            await psa.tickets.first(q.title.contains("no title says this"))
+        return [int(ticket.id) async for ticket in psa.tickets.list(q.title.contains("PRINTER"))]
+
+    assert on(check) == [row["id"] for row in rows if "printer" in row["title"].casefold()]
+
+
+def test_a_count_whose_filter_is_dropped_is_counted_from_rows_and_caught(
+    sandbox: Sandbox, on: Callable[..., Any]
+) -> None:
+    sandbox.control.fault("ignore_operator", operator="eq", path="/query", times=None)
+
+    async def check(psa: Probe) -> int:
+        return await psa.tickets.count(q.queue == "Network")  # type: ignore[no-any-return]
+
+    with pytest.raises(FilterIgnored):
+        on(check)
+
+
+def test_long_lists_of_values_are_asked_for_in_parts(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    ids = [row["id"] for row in sandbox.world().rows("tickets")][:350]
+    wanted = [*ids, *range(1_000_000, 1_000_600)]
+
+    async def check(psa: Probe) -> list[int]:
+        return [int(ticket.id) async for ticket in psa.tickets.list(q.id.in_(wanted))]
+
+    assert sorted(on(check)) == ids

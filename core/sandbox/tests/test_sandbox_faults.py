@@ -1,0 +1,104 @@
+"""Faults: what goes wrong on purpose goes wrong exactly so, as often as asked, and is told in the log."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+from anypsa_sandbox import Sandbox
+
+
+def tickets(sandbox: Sandbox) -> int:
+    """How many tickets the first tenant has."""
+    return sandbox.world().counts()["tickets"]
+
+
+def test_an_answer_instead_of_the_real_one(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("reply", status=429, body={"slow": "down"}, headers={"Retry-After": "7"})
+
+    answer = api.post("/tickets", json={"title": "x"})
+
+    assert (answer.status_code, answer.json(), answer.headers["retry-after"]) == (429, {"slow": "down"}, "7")
+    assert tickets(toy) == 40
+
+
+def test_a_reset_before_anything_happened(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("reset")
+
+    with pytest.raises(httpx2.TransportError):
+        api.post("/tickets", json={"title": "x"})
+    assert tickets(toy) == 40
+    assert toy.control.calls()[0]["status"] is None
+
+
+def test_a_lost_answer_to_what_did_happen(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("lose", method="POST")
+
+    with pytest.raises(httpx2.TransportError):
+        api.post("/tickets", json={"title": "x"})
+    assert tickets(toy) == 41
+
+
+def test_half_an_answer(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("truncate")
+
+    with pytest.raises(httpx2.RemoteProtocolError):
+        api.get("/tickets")
+
+
+def test_a_maintenance_page_with_200(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("html")
+
+    answer = api.get("/tickets")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html")
+    assert answer.text.startswith("<html>")
+
+
+def test_an_empty_answer(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("empty")
+
+    assert api.get("/tickets").content == b""
+
+
+def test_a_hang_outlasts_the_clients_patience(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("hang", seconds=60)
+
+    with pytest.raises(httpx2.ReadTimeout):
+        api.get("/tickets", timeout=0.2)
+
+
+def test_a_delay_ends_in_the_real_answer(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("delay", seconds=0.05)
+
+    assert len(api.get("/tickets").json()["ids"]) == 40
+
+
+def test_an_operator_that_the_dialect_then_ignores(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("ignore_operator", operator="eq")
+
+    ignored, honoured = (api.get("/tickets?status=New").json()["ids"] for _ in range(2))
+
+    assert len(ignored) == 40
+    assert 0 < len(honoured) < 40
+
+
+def test_a_rule_applies_to_its_method_and_path_only(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("empty", method="POST", path="^/TICKETS$", times=None)
+
+    assert api.get("/tickets").content
+    assert api.get("/tickets/1").content
+    assert [api.post("/tickets", json={"title": "x"}).content for _ in range(2)] == [b"", b""]
+
+
+def test_a_rule_skips_and_is_used_up(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("reply", status=503, skip=1, times=2)
+
+    assert [api.get("/tickets").status_code for _ in range(4)] == [200, 503, 503, 200]
+    assert [call["fault"] for call in toy.control.calls()] == [None, "reply", "reply", None]
+
+
+def test_cleared_faults_are_over(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.fault("reset", times=None)
+    toy.control.clear_faults()
+
+    assert api.get("/tickets").status_code == 200
