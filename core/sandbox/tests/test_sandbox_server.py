@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx2
@@ -36,13 +37,10 @@ def test_leaving_ends_the_thread_and_closes_the_ports() -> None:
 
 
 def test_leaving_does_not_wait_for_a_call_that_hangs() -> None:
-    failed: list[Exception] = []
-
     def hang(url: str) -> None:
-        try:
+        # Cut off, or answered with an error: either way it is over.
+        with suppress(httpx2.TransportError):
             httpx2.get(url, timeout=60)
-        except httpx2.TransportError as error:
-            failed.append(error)
 
     with Sandbox("toy", tickets=5) as sandbox:
         sandbox.control.fault("hang", seconds=60)
@@ -50,9 +48,9 @@ def test_leaving_does_not_wait_for_a_call_that_hangs() -> None:
         caller.start()
         while not sandbox.control.calls():
             pass
-    caller.join(timeout=10)
+    caller.join(timeout=30)
 
-    assert len(failed) == 1
+    assert not caller.is_alive()
 
 
 def test_two_sandboxes_run_side_by_side(toy: Sandbox) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 from urllib.parse import urljoin
 
-from anypsa.errors import Invalid, NotFound, Problem, PSAError
+from anypsa.errors import Invalid, NotFound, PermissionDenied, Problem, PSAError
 from anypsa.ledger import digest
 from anypsa.models import Record, Visibility
 from anypsa.query import Expression, leaves_bound
@@ -87,6 +87,10 @@ class AutotaskAdapter(Adapter):
     def refusal(self, request: Request, answer: Answer) -> PSAError | None:
         """See `refusals`."""
         return refusals.refusal(request, answer)
+
+    def raw_path(self, path: str) -> str:
+        """Without `ATServicesRest/V1.0`, which the zone's address already has."""
+        return "/".join(routes.segments(path))
 
     def limit_keys(self, request: Request) -> Sequence[str]:
         """See `routes`."""
@@ -197,6 +201,13 @@ class AutotaskAdapter(Adapter):
     async def _fields(self, table: Table) -> metadata.Fields:
         return await self.services.once(f"fields {table.path}", partial(self._ask_fields, table), ttl=METADATA_KEPT)
 
+    async def _readable_fields(self, table: Table) -> metadata.Fields:
+        """The picklists, or none where the user may not see metadata: records are still worth having without labels."""
+        try:
+            return await self._fields(table)
+        except (NotFound, PermissionDenied):
+            return metadata.Fields({})
+
     async def _ask_fields(self, table: Table) -> metadata.Fields:
         path = f"{table.path}/entityInformation/fields"
         return metadata.fields(await self.services.send(Request.read("GET", path, reading(table.name))))
@@ -221,11 +232,11 @@ class AutotaskAdapter(Adapter):
             STATES: {id: str(state) for id, state in self.statuses.by_id.items()},
             VISIBILITIES: {},
         }
-        if table.picked or table is NOTES:
-            known = await self._fields(table)
-            labels |= {one.wire: known.labels(one.wire) for one in table.picked}
+        known = await self._readable_fields(table) if table.picked else metadata.Fields({})
+        labels |= {one.wire: known.labels(one.wire) for one in table.picked}
         if table is NOTES:
-            labels[VISIBILITIES] = notes.meanings(await self.options(NOTES, "visibility"), self.settings.visibility)
+            publish = known.of(table.by_name["visibility"].wire)
+            labels[VISIBILITIES] = notes.meanings(publish, self.settings.visibility)
         return Context(self.services.tenant, labels)
 
     # Writing

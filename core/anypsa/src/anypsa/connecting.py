@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -84,5 +85,12 @@ def assemble(
 def ledger(settings: Settings) -> Ledger:
     """The home of slots and windows that the settings name."""
     if settings.ledger == "host":
-        return HostLedger()
+        try:
+            return HostLedger()
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigurationError(
+                "open the ledger of this host",
+                said=[str(error)],
+                hint='ledger="memory" does without; limits are then kept in this process only.',
+            ) from None
     return MemoryLedger() if settings.ledger == "memory" else settings.ledger

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Final
@@ -64,6 +64,8 @@ class Dialect(ABC):
         self.clock = clock
         self.limits = limits
         self.urls: Mapping[str, str] = {}
+        self.used: Callable[[str], int] = lambda key: 0
+        """How many calls a window holds now; the frame connects it."""
 
     @classmethod
     @abstractmethod
@@ -81,6 +83,10 @@ class Dialect(ABC):
     @abstractmethod
     def window_key(self, call: Call) -> str | None:
         """Whose rolling window a call counts against."""
+
+    def delay(self, call: Call) -> float:
+        """Seconds that the vendor lets a call wait before it is answered, beside the network's latency."""
+        return 0.0
 
     @abstractmethod
     def too_many(self, call: Call, kind: str) -> Reply:

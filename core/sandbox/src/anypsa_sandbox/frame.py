@@ -45,6 +45,7 @@ class Frame:
         self.faults = Faults()
         self.log: list[Entry] = []
         self._control = Control(self)
+        dialect.used = self.counter.used
 
     def door(self, name: str) -> Any:
         """The ASGI application of one port."""
@@ -87,7 +88,8 @@ class Frame:
             window = self.dialect.window_key(call)
             if window is not None and not self.counter.spend(window, limits):
                 return self.dialect.too_many(call, "window")
-            await asyncio.sleep(limits.latency)
+            scale = self.clock.scale or 1.0
+            await asyncio.sleep(limits.latency + self.dialect.delay(call) / scale)
             return await self._faulty(call, rule)
         finally:
             # The vendor frees a slot a little after it answered, and so do we.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
@@ -18,6 +18,7 @@ from .writing import Writer
 
 LOCKED_AFTER: Final = 10
 ZONE: Final = "America East 2"
+TIERS: Final = ((0.75, 1.0), (0.5, 0.5))
 
 
 @dataclass
@@ -29,7 +30,6 @@ class Tenant:
     numbering: Numbering
     door: str = "zone"
     refused: int = 0
-    impersonators: frozenset[str] = field(default=frozenset())
 
     @property
     def username(self) -> str:
@@ -118,6 +118,12 @@ class AutotaskDialect(Dialect):
         tenant = self._authenticated(call, count=False)
         return None if tenant is None or "zoneinformation" in call.path.lower() else tenant.name
 
+    def delay(self, call: Call) -> float:
+        """Half a second from half of the hourly threshold on, a second from three quarters (6.2)."""
+        key = self.window_key(call)
+        share = self.used(key) / max(1, self.limits.window_limit) if key is not None else 0.0
+        return next((seconds for least, seconds in TIERS if share >= least), 0.0)
+
     def too_many(self, call: Call, kind: str) -> Reply:
         """429 with a list of texts; no header is attested."""
         return Reply.of({"errors": [texts.THREADS if kind == "slots" else texts.HOURLY]}, 429)
@@ -161,7 +167,7 @@ class AutotaskDialect(Dialect):
         if path == f"{API}/version":
             return Reply.of({"majorVersion": 2026, "minorVersion": 3, "build": 1, "customerType": "Production"})
         if path == f"{API}/thresholdinformation":
-            return Reply.of(self._threshold())
+            return Reply.of(self._threshold(tenant))
         route = find(self._patterns, call.method, call.path)
         if route is True:
             return texts.wrong_method(call.method)
@@ -174,9 +180,12 @@ class AutotaskDialect(Dialect):
         except texts.Refused as refused:
             return refused.reply()
 
-    def _threshold(self) -> dict[str, int]:
-        minutes = int(self.limits.window // 60)
-        return {"externalRequestThreshold": self.limits.window_limit, "requestThresholdTimeframe": minutes}
+    def _threshold(self, tenant: Tenant) -> dict[str, int]:
+        return {
+            "externalRequestThreshold": self.limits.window_limit,
+            "requestThresholdTimeframe": int(self.limits.window // 60),
+            "currentTimeframeRequestCount": self.used(tenant.name),
+        }
 
     def _renderer(self, tenant: Tenant, entity: EntityFact) -> Renderer:
         return Renderer(entity, tenant.numbering)

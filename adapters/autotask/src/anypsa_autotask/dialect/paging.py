@@ -45,10 +45,18 @@ def parsed(text: str | bytes | None) -> Mapping[str, Any]:
     try:
         model = json.loads(text or "")
     except ValueError:
-        model = None
+        model = quoted_otherwise(text)
     if not isinstance(model, dict):
         raise texts.Refused(texts.QUERY_MODEL)
     return model
+
+
+def quoted_otherwise(text: str | bytes | None) -> Any:
+    """Single quotes are accepted in the JSON of a GET (4.1)."""
+    try:
+        return json.loads(text.replace("'", '"')) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def chosen(names: Any, entity: EntityFact) -> frozenset[str] | None:

@@ -118,3 +118,7 @@ class AsyncCollection(Generic[T, New, Change]):
         """Changes only the fields named (None clears) and returns the record as it is afterwards."""
         operations.no_positional(args)
         return await operations.update(self._context, self._kind, target, values)
+
+    async def delete(self, target: T | Ref[T] | str | int) -> None:
+        """Deletes a record; raises `Unsupported` before anything is sent where the vendor cannot."""
+        await operations.delete(self._context, self._kind, target)

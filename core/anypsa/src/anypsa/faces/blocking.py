@@ -128,3 +128,7 @@ class Collection(Generic[T, New, Change]):
         """Changes only the fields named (None clears) and returns the record as it is afterwards."""
         operations.no_positional(args)
         return run(operations.update(self._context, self._kind, target, values))
+
+    def delete(self, target: T | Ref[T] | str | int) -> None:
+        """Deletes a record; raises `Unsupported` before anything is sent where the vendor cannot."""
+        run(operations.delete(self._context, self._kind, target))

@@ -52,7 +52,11 @@ class HostLedger:
                 self._unlock(held)
                 return slot
             held.append(slot)
-        if (full := self._spend(claim.window)) > 0:
+        try:
+            full = self._spend(claim.window)
+        except sqlite3.OperationalError:
+            full = POLL  # another process holds the database for longer than we wait for it
+        if full > 0:
             self._unlock(held)
             return Wait(full, "the request window")
         return Admission(claim, held)

@@ -5,7 +5,7 @@ from .listing import Explanation, Listing, Report, Search, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
 from .raw import request
 from .reading import count, first, get, get_many
-from .writing import create, no_positional, update
+from .writing import create, delete, no_positional, update
 
 __all__ = [
     "Capabilities",
@@ -19,6 +19,7 @@ __all__ = [
     "check",
     "count",
     "create",
+    "delete",
     "fields",
     "first",
     "get",

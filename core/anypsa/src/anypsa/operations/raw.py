@@ -43,9 +43,10 @@ async def request(
         problem = Problem("path", "wants a path below the tenant's root; give the query as params=")
         raise Invalid("send a raw request", problems=[problem])
     route = Path()
-    for segment in path.strip("/").split("/"):
+    rest = context.adapter.raw_path(path)
+    for segment in rest.split("/"):
         route.add(unquote(segment))
-    effect = context.adapter.classify(verb, path.strip("/"), body)
+    effect = context.adapter.classify(verb, rest, body)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
         return await context.session.send(
             Request(

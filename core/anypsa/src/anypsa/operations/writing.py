@@ -47,6 +47,13 @@ async def update(context: Context, kind: Kind[T, New, Change], target: object, g
         return cast("T", await stored(context, table, id, given, tried))
 
 
+async def delete(context: Context, kind: Kind[T, New, Change], target: object) -> None:
+    """Deletes a record, where the vendor can."""
+    table, id = context.table(kind, Verb.DELETE), own_id(context, kind, target, f"delete {kind.name}")
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        await context.adapter.delete(table, id)
+
+
 def no_positional(args: tuple[object, ...]) -> None:
     """Raises `Invalid` for positional values; the types forbid them, untyped callers learn it here."""
     if args:

@@ -17,7 +17,17 @@ from urllib.parse import urlsplit
 
 from tenacity import RetryCallState
 
-from ..errors import AuthenticationFailed, Denied, Invalid, Problem, PSAError, RateLimited, Unintelligible, Unreachable
+from ..errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    Denied,
+    Invalid,
+    Problem,
+    PSAError,
+    RateLimited,
+    Unintelligible,
+    Unreachable,
+)
 from ..ledger import Ledger, digest
 from ..observers import Observers
 from ..policy import Verdict
@@ -53,6 +63,7 @@ class Session:
         self._once = Once(wire)
         self._proving = Gate(wire, 1)
         self._proven: str | None = None
+        self._closed = False
 
     async def once(
         self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float = 1.0
@@ -70,6 +81,8 @@ class Session:
 
     async def send(self, request: Request) -> Answer:
         """Sends with policy, limits, signing, retries and errors; returns only successes."""
+        if self._closed:
+            raise ConfigurationError("use a connection that was closed", hint="Open a new one with anypsa.connect.")
         self.wire.belongs()
         await self._allow(request.effect)
         content = encoded(request)
@@ -195,7 +208,10 @@ class Session:
             self.limits.leave(place)
 
     async def close(self) -> None:
-        """Gives everything back."""
+        """Gives everything back; twice does no harm."""
+        if self._closed:
+            return
+        self._closed = True
         await self.wire.close()
         self._ledger.close()
 

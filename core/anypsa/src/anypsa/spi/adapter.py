@@ -96,6 +96,10 @@ class Adapter(ABC):
         errors.by_meaning: the same failure gives the same error however the vendor says it.
         """
 
+    def raw_path(self, path: str) -> str:
+        """A raw request's path below the tenant's root, without what users copy from documentation before it."""
+        return path.strip("/")
+
     @abstractmethod
     def limit_keys(self, request: Request) -> Collection[str]:
         """The vendor's own names of the limits that a request counts against."""
@@ -138,6 +142,10 @@ class Adapter(ABC):
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
         """Changes only the fields named; None clears."""
+        raise NotImplementedError  # never reached: the verb is not declared
+
+    async def delete(self, table: Table, id: str) -> None:
+        """Deletes a record; one that is not there raises `NotFound`."""
         raise NotImplementedError  # never reached: the verb is not declared
 
     async def options(self, table: Table, field: str) -> Sequence[Option]:
