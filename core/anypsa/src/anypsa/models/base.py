@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -78,6 +78,17 @@ class Record(Model):
     def raw(self) -> Mapping[str, Any]:
         """The vendor's row as it came, with the vendor's field names."""
         return self._raw
+
+    @classmethod
+    def decoded(cls, values: dict[str, Any], raw: Mapping[str, Any]) -> Self:
+        """A record of values whose types a decoder has just checked; validating again would double a row's cost."""
+        record = cls.__new__(cls)
+        # What pydantic's own model_construct sets, without its loop over every field of every row.
+        object.__setattr__(record, "__dict__", values)
+        object.__setattr__(record, "__pydantic_fields_set__", set(values))
+        object.__setattr__(record, "__pydantic_extra__", None)
+        object.__setattr__(record, "__pydantic_private__", {"_raw": raw})
+        return record
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from ..models import Choice, Record, Ref
 
-FRACTION: Final = re.compile(r"\.(\d+)")
 Labels = Mapping[str, Mapping[str, str]]
 
 
@@ -22,10 +22,14 @@ class Undecodable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What decoding a row needs besides the row: whose it is, and the labels of its choices by wire field."""
+    """What decoding a row needs besides the row: whose it is, and the labels of its choices by wire field.
+
+    Rows of a page repeat the same few choices and references; `memo` lets them share the same frozen objects.
+    """
 
     tenant: str
     labels: Labels = field(default_factory=dict)
+    memo: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
 
 class Codec(ABC):
@@ -119,8 +123,7 @@ class Instant(Codec):
         if not isinstance(value, str):
             raise Undecodable("not a time")
         try:
-            # Vendors send one to seven fraction digits; Python 3.11 reads only up to six.
-            moment = datetime.fromisoformat(FRACTION.sub(lambda match: f".{match[1][:6]:0<6}", value, count=1))
+            moment = datetime.fromisoformat(value)
         except ValueError:
             raise Undecodable("not a time") from None
         return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
@@ -133,10 +136,12 @@ class Picked(Codec):
     """A value of a tenant's list: a whole number on the wire, a `Choice` with its label in a model."""
 
     def decode(self, value: Any, wire: str, context: Context) -> Choice:
-        number = whole(value)
-        label = context.labels.get(wire, NO_LABELS).get(number)
-        # Validation costs more than the rest of a row; both values were checked just now.
-        return Choice.model_construct({"id", "label"}, id=number, label=label)
+        found: Choice | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
+        if found is None:
+            number = whole(value)
+            found = Choice(id=number, label=context.labels.get(wire, NO_LABELS).get(number))
+            context.memo[wire, value] = found
+        return found
 
     def encode(self, value: str) -> int | str:
         return NUMBER.encode(value)
@@ -149,20 +154,24 @@ class Pointer(Codec):
         self.target = target
 
     def decode(self, value: Any, wire: str, context: Context) -> Ref[Any]:
-        number = whole(value)
-        name = context.labels.get(wire, NO_LABELS).get(number)
-        return self.ref.model_construct(FOUR, tenant=context.tenant, id=number, name=name, record=None)
+        found: Ref[Any] | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
+        if found is None:
+            number = whole(value)
+            name = context.labels.get(wire, NO_LABELS).get(number)
+            found = self.ref(tenant=context.tenant, id=number, name=name)
+            context.memo[wire, value] = found
+        return found
 
-    @property
+    @cached_property
     def ref(self) -> type[Ref[Any]]:
-        return Ref[self.target]  # type: ignore[name-defined]  # a type known only here; pydantic caches it
+        """The reference's own type; made when it is first needed, since pydantic builds a class for it."""
+        return Ref[self.target]  # type: ignore[name-defined]  # a type that is known only here
 
     def encode(self, value: str) -> int | str:
         return NUMBER.encode(value)
 
 
 NO_LABELS: Final[Mapping[str, str]] = {}
-FOUR: Final = {"tenant", "id", "name", "record"}
 TEXT: Final = Text()
 NUMBER: Final = Number()
 FLAG: Final = Flag()

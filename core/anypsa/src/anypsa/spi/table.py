@@ -127,14 +127,8 @@ class Table:
         missing = self._required - values.keys()
         if missing:
             raise unreadable(self, row, f"without {', '.join(sorted(missing))}")
-        # The codecs have checked every type; validating again would double the cost of a row.
-        record = self.kind.model.model_construct(self._names, **values)
-        record._raw = row
-        return record  # type: ignore[no-any-return]  # Kind[Any] hides the model's type
-
-    @cached_property
-    def _names(self) -> set[str]:
-        return set(self.kind.model.model_fields)
+        model: type[Record] = self.kind.model
+        return model.decoded(values, row)
 
     @cached_property
     def _required(self) -> frozenset[str]:
