@@ -22,6 +22,33 @@ ENTITIES = {
     "Resources": (("Resources",), "Resource"),
     "Roles": (("Roles",), "Role"),
     "Contracts": (("Contracts",), "Contract"),
+    "ContractBlocks": (("ContractBlocks", "ContractBlocksChild"), "ContractBlock"),
+    "BillingCodes": (("BillingCodes",), "BillingCode"),
+    "TicketCategories": (("TicketCategories",), "TicketCategory"),
+    "TimeEntries": (("TimeEntries",), "TimeEntry"),
+    "ResourceRoleQueues": (("ResourceRoleQueues", "ResourceRoleQueuesChild"), "ResourceRoleQueue"),
+    "ResourceServiceDeskRoles": (
+        ("ResourceServiceDeskRoles", "ResourceServiceDeskRolesChild"),
+        "ResourceServiceDeskRole",
+    ),
+    "Products": (("Products",), "Product"),
+}
+# The fixtures have the routes of these and not their fields, which are from memory (C).
+REMEMBERED: dict[str, dict[str, dict[str, Any]]] = {
+    "Products": {
+        "description": {"type": "string", "length": 2000},
+        "id": {"type": "long", "required": True},
+        "isActive": {"type": "boolean", "required": True},
+        "name": {"type": "string", "required": True, "length": 100},
+        "sku": {"type": "string", "length": 50},
+    },
+    "ResourceServiceDeskRoles": {
+        "id": {"type": "long", "required": True},
+        "isActive": {"type": "boolean"},
+        "isDefault": {"type": "boolean"},
+        "resourceID": {"type": "integer", "required": True, "reference": "Resource"},
+        "roleID": {"type": "integer", "required": True, "reference": "Role"},
+    },
 }
 TARGET = Path(__file__).parent.parent / "src/anypsa_autotask/dialect/schema/entities.json"
 
@@ -47,8 +74,8 @@ def main(shared: Path) -> None:
     schema = {
         entity: {
             "name": name,
-            "userDefinedFields": metadata[entity]["hasUserDefinedFields_service"],
-            "fields": {fact["name"]: field(fact) for fact in metadata[entity]["fields"]},
+            "userDefinedFields": entity in metadata and metadata[entity]["hasUserDefinedFields_service"],
+            "fields": REMEMBERED.get(entity) or {fact["name"]: field(fact) for fact in metadata[entity]["fields"]},
             "routes": sorted(f"{method} {path}" for tag in tags for method, path in operations.get(tag, ())),
         }
         for entity, (tags, name) in ENTITIES.items()

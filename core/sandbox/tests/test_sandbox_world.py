@@ -122,7 +122,6 @@ def test_a_column_that_there_is_not_is_refused(world: World) -> None:
         world.add("tickets", {"titel": "x"})
 
 
-@pytest.mark.xfail(strict=True, reason="world/seeding.py:158 numbers by n % 10,000 a day: they repeat from 10,001 on")
 def test_ticket_numbers_are_unique_in_a_large_world() -> None:
     world = World(seed=1, tickets=30_000)
     numbers = [row["number"] for row in world.rows("tickets")]

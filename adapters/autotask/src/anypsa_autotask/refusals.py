@@ -173,7 +173,8 @@ def date(text: str) -> datetime | None:
 
 def unauthenticated(request: Request, answer: Answer, said: list[str]) -> PSAError:
     # The same empty 401 for a wrong user, secret, code or zone, and for a locked account (2).
-    return AuthenticationFailed(tried(request), said=said, hint=CREDENTIALS, status=answer.status)
+    told = said or ["the vendor refuses the credentials and does not say why"]
+    return AuthenticationFailed(f"sign in ({request.route})", said=told, hint=CREDENTIALS, status=answer.status)
 
 
 def forbidden(request: Request, answer: Answer, said: list[str]) -> PSAError:

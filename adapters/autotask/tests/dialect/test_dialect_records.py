@@ -59,21 +59,35 @@ def test_a_picklist_lists_inactive_values_too(northwind: Tenant) -> None:
 def test_new_and_complete_are_the_systems_and_alike_everywhere(northwind: Tenant, contoso: Tenant) -> None:
     for tenant in (northwind, contoso):
         values = tenant.values("Tickets", "status")
-        assert {label: one["value"] for label, one in values.items() if one["isSystem"]} == {"New": "1", "Complete": "5"}
+        assert {label: one["value"] for label, one in values.items() if one["isSystem"]} == {
+            "New": "1",
+            "Complete": "5",
+        }
 
 
 @pytest.mark.parametrize(
     ("entity", "field"),
-    [("Tickets", "priority"), ("Tickets", "queueID"), ("Tickets", "source"), ("Tickets", "issueType"), ("TicketNotes", "publish")],
+    [
+        ("Tickets", "priority"),
+        ("Tickets", "queueID"),
+        ("Tickets", "source"),
+        ("Tickets", "issueType"),
+        ("TicketNotes", "publish"),
+    ],
 )
 def test_tenants_number_their_lists_otherwise(northwind: Tenant, contoso: Tenant, entity: str, field: str) -> None:
-    one, other = ({value["value"] for value in tenant.values(entity, field).values()} for tenant in (northwind, contoso))
+    one, other = (
+        {value["value"] for value in tenant.values(entity, field).values()} for tenant in (northwind, contoso)
+    )
 
     assert not one & other
 
 
 def test_publish_is_labelled_otherwise_in_each_tenant(northwind: Tenant, contoso: Tenant) -> None:
-    numbers = [{label: one["value"] for label, one in tenant.values("TicketNotes", "publish").items()} for tenant in (northwind, contoso)]
+    numbers = [
+        {label: one["value"] for label, one in tenant.values("TicketNotes", "publish").items()}
+        for tenant in (northwind, contoso)
+    ]
 
     assert numbers == [
         {"All Autotask Users": "1", "Internal Project Team": "2"},
@@ -117,25 +131,26 @@ def test_user_defined_fields_have_a_type_and_no_data_type(northwind: Tenant) -> 
 
 
 def test_the_api_user_has_a_resource(northwind: Tenant) -> None:
-    by_name = northwind.ids("Resources", {"op": "eq", "field": "userName", "value": northwind.settings["username"].upper()})
+    by_name = northwind.ids(
+        "Resources", {"op": "eq", "field": "userName", "value": northwind.settings["username"].upper()}
+    )
 
     assert len(by_name) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="metadata.py:52 calls every field queryable; two are not (3.3)")
 def test_metadata_tells_what_cannot_be_queried(northwind: Tenant) -> None:
     fields = {one["name"]: one for one in northwind.client.get("Tickets/entityInformation/fields").json()["fields"]}
 
     assert not fields["creatorType"]["isQueryable"]
 
 
-@pytest.mark.xfail(strict=True, reason="metadata.py:55 knows only lists of the world: attested picklists such as SLAs are none")
 def test_attested_picklists_are_picklists(northwind: Tenant) -> None:
     fields = {one["name"]: one for one in northwind.client.get("Tickets/entityInformation/fields").json()["fields"]}
 
     assert fields["serviceLevelAgreementID"]["isPickList"]
 
 
-@pytest.mark.xfail(strict=True, reason="numbering.py:19 has contract types per tenant; 1, 3, 4, 6, 7 are the vendor's (3.3)")
 def test_contract_types_are_alike_everywhere(northwind: Tenant, contoso: Tenant) -> None:
-    assert northwind.pick("Contracts", "contractType", "Retainer") == contoso.pick("Contracts", "contractType", "Retainer")
+    assert northwind.pick("Contracts", "contractType", "Retainer") == contoso.pick(
+        "Contracts", "contractType", "Retainer"
+    )

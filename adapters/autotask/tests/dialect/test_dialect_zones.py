@@ -10,7 +10,11 @@ from anypsa_sandbox import Sandbox
 
 from .tenant import Tenant
 
-PATHS = ("/atservicesrest/v1.0/zoneInformation", "/ATServicesRest/V1.0/ZoneInformation", "/ATSERVICESREST/v1.0/zoneinformation/")
+PATHS = (
+    "/atservicesrest/v1.0/zoneInformation",
+    "/ATServicesRest/V1.0/ZoneInformation",
+    "/ATSERVICESREST/v1.0/zoneinformation/",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -68,7 +72,9 @@ def test_a_tenant_that_moved_is_found_by_asking_again(sandbox: Sandbox, northwin
     sandbox.control.dialect("move", tenant="northwind", door="other")
 
     stale = northwind.client.get("Version")
-    told = httpx2.get(sandbox.urls["discovery"] + PATHS[0], params={"user": northwind.settings["username"]}).json()["url"]
+    told = httpx2.get(sandbox.urls["discovery"] + PATHS[0], params={"user": northwind.settings["username"]}).json()[
+        "url"
+    ]
 
     assert stale.status_code == 401
     assert northwind.client.get(f"{told}V1.0/Version").status_code == 200
@@ -87,13 +93,11 @@ def test_wrong_secrets_lock_the_account_until_somebody_unlocks_it(
     assert northwind.client.get("Version").status_code == 200
 
 
-@pytest.mark.xfail(strict=True, reason="dialect.py:90 falls back to the first tenant for a name that there is not")
 def test_moving_a_tenant_that_there_is_not_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError):
         sandbox.control.dialect("move", tenant="nobody", door="other")
 
 
-@pytest.mark.xfail(strict=True, reason="control.py:92 resets no dialect state: zone moves and lock-outs stay")
 def test_a_reset_brings_tenants_back_to_their_zone(sandbox: Sandbox, northwind: Tenant) -> None:
     sandbox.control.dialect("move", tenant="northwind", door="other")
 

@@ -35,11 +35,12 @@ def sandbox(
     tickets: Annotated[int, typer.Option(help="How many tickets it holds.", min=0)] = 2_000,
     seed: Annotated[int, typer.Option(help="Which world: the same seed gives the same one.")] = 1,
     port: Annotated[int, typer.Option(help="On which port of this machine; 0 finds a free one.", min=0)] = 0,
+    latency: Annotated[int, typer.Option(help="Milliseconds that each answer takes.", min=0)] = 20,
 ) -> None:
     """Serve a PSA on this machine until interrupted."""
     from .sandboxing import serve
 
-    serve(vendor, tickets=tickets, seed=seed, port=port)
+    serve(vendor, tickets=tickets, seed=seed, port=port, latency=latency / 1000)
 
 
 @app.command()

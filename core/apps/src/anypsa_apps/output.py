@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,10 +21,11 @@ class Output(StrEnum):
     NDJSON = "ndjson"
 
 
-TICKET_COLUMNS: Final = ("number", "title", "state", "status", "priority", "queue", "company", "assignee", "created")
+# Columns of a table and their shares of the terminal's width.
+TICKET_COLUMNS: Final = {"number": 5, "title": 7, "status": 4, "priority": 3, "queue": 4, "company": 4}
 
 
-def print_records(records: Iterable[Record], columns: Sequence[str], output: Output, title: str) -> int:
+def print_records(records: Iterable[Record], columns: Mapping[str, int], output: Output, title: str) -> int:
     """Prints records and returns how many there were."""
     if output is Output.TABLE:
         return print_table(records, columns, title)
@@ -38,14 +39,14 @@ def print_records(records: Iterable[Record], columns: Sequence[str], output: Out
     return len(listed)
 
 
-def print_table(records: Iterable[Record], columns: Sequence[str], title: str) -> int:
+def print_table(records: Iterable[Record], columns: Mapping[str, int], title: str) -> int:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="ellipsis", no_wrap=column != "title")
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, expand=True)
+    for column, share in columns.items():
+        table.add_column(column, overflow="ellipsis", no_wrap=True, ratio=share)
     count = 0
     for count, record in enumerate(records, start=1):  # noqa: B007  # the count is what is returned
         table.add_row(*(Text(cell(getattr(record, column))) for column in columns))
@@ -57,4 +58,4 @@ def cell(value: Any) -> str:
     """One value for people to read."""
     if value is None:
         return ""
-    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else plain(str(value))
+    return f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else plain(str(value))

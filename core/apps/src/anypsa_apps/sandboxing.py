@@ -11,10 +11,10 @@ from anypsa import ConfigurationError
 from anypsa_sandbox import Sandbox
 
 
-def serve(vendor: str, *, tickets: int, seed: int, port: int) -> None:
+def serve(vendor: str, *, tickets: int, seed: int, port: int, latency: float) -> None:
     """Serves until interrupted, and says how to connect."""
     try:
-        sandbox = Sandbox(vendor, tickets=tickets, seed=seed, port=port)
+        sandbox = Sandbox(vendor, tickets=tickets, seed=seed, port=port, latency=latency)
     except LookupError as error:
         raise ConfigurationError("start a sandbox", said=[str(error)]) from None
     console = Console()

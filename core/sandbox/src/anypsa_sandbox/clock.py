@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 
 
 class Clock:
@@ -10,12 +11,17 @@ class Clock:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._born = datetime.now(UTC)
         self._base = 0.0
         self.scale = 1.0
 
     def now(self) -> float:
         """The sandbox's time."""
         return self._base + (time.monotonic() - self._started) * self.scale
+
+    def moment(self) -> datetime:
+        """The same as a date: the host's own when the sandbox started, so that clients' clocks agree with it."""
+        return self._born + timedelta(seconds=self.now())
 
     def set_scale(self, scale: float) -> None:
         """Runs so many times as fast from now on; 0 stops it."""

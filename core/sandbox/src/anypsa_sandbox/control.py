@@ -7,13 +7,14 @@
 | limits  | slots, window, limit       | any of `slots, window, window_limit, latency, lag`          |
 | faults  | the rules                  | a rule (see `Rule`); `{"clear": true}`                      |
 | log     | calls, peaks, windows      | `{"clear": true}`                                           |
-| reset   |                            | worlds, faults and log as they began                        |
+| reset   |                            | worlds, faults, counts, log and dialect as they began       |
 | world   | counts and digest          | `tenant`, `table`, and `add`, or `id` with `change` or `remove` |
 | dialect |                            | `action` and what it takes                                  |
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -47,12 +48,16 @@ class Control:
     def answer(self, method: str, path: str, body: bytes) -> Reply:
         """The answer to a control call; 400 with the reason for one that makes no sense."""
         part = self._parts.get(path.strip("/").partition("/")[2])
+        if method not in ("GET", "POST"):
+            return Reply.of({"error": "GET looks, POST changes"}, 405)
         if part is None:
             return Reply.of({"error": f"there are {', '.join(self._parts)}"}, 404)
         try:
             values = None if method == "GET" else checked(orjson.loads(body or b"{}"))
             return Reply.of(part(values))
-        except (ValueError, KeyError, TypeError, LookupError) as error:
+        except KeyError as error:
+            return Reply.of({"error": str(error.args[0])}, 400)
+        except (ValueError, TypeError, LookupError, sqlite3.Error) as error:
             return Reply.of({"error": str(error)}, 400)
 
     def clock(self, values: Mapping[str, Any] | None) -> Any:
@@ -67,7 +72,7 @@ class Control:
         limits = self._frame.dialect.limits
         known = asdict(limits)
         for name, value in (values or {}).items():
-            if name not in known or not isinstance(value, int | float) or value < 0:
+            if name not in known or isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
                 raise ValueError(f"{name}: there are {', '.join(known)}, all numbers of 0 or more")
             setattr(limits, name, value)
         return asdict(limits)
@@ -92,14 +97,17 @@ class Control:
     def reset(self, values: Mapping[str, Any] | None) -> Any:
         for world in self._frame.dialect.worlds.values():
             world.reset()
+        self._frame.dialect.reset()
         self._frame.faults.rules.clear()
-        self._frame.counter.windows.clear()
+        self._frame.counter.reset()
         return self.log({"clear": True})
 
     def world(self, values: Mapping[str, Any] | None) -> Any:
         worlds = self._frame.dialect.worlds
         if values is None:
             return {name: {"counts": world.counts(), "digest": world.digest()} for name, world in worlds.items()}
+        if (missing := {"tenant", "table"} - values.keys()) or values["tenant"] not in worlds:
+            raise ValueError(f"wants {', '.join(missing) or 'one of the tenants'}; tenants: {', '.join(worlds)}")
         world, table = worlds[values["tenant"]], values["table"]
         if "add" in values:
             return {"id": world.add(table, values["add"])}

@@ -96,6 +96,10 @@ class Dialect(ABC):
     def answer(self, call: Call) -> Reply:
         """The answer to a call within the limits."""
 
+    def reset(self) -> None:
+        """Forgets what the dialect itself remembers; the worlds are reset by the frame."""
+        return None
+
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
         """What only this vendor's sandbox can be told (`/_control/dialect`); raises ValueError for the unknown."""
         raise ValueError(f"there is no {action!r}")

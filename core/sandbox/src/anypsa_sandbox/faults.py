@@ -12,6 +12,17 @@ from .dialects import Call, Reply
 ACTIONS: Final = frozenset({"reply", "reset", "lose", "truncate", "html", "empty", "hang", "delay", "ignore_operator"})
 MAINTENANCE: Final = b"<html><head><title>Maintenance</title></head><body>We are back soon.</body></html>"
 LONGEST: Final = 120.0
+TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "action": (str,),
+    "path": (str,),
+    "method": (str, type(None)),
+    "skip": (int,),
+    "times": (int, type(None)),
+    "status": (int,),
+    "headers": (dict,),
+    "seconds": (int, float),
+    "operator": (str,),
+}
 
 
 @dataclass
@@ -33,9 +44,17 @@ class Rule:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 1.0
     operator: str = ""
-    matched: int = 0
+    matched: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
+        for name, types in TYPES.items():
+            value = getattr(self, name)
+            if (
+                not isinstance(value, types)
+                or isinstance(value, bool)
+                or (isinstance(value, int | float) and value < 0)
+            ):
+                raise ValueError(f"{name} cannot be {value!r}")
         if self.action not in ACTIONS:
             raise ValueError(f"there is no fault {self.action!r}; there are {', '.join(sorted(ACTIONS))}")
         re.compile(self.path)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -56,15 +59,26 @@ class Frame:
             request = Request(scope, receive)
             body = await request.body()
             if request.url.path.startswith(CONTROL):
-                await respond(send, self._control.answer(request.method, request.url.path, body))
+                await respond(send, self._dated(self._control.answer(request.method, request.url.path, body)))
                 return
             headers = {key.lower(): value for key, value in request.headers.items()}
             call = Call(request.method, request.url.path, dict(request.query_params), headers, body, name)
-            await self._handle(call, scope, send)
+            transport = scope["extensions"][TRANSPORT]
+            try:
+                await self._handle(call, transport, receive, send)
+            except asyncio.CancelledError:
+                # The server is being left: the caller is cut off, as by a server that goes down.
+                reset(transport)
+                await asyncio.sleep(0)
 
         return application
 
-    async def _handle(self, call: Call, scope: Scope, send: Send) -> None:
+    def _dated(self, reply: Reply) -> Reply:
+        """The answer with the date of the sandbox's own clock."""
+        date = format_datetime(self.clock.moment(), usegmt=True)
+        return replace(reply, headers={"date": date, **reply.headers})
+
+    async def _handle(self, call: Call, transport: asyncio.Transport, receive: Receive, send: Send) -> None:
         entry = Entry(len(self.log) + 1, self.clock.now(), call.door, call.method, call.path, size=len(call.body))
         self.log.append(entry)
         rule = self.faults.match(call)
@@ -73,9 +87,14 @@ class Frame:
         reply = await self._answered(call, entry, rule)
         entry.status = None if reply is None else reply.status
         if reply is None:
-            scope["extensions"][TRANSPORT].abort()
-            return
-        await respond(send, reply, cut=rule is not None and rule.action == "truncate", transport=scope["extensions"][TRANSPORT])
+            reset(transport)
+            await gone(receive)
+        elif rule is not None and rule.action == "truncate":
+            await respond(send, self._dated(reply), cut=True)
+            transport.close()
+            await gone(receive)
+        else:
+            await respond(send, self._dated(reply))
 
     async def _answered(self, call: Call, entry: Entry, rule: Rule | None) -> Reply | None:
         """The answer, or None for a connection that is reset."""
@@ -93,7 +112,7 @@ class Frame:
             return await self._faulty(call, rule)
         finally:
             # The vendor frees a slot a little after it answered, and so do we.
-            asyncio.get_running_loop().call_later(limits.lag, self.counter.leave, keys)
+            asyncio.get_running_loop().call_later(limits.lag, self.counter.leave, keys, self.counter.generation)
 
     async def _faulty(self, call: Call, rule: Rule | None) -> Reply | None:
         if rule is None or rule.action == "truncate":
@@ -115,15 +134,26 @@ class Frame:
         return rule.reply()
 
 
-async def respond(send: Send, reply: Reply, *, cut: bool = False, transport: Any = None) -> None:
+def reset(transport: asyncio.Transport) -> None:
+    """Resets a connection: with no time to linger the kernel sends RST, where a plain close would send FIN."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+async def gone(receive: Receive) -> None:
+    """Waits until the server has noticed, which otherwise complains that an answer is missing."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def respond(send: Send, reply: Reply, *, cut: bool = False) -> None:
     """Sends an answer; a cut one ends in the middle of what it announced."""
     headers = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in reply.headers.items()]
     headers.append((b"content-length", str(len(reply.content)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if cut:
         await send({"type": "http.response.body", "body": reply.content[: len(reply.content) // 2], "more_body": True})
-        transport.close()
         return
     await send({"type": "http.response.body", "body": reply.content})
-
-

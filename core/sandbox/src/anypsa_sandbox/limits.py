@@ -29,6 +29,13 @@ class Counter:
     in_flight: dict[str, int] = field(default_factory=dict)
     peak: dict[str, int] = field(default_factory=dict)
     windows: dict[str, deque[float]] = field(default_factory=dict)
+    generation: int = 0
+
+    def reset(self) -> None:
+        """Forgets everything, places that are still held included."""
+        self.generation += 1
+        for counted in (self.in_flight, self.peak, self.windows):
+            counted.clear()
 
     def enter(self, keys: Sequence[str], slots: int) -> bool:
         """Takes a place under every key, or none."""
@@ -42,8 +49,10 @@ class Counter:
             self.peak[key] = max(self.peak.get(key, 0), self.in_flight[key])
         return True
 
-    def leave(self, keys: Sequence[str]) -> None:
-        """Gives the places back."""
+    def leave(self, keys: Sequence[str], generation: int) -> None:
+        """Gives the places back, unless a reset already did."""
+        if generation != self.generation:
+            return
         for key in keys:
             self.in_flight[key] -= 1
 

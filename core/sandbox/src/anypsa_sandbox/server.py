@@ -62,7 +62,9 @@ class Sandbox:
         clock = Clock()
         self.tenants = tuple(tenants)
         self._worlds = {
-            tenant: World(seed=seed + n, tickets=tickets if n == 0 else min(tickets, SMALL), api_user=kind.api_user(tenant))
+            tenant: World(
+                seed=seed + n, tickets=tickets if n == 0 else min(tickets, SMALL), api_user=kind.api_user(tenant)
+            )
             for n, tenant in enumerate(self.tenants)
         }
         limits = type(kind.default_limits)(**{**vars(kind.default_limits), "latency": latency})
@@ -105,6 +107,8 @@ class Sandbox:
         return Handle(self.url)
 
     def __enter__(self) -> Self:
+        if self._thread is not None:
+            raise RuntimeError("a sandbox runs once: its worlds end with it, so make another")
         sockets = self._bound()
         self._servers = [self._server(door) for door in self.dialect.doors]
         ready = threading.Barrier(2)
@@ -123,7 +127,13 @@ class Sandbox:
 
     def _server(self, door: str) -> uvicorn.Server:
         config = uvicorn.Config(
-            self._frame.door(door), http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False
+            self._frame.door(door),
+            http=Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,
         )
         return uvicorn.Server(config)
 

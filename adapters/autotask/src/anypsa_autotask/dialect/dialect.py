@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
+from urllib.parse import urlencode
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
 
@@ -17,6 +19,7 @@ from .schema import EntityFact, entities
 from .writing import Writer
 
 LOCKED_AFTER: Final = 10
+LONGEST_QUERY: Final = 2_048
 ZONE: Final = "America East 2"
 TIERS: Final = ((0.75, 1.0), (0.5, 0.5))
 
@@ -45,10 +48,10 @@ class Tenant:
 
 
 class AutotaskDialect(Dialect):
-    """Autotask PSA, API version 1.0. `discovery` answers zone look-ups only; `other` is a zone without tenants."""
+    """Autotask PSA, API version 1.0. `zone` is where tenants live; zone look-ups are answered at every door."""
 
     name: ClassVar[str] = "autotask"
-    doors: ClassVar[Sequence[str]] = ("discovery", "zone", "other")
+    doors: ClassVar[Sequence[str]] = ("zone", "discovery", "other")
     default_limits: ClassVar[Limits] = Limits(slots=3, lag=0.02, window=3600.0, window_limit=10_000)
 
     def __init__(self, worlds: Mapping[str, World], clock: Clock, limits: Limits) -> None:
@@ -85,9 +88,17 @@ class AutotaskDialect(Dialect):
             "discovery_url": self.urls["discovery"],
         }
 
+    def reset(self) -> None:
+        """Every tenant in its own zone, every account unlocked."""
+        for tenant in self._tenants:
+            tenant.door, tenant.refused = "zone", 0
+
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
         """`move` (tenant, door): to another zone; `unlock` (tenant): an account locked by wrong secrets."""
-        tenant = next((one for one in self._tenants if one.name == values.get("tenant")), self._tenants[0])
+        name = values.get("tenant", self._tenants[0].name)
+        tenant = next((one for one in self._tenants if one.name == name), None)
+        if tenant is None:
+            raise ValueError(f"there is no tenant {name!r}; there are {', '.join(one.name for one in self._tenants)}")
         if action == "move" and values.get("door") in self.doors:
             tenant.door = values["door"]
         elif action == "unlock":
@@ -111,7 +122,12 @@ class AutotaskDialect(Dialect):
         names = [parts[0].lower()]
         if isinstance(route, Route) and route.entity.path.lower() != names[0]:
             names.append(route.entity.path.lower())
-        return [f"{code}/{name}" for name in names]
+        return [f"{self._holder(code)}/{name}" for name in names]
+
+    def _holder(self, code: str) -> str:
+        """Who an integration code belongs to. Limit keys stand in the log, where no credential may stand."""
+        known = next((one.name for one in self._tenants if one.code == code), None)
+        return known or hashlib.sha256(code.encode()).hexdigest()[:8]
 
     def window_key(self, call: Call) -> str | None:
         """Requests are counted per database, whoever makes them."""
@@ -168,13 +184,15 @@ class AutotaskDialect(Dialect):
             return Reply.of({"majorVersion": 2026, "minorVersion": 3, "build": 1, "customerType": "Production"})
         if path == f"{API}/thresholdinformation":
             return Reply.of(self._threshold(tenant))
+        if call.method == "GET" and len(urlencode(call.query)) > LONGEST_QUERY:
+            return texts.too_long_a_url()
         route = find(self._patterns, call.method, call.path)
         if route is True:
             return texts.wrong_method(call.method)
         if not isinstance(route, Route):
             return texts.no_route(call.path)
         try:
-            if "impersonationresourceid" in call.headers and route.action in ("query", "next", "count", "one"):
+            if "impersonationresourceid" in call.headers and reads(call, route):
                 raise texts.Refused(texts.QUERY_RIGHTS)
             return self._actions[route.action](call, tenant, route)
         except texts.Refused as refused:
@@ -211,38 +229,58 @@ class AutotaskDialect(Dialect):
 
     def _one(self, call: Call, tenant: Tenant, route: Route) -> Reply:
         table = SHOWN[route.entity.path].table
-        id = int(route.id) if route.id and route.id.lstrip("-").isdigit() else None
-        if id is None:
+        id = number(route.id)
+        if id < 0:
             return texts.no_route(call.path)
+        where, values = "id = ?", [id]
+        if route.parent is not None:
+            where, values = f"{where} AND {self._below(route)} = ?", [id, number(route.parent)]
+        item = self._rendered(tenant, route, where, values)
         if call.method == "DELETE":
-            if not tenant.world.remove(table, id):
+            if not item:
                 raise texts.Refused(texts.NOT_DELETED)
+            tenant.world.remove(table, id)
             return Reply.of({"itemId": id})
-        item = self._rendered(tenant, route, "id = ?", id)
         # A record by its child route comes as a list of one (3.3).
         return Reply.of({"item": item[0] if item else None} if route.parent is None else {"items": item})
 
-    def _rendered(self, tenant: Tenant, route: Route, where: str, value: int) -> list[dict[str, Any]]:
+    def _rendered(self, tenant: Tenant, route: Route, where: str, values: Sequence[int]) -> list[dict[str, Any]]:
         renderer = self._renderer(tenant, route.entity)
         table = SHOWN[route.entity.path].table
         cursor = tenant.world.database.execute(
-            f"SELECT {renderer.select()} FROM {table} WHERE {where} ORDER BY id", (value,)
+            f"SELECT {renderer.select()} FROM {table} WHERE {where} ORDER BY id", values
         )
         return [renderer.render(row, cursor) for row in cursor.fetchall()]
 
     def _collection(self, call: Call, tenant: Tenant, route: Route) -> Reply:
-        parent = int(route.parent) if route.parent and route.parent.lstrip("-").isdigit() else None
+        parent = None if route.parent is None else number(route.parent)
         if call.method == "GET":
             return self._children(tenant, route, parent)
-        writer = Writer(route.entity, tenant.world, tenant.numbering, self.clock.now())
+        impersonated = call.headers.get("impersonationresourceid")
+        writer = Writer(route.entity, tenant.world, tenant.numbering, self.clock.moment(), parent, impersonated)
         body = paging.parsed(call.body)
         if call.method == "POST":
-            return Reply.of({"itemId": writer.create(body, parent)})
+            return Reply.of({"itemId": writer.create(body)})
         return Reply.of({"itemId": writer.update(body, replace=call.method == "PUT")})
 
-    def _children(self, tenant: Tenant, route: Route, parent: int | None) -> Reply:
+    def _below(self, route: Route) -> str:
+        """The column that holds a child's parent."""
         shown = SHOWN[route.entity.path]
-        column = shown.columns[shown.parent or "id"].name
-        items = self._rendered(tenant, route, f'"{column}" = ?', parent if parent is not None else -1)
+        return f'"{shown.columns[shown.parent or "id"].name}"'
+
+    def _children(self, tenant: Tenant, route: Route, parent: int | None) -> Reply:
+        items = self._rendered(tenant, route, f"{self._below(route)} = ?", [-1 if parent is None else parent])
         details = {"count": len(items), "requestCount": 500, "prevPageUrl": None, "nextPageUrl": None}
         return Reply.of({"items": items, "pageDetails": details})
+
+
+def reads(call: Call, route: Route) -> bool:
+    """Whether a call reads records; metadata may be read in anybody's name."""
+    if route.action in ("query", "next", "count"):
+        return True
+    return call.method == "GET" and route.action in ("one", "collection")
+
+
+def number(text: str | None) -> int:
+    """An id in a path, or -1 for what is none."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 19 else -1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from anypsa_sandbox.world import World
 from anypsa_sandbox.world.schema import MOMENTS
 from anypsa_sandbox.world.seeding import moment
 
@@ -25,6 +27,7 @@ EXISTENCE: Final = {"exist": "IS NOT NULL", "notexist": "IS NULL"}
 LISTS: Final = {"in": "IN", "notin": "NOT IN"}
 MOST_ORS: Final = 500
 EVERYTHING: Final = "1"
+LARGEST_NUMBER: Final = 2**63 - 1
 
 
 @dataclass
@@ -75,16 +78,20 @@ class Translator:
         return self._compared(op, expression, convert, given.get("value"))
 
     def _compared(self, op: str, expression: str, convert: Callable[[Any], Any], value: Any) -> Sql:
+        if value is None and (op in SCALAR or op in TEXTUAL or op in LISTS):
+            raise texts.Refused(texts.NO_NULL)  # `eq null` is invalid; `notExist` asks for it (4.2)
         if op in EXISTENCE:
             return Sql(f"{expression} {EXISTENCE[op]}")
         if op in LISTS:
+            if isinstance(value, list) and None in value:
+                raise texts.Refused(texts.NO_NULL)
             listed = [convert(one) for one in value] if isinstance(value, list) else [convert(value)]
             self.ors += len(listed)
             return Sql(f"{expression} {LISTS[op]} ({', '.join('?' * len(listed))})", listed)
         if op in SCALAR:
             return Sql(f"{expression} {SCALAR[op]} ?", [convert(value)])
         if op in TEXTUAL:
-            found = convert(str(value))
+            found = convert(value if isinstance(value, str) else plain_text(value))
             if op == "contains":
                 return Sql(TEXTUAL[op](expression), [found])
             return Sql(TEXTUAL[op](expression).replace("?2", "?"), [found, found])
@@ -94,8 +101,11 @@ class Translator:
     def _operand(self, name: str, *, udf: bool) -> tuple[str, Callable[[Any], Any]]:
         if udf:
             self.udfs += 1
-            path = json.dumps(name)
-            return f"fold(json_extract(custom, '$.' || {quoted(path)}))", folded
+            known = {one.casefold(): one for one in World.custom_fields(SHOWN[self.entity.path].table)}
+            if name.casefold() not in known:
+                raise texts.unknown_field(name, self.entity.name)
+            path = "$." + json.dumps(known[name.casefold()])
+            return f"fold(json_extract(custom, {quoted(path)}))", folded
         fact = self.entity.by_folded.get(name.casefold())
         if fact is None or name.casefold() in UNQUERYABLE:
             raise texts.unknown_field(name, self.entity.name)
@@ -109,7 +119,7 @@ def operand(fact: FieldFact, column: Column | None) -> str:
         expression = f"json_extract(extra, {quoted('$.' + json.dumps(fact.name))})"
         return f"fold({expression})" if fact.type == "string" else expression
     if column.choices is not None:
-        return f"number({quoted(column.choices)}, \"{column.name}\")"
+        return f'number({quoted(column.choices)}, "{column.name}")'
     return f'fold("{column.name}")' if fact.type == "string" else f'"{column.name}"'
 
 
@@ -129,24 +139,46 @@ def converter(fact: FieldFact, column: Column | None) -> Callable[[Any], Any]:
     return number if fact.type in ("double", "decimal") else folded
 
 
-def folded(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
+def folded(value: Any) -> str:
+    return plain_text(value).casefold()
+
+
+def plain_text(value: Any) -> str:
+    """A scalar as text; raises for an object, a list and text that is none, such as half a surrogate pair."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    if value is None or isinstance(value, list | dict) or not encodable(text):
+        raise texts.Refused(f"Unexpected value while parsing: {json.dumps(value)[:100]}")
+    return text
+
+
+def encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def whole(value: Any) -> int:
     if isinstance(value, bool):
         raise texts.Refused(texts.NOT_A_FLAG)
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        found = int(value)
+    except (TypeError, ValueError, OverflowError):
         raise texts.not_a_number(value) from None
+    if abs(found) > LARGEST_NUMBER or (isinstance(value, float) and not value.is_integer()):
+        raise texts.not_a_number(value)
+    return found
 
 
 def number(value: Any) -> float:
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
         raise texts.not_a_number(value) from None
+    if not math.isfinite(found):
+        raise texts.not_a_number(value)
+    return found
 
 
 def truth(value: Any) -> int:
@@ -160,6 +192,6 @@ def truth(value: Any) -> int:
 def instant(value: Any) -> str:
     try:
         found = datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment(found if found.tzinfo else found.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         raise texts.Refused(f"Conversion failed when converting '{value}' to datetime.") from None
-    return moment(found if found.tzinfo else found.replace(tzinfo=UTC))

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from anypsa_sandbox.world.seeding import FIRST_FORM
+from anypsa_sandbox.world.words import FORMS
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -42,6 +45,9 @@ SHOWN: Final[Mapping[str, Shown]] = {
                 "subIssueType": ("subcategory", "subcategory"),
                 "source": ("source", "source"),
             },
+            creatorResourceID="author",
+            completedByResourceID="closed_by",
+            ticketCategory="form",
             id="id",
             ticketNumber="number",
             title="title",
@@ -172,6 +178,62 @@ SHOWN: Final[Mapping[str, Shown]] = {
             status="active",
         ),
     ),
+    "ContractBlocks": Shown(
+        "blocks",
+        columns(
+            id="id",
+            contractID="contract",
+            datePurchased="purchased",
+            startDate="start",
+            endDate="end",
+            hours="hours",
+            hoursApproved="hours_used",
+            hourlyRate="rate",
+        ),
+        parent="contractID",
+    ),
+    "BillingCodes": Shown("work_types", columns(id="id", name="name", isActive="active")),
+    "TicketCategories": Shown("forms", columns(id="id", name="name", isActive="active", isGlobalDefault="preset")),
+    "TimeEntries": Shown(
+        "time_entries",
+        columns(
+            id="id",
+            ticketID="ticket",
+            resourceID="technician",
+            roleID="role",
+            billingCodeID="work_type",
+            contractID="contract",
+            dateWorked="worked",
+            startDateTime="starts",
+            endDateTime="ends",
+            hoursWorked="hours",
+            hoursToBill="hours_billed",
+            summaryNotes="summary",
+            internalNotes="remarks",
+            creatorUserID="author",
+            createDateTime="created",
+            lastModifiedDateTime="updated",
+        ),
+    ),
+    "ResourceRoleQueues": Shown(
+        "queue_members",
+        columns({"queueID": ("queue", "queue")}, id="id", resourceID="technician"),
+        parent="resourceID",
+    ),
+    "ResourceServiceDeskRoles": Shown(
+        "technician_roles",
+        columns(id="id", resourceID="technician", roleID="role", isActive="active", isDefault="preset"),
+        parent="resourceID",
+    ),
+    "Products": Shown("products", columns(id="id", name="name", isActive="active")),
+}
+
+# Values of picklists that are no list of the world's: alike in every tenant of this sandbox.
+FIXED_VALUES: Final[Mapping[tuple[str, str], Mapping[int, str]]] = {
+    ("Tickets", "ticketCategory"): {FIRST_FORM + n: name for n, name in enumerate(FORMS)},
+    ("Tickets", "serviceLevelAgreementID"): {1: "Standard SLA", 2: "Premium SLA"},
+    ("Contracts", "status"): {0: "Inactive", 1: "Active"},
+    ("Contracts", "timeReportingRequiresStartAndStopTimes"): {0: "No", 1: "Yes"},
 }
 
 # The vendor's own names of what a field refers to (SOAP names), and where such records are kept.
@@ -185,7 +247,22 @@ REFERRED: Final[Mapping[str, str]] = {
     "Contract": "contracts",
     "Product": "products",
     "AccountPhysicalLocation": "locations",
+    "AllocationCode": "work_types",
 }
+# What a reference is called in REST, where the attested list has the SOAP name.
+RENAMED: Final[Mapping[str, str]] = {
+    "Account": "Company",
+    "InstalledProduct": "ConfigurationItem",
+    "AccountPhysicalLocation": "CompanyLocation",
+    "AllocationCode": "BillingCode",
+}
+# Kinds of which no tenant of this sandbox has any record, so that every reference to one is wrong.
+ABSENT: Final = frozenset(
+    {
+        *("Opportunity", "Project", "Task", "QuoteItem", "BusinessDivisionSubdivision"),
+        *("ContractService", "ContractServiceBundle", "Service", "ServiceBundle"),
+    }
+)
 # References that the metadata of the SOAP era does not mark (3.3).
 UNMARKED: Final[Mapping[str, str]] = {
     "companyID": "Account",

@@ -6,10 +6,9 @@ from typing import Any
 
 from anypsa_sandbox import World
 
-from .mapping import SHOWN, UNMARKED
+from .mapping import FIXED_VALUES, RENAMED, SHOWN, UNMARKED
 from .numbering import Numbered, Numbering
-from .schema import EntityFact, FieldFact
-from .writing import udf_names
+from .schema import UNQUERYABLE, EntityFact, FieldFact
 
 PARENTS = {"subIssueType": "IssueType"}
 
@@ -29,7 +28,8 @@ def information(entity: EntityFact) -> dict[str, Any]:
             "userAccessForQuery": "All",
             "userAccessForUpdate": "All",
             "hasUserDefinedFields": entity.user_defined_fields,
-            "supportsWebhookCallouts": entity.path in ("Tickets", "Companies", "Contacts", "ConfigurationItems", "TicketNotes"),
+            "supportsWebhookCallouts": entity.path
+            in ("Tickets", "Companies", "Contacts", "ConfigurationItems", "TicketNotes"),
         }
     }
 
@@ -42,6 +42,10 @@ def fields(entity: EntityFact, numbering: Numbering) -> dict[str, Any]:
 def described(entity: EntityFact, fact: FieldFact, numbering: Numbering) -> dict[str, Any]:
     column = SHOWN[entity.path].columns.get(fact.name)
     choices = column.choices if column is not None else None
+    values = None if choices is None else [listed(n, one) for n, one in enumerate(numbering.lists[choices])]
+    fixed = FIXED_VALUES.get((entity.path, fact.name))
+    if choices is None and (fixed is not None or fact.pick):
+        values = [stock(n, *one) for n, one in enumerate((fixed or {}).items())]
     reference = fact.reference or UNMARKED.get(fact.name)
     return {
         "name": fact.name,
@@ -49,11 +53,11 @@ def described(entity: EntityFact, fact: FieldFact, numbering: Numbering) -> dict
         "length": fact.length or 0,
         "isRequired": fact.required,
         "isReadOnly": fact.read_only or fact.name == "id",
-        "isQueryable": True,
+        "isQueryable": fact.name.casefold() not in UNQUERYABLE,
         "isReference": reference is not None,
-        "referenceEntityType": reference or "",
-        "isPickList": choices is not None,
-        "picklistValues": None if choices is None else [listed(n, one) for n, one in enumerate(numbering.lists[choices])],
+        "referenceEntityType": RENAMED.get(reference or "", reference or ""),
+        "isPickList": values is not None,
+        "picklistValues": values,
         # Seen Pascal-cased in the wild.
         "picklistParentValueField": PARENTS.get(fact.name, ""),
         "isSupportedWebhookField": True,
@@ -73,12 +77,24 @@ def listed(place: int, one: Numbered) -> dict[str, Any]:
     }
 
 
+def stock(place: int, id: int, label: str) -> dict[str, Any]:
+    """A value that every tenant has."""
+    return {
+        "value": str(id),
+        "label": label,
+        "isDefaultValue": False,
+        "sortOrder": place + 1,
+        "parentValue": "",
+        "isActive": True,
+        "isSystem": True,
+    }
+
+
 def user_defined(entity: EntityFact, world: World) -> dict[str, Any]:
     """The tenant's own fields: `type` here, where the others have `dataType`."""
     if not entity.user_defined_fields:
         return {"fields": []}
-    shown = SHOWN[entity.path].table
-    names = udf_names(world, shown) if shown in ("tickets", "companies", "contacts", "assets") else []
+    names = world.custom_fields(SHOWN[entity.path].table)
     return {
         "fields": [
             {

@@ -9,11 +9,16 @@ from typing import Any, Final
 from anypsa_sandbox.world import CHOICES, Value
 from anypsa_sandbox.world.choices import key
 
-# What every tenant has alike (wire/autotask.md 3.3): New and Complete, and the note type of workflow rules.
+# What every tenant has alike (wire/autotask.md 3.3): New and Complete, the note type of workflow rules, contract types.
 SYSTEM: Final[Mapping[tuple[str, str], int]] = {
     ("status", "New"): 1,
     ("status", "Complete"): 5,
     ("note_kind", "Workflow Rule"): 13,
+    ("contract_kind", "Time & Materials"): 1,
+    ("contract_kind", "Fixed Price"): 3,
+    ("contract_kind", "Block Hours"): 4,
+    ("contract_kind", "Retainer"): 6,
+    ("contract_kind", "Recurring Service"): 7,
 }
 # Per tenant in order of appearance: stock ids that are known to exist, then whatever a database made up.
 STOCK: Final[tuple[Mapping[tuple[str, str], int], ...]] = (
@@ -24,11 +29,6 @@ STOCK: Final[tuple[Mapping[tuple[str, str], int], ...]] = (
         ("priority", "Low"): 3,
         ("visibility", "public"): 1,
         ("visibility", "internal"): 2,
-        ("contract_kind", "Time & Materials"): 1,
-        ("contract_kind", "Fixed Price"): 3,
-        ("contract_kind", "Block Hours"): 4,
-        ("contract_kind", "Retainer"): 6,
-        ("contract_kind", "Recurring Service"): 7,
     },
     {
         ("priority", "Critical"): 12,
@@ -87,7 +87,9 @@ class Numbering:
             fixed = SYSTEM.get((name, value.name)) or stock.get((name, value.name))
             parent = self._parent(value)
             id = fixed if fixed is not None else start + 5 * n + (100 if name == "note_kind" else 0)
-            listed.append(Numbered(id, key(value), self._label(name, value), value, parent, (name, value.name) in SYSTEM))
+            listed.append(
+                Numbered(id, key(value), self._label(name, value), value, parent, (name, value.name) in SYSTEM)
+            )
         return listed
 
     def _parent(self, value: Value) -> int | None:

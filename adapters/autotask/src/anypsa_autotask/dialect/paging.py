@@ -11,7 +11,7 @@ from urllib.parse import quote
 from anypsa_sandbox import Call, World
 
 from . import texts
-from .filters import Sql, Translator
+from .filters import LARGEST_NUMBER, Sql, Translator
 from .mapping import SHOWN
 from .rows import Renderer
 from .schema import EntityFact
@@ -35,7 +35,8 @@ class Query:
         model = parsed(search if call.method == "GET" else call.body)
         given = {str(key).lower(): value for key, value in model.items()}
         condition = Translator(entity, call.ignored_operators).all_of(given.get("filter"))
-        size = given.get("maxrecords") or LARGEST
+        size = given.get("maxrecords")
+        size = LARGEST if size is None else size
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST:
             raise texts.Refused(texts.PAGE_SIZE)
         return cls(condition, size, chosen(given.get("includefields"), entity), search)
@@ -62,6 +63,8 @@ def quoted_otherwise(text: str | bytes | None) -> Any:
 def chosen(names: Any, entity: EntityFact) -> frozenset[str] | None:
     if not names:
         return None
+    if not isinstance(names, list):
+        raise texts.Refused(texts.QUERY_MODEL)
     for name in names:
         if str(name).casefold() not in entity.by_folded:
             raise texts.unknown_field(str(name), entity.name)
@@ -72,8 +75,11 @@ def token(query: Mapping[str, str]) -> dict[str, Any]:
     """The token of a link; raises the vendor's refusal for one it did not make."""
     try:
         found = json.loads(query["paging"])
-        return {"pageSize": int(found["pageSize"]), "after": int(found["nextIds"][0])}
-    except (KeyError, ValueError, TypeError, IndexError):
+        size, after = int(found["pageSize"]), int(found["nextIds"][0])
+        if not 1 <= size <= LARGEST or abs(after) > LARGEST_NUMBER:
+            raise ValueError
+        return {"pageSize": size, "after": after}
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
         raise texts.Refused("Invalid paging token.") from None
 
 

@@ -84,5 +84,4 @@ def find(known: list[Pattern], method: str, path: str) -> Route | bool:
             named = match.groupdict()
             return Route(pattern.entity, pattern.action, method, named.get("parent"), named.get("id"))
         exists = True
-    # A bare entity, or a record by id with another verb: 405, since the path as such is known (3.1).
-    return exists or any(rest.lower().startswith(f"/{pattern.entity.path.lower()}") for pattern in known)
+    return exists

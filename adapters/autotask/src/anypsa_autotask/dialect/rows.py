@@ -26,7 +26,9 @@ class Renderer:
         """The columns to read, in the order in which `render` takes them."""
         return ", ".join(["id", *quoted()[SHOWN[self.entity.path].table]])
 
-    def render(self, values: Sequence[Any], cursor: sqlite3.Cursor, only: frozenset[str] | None = None) -> dict[str, Any]:
+    def render(
+        self, values: Sequence[Any], cursor: sqlite3.Cursor, only: frozenset[str] | None = None
+    ) -> dict[str, Any]:
         """One row: every field, null where it is empty; or the `only` ones that were asked for."""
         row = {part[0]: value for part, value in zip(cursor.description, values, strict=True)}
         extra = json.loads(row["extra"])

@@ -21,6 +21,11 @@ NOT_DELETED: Final = (
 QUERY_RIGHTS: Final = "The logged in Resource does not have the adequate permissions to query this entity type."
 NOT_A_FLAG: Final = "Unexpected character encountered while parsing value: t"
 THREADS: Final = "The Autotask API thread threshold of 3 threads has been exceeded."
+ASSIGNED_ROLE: Final = (
+    "Data violation: assignedResourceRoleID is not a role of the assignedResourceID."  # rule A, text I
+)
+NO_NULL: Final = "Value cannot be null."  # the usual .NET text (I)
+CREATE_RIGHTS: Final = "The logged in Resource does not have the adequate permissions to create this entity type."
 # The text beyond the hourly limit is not attested; this one says what it is (I).
 HOURLY: Final = "The request threshold for this database has been exceeded. Try again in 30 seconds."
 UDF_CONDITIONS: Final = "Invalid query syntax. Queries are limited to one UDF condition."  # the rule is A, the text I
@@ -72,3 +77,11 @@ def no_route(url: str) -> Reply:
 def unauthorized(door: str) -> Reply:
     """The same for a wrong user, secret, code or zone, for a missing header and a locked account (2)."""
     return Reply(401, b"", {"www-authenticate": f'Basic Realm="{door}"'})
+
+
+def too_long_a_url() -> Reply:
+    """What IIS says of an address beyond about 2,048 characters: a page of its own (4.1)."""
+    page = (
+        b"<html><body><h2>404 - The request filtering module is configured to deny a too long query.</h2></body></html>"
+    )
+    return Reply(404, page, {"content-type": "text/html"})

@@ -1,95 +1,111 @@
-"""Writing: what the vendor checks before it stores (wire/autotask.md 3.2, 3.3, 5, 9)."""
+"""Writing: what is stored, and what the server itself adds (wire/autotask.md 3.2, 5). What it refuses is in `rules`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from anypsa_sandbox import World
-from anypsa_sandbox.world.schema import MOMENTS
-from anypsa_sandbox.world.seeding import API_USER, EPOCH, SPAN
+from anypsa_sandbox.world.schema import COLUMNS, MOMENTS
+from anypsa_sandbox.world.seeding import API_USER
 
-from . import filters, texts
-from .mapping import REFERRED, SHOWN, UNMARKED, Column
+from . import filters, rules, texts
+from .mapping import SHOWN, Column
 from .numbering import Numbering
 from .schema import EntityFact, FieldFact
 
-ASSIGNMENT: Final = ("assignedResourceID", "assignedResourceRoleID")
 FIXED: Final[Mapping[str, frozenset[str]]] = {
     "Contacts": frozenset({"companyID"}),
     "ConfigurationItems": frozenset({"companyID"}),
+    "Contracts": frozenset({"companyID", "contractType"}),
 }
-"""Fields that can be set when a record is made and never after (3.3)."""
+"""Fields that can be set when a record is made and never after, although metadata calls them read-only (3.3)."""
+STAMPED: Final = frozenset({"created", "updated", "closed", "closed_by", "number", "author", "hours_billed"})
+"""Columns that only the server writes."""
+IMPERSONATOR: Final = "impersonator"
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes one entity of one tenant."""
+    """Writes one entity of one tenant, at one moment, below a parent if the path names one."""
 
     entity: EntityFact
     world: World
     numbering: Numbering
-    now: float
+    now: datetime
+    parent: int | None
+    impersonated: str | None
 
-    def create(self, body: Any, parent: int | None) -> int:
+    def create(self, body: Any) -> int:
         """Stores a new record and returns its id."""
         shown = SHOWN[self.entity.path]
-        given = self._given(body)
-        if shown.parent is not None and parent is not None:
-            given[shown.parent] = parent
-        for fact in self.entity.fields.values():
-            if fact.required and fact.name != "id" and given.get(fact.name) is None:
-                raise texts.required(self.entity.name, fact.name)
+        given = self._given(body, new=True)
+        if shown.parent is not None and self.parent is not None:
+            given[shown.parent] = self.parent
+        rules.complete(self.entity, given)
         values = self._checked(given, {})
-        return self.world.add(shown.table, {**values, **self._stamps(values, new=True)})
+        return self.world.add(shown.table, {**values, **self._stamps(values, values, new=True)})
 
     def update(self, body: Any, *, replace: bool) -> int:
         """Changes the fields that are named; a PUT clears the others."""
         shown = SHOWN[self.entity.path]
-        given = self._given(body)
+        given = self._given(body, new=False)
         id = filters.whole(given.pop("id", None))
         before = self.world.row(shown.table, id)
-        if before is None:
+        if before is None or not self._below(before):
             raise texts.Refused(f"{self.entity.name} {id}: No matching records found.")
-        fixed = FIXED.get(self.entity.path, frozenset())
-        given = {name: value for name, value in given.items() if name not in fixed}
         if replace:
             given = {**{name: None for name, fact in self.entity.fields.items() if self._clears(fact)}, **given}
-        values = self._checked(given, before)
-        self.world.change(shown.table, id, {**values, **self._stamps({**before, **values}, new=False)})
+        keeps = self.entity.path == "Tickets" and rules.keeps_contract(given, before)
+        if keeps:
+            del given["contractID"]
+        rules.not_cleared(self.entity, given)
+        values = self._checked(given, before, contract_too=not keeps)
+        stamps = self._stamps({**before, **values}, values, new=False)
+        self.world.change(shown.table, id, {**values, **stamps})
         return id
 
+    def _below(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row belongs to the parent that the path names."""
+        shown = SHOWN[self.entity.path]
+        return self.parent is None or shown.parent is None or row[shown.columns[shown.parent].name] == self.parent
+
     def _clears(self, fact: FieldFact) -> bool:
-        return not (fact.required or fact.read_only or fact.name == "id" or self._stamped(fact))
+        fixed = FIXED.get(self.entity.path, frozenset())
+        return not (fact.read_only or fact.name in ("id", SHOWN[self.entity.path].parent) or fact.name in fixed) and (
+            not self._servers(fact)
+        )
 
-    def _stamped(self, fact: FieldFact) -> bool:
+    def _servers(self, fact: FieldFact) -> bool:
+        """Whether only the server writes a field."""
         column = SHOWN[self.entity.path].columns.get(fact.name)
-        return column is not None and column.name in ("created", "updated", "closed", "number", "author")
+        return fact.name.startswith(IMPERSONATOR) or (column is not None and column.name in STAMPED)
 
-    def _given(self, body: Any) -> dict[str, Any]:
-        """The body's fields under their proper names; read-only ones are ignored, unknown ones refused."""
+    def _given(self, body: Any, *, new: bool) -> dict[str, Any]:
+        """The body's fields under their proper names; what only the server writes is ignored, what is unknown refused."""
         if not isinstance(body, dict):
             raise texts.Refused(texts.QUERY_MODEL)
+        fixed = FIXED.get(self.entity.path, frozenset())
         given: dict[str, Any] = {}
         for name, value in body.items():
-            if name.casefold() == "userdefinedfields":
+            if name.casefold() == "userdefinedfields" and "custom" in COLUMNS[SHOWN[self.entity.path].table]:
                 given["userDefinedFields"] = value
                 continue
             fact = self.entity.by_folded.get(name.casefold())
             if fact is None:
                 raise texts.unknown_field(name, self.entity.name)
-            if not (fact.read_only and self._ignored(fact)):
+            if fact.name == "id" and isinstance(value, str):
+                raise texts.Refused(f'Error converting value "{value}": expects type number.')  # text I, rule 3.3
+            settable = new if fact.name in fixed else not fact.read_only
+            if settable and not self._servers(fact):
                 given[fact.name] = value
         return given
 
-    def _ignored(self, fact: FieldFact) -> bool:
-        # Contacts and assets take their company when they are made, although metadata calls it read-only.
-        return fact.name not in FIXED.get(self.entity.path, frozenset())
-
-    def _checked(self, given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    def _checked(
+        self, given: Mapping[str, Any], before: Mapping[str, Any], *, contract_too: bool = True
+    ) -> dict[str, Any]:
         columns = SHOWN[self.entity.path].columns
         extra = dict(before.get("extra") or {})
         values: dict[str, Any] = {}
@@ -105,22 +121,29 @@ class Writer:
                 extra[name] = checked
             else:
                 values[column.name] = checked
-        self._belong_together(given, values, before)
+        if self.entity.path == "Tickets":
+            rules.ticket(self.world, given, {**before, **values}, contract_too=contract_too)
         return {**values, "extra": extra}
 
     def _udf(self, items: Any) -> dict[str, str | None]:
-        if not isinstance(items, list):
-            raise texts.Refused(texts.QUERY_MODEL)
-        return {str(item["name"]): None if item.get("value") is None else str(item["value"]) for item in items}
+        """User-defined fields by their proper names; the value of one that is not named stays."""
+        known = {one.casefold(): one for one in self.world.custom_fields(SHOWN[self.entity.path].table)}
+        named: dict[str, str | None] = {}
+        for item in items if isinstance(items, list) else [items]:
+            if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+                raise texts.Refused(texts.QUERY_MODEL)
+            if item["name"].casefold() not in known:
+                raise texts.unknown_field(item["name"], self.entity.name)
+            value = item.get("value")
+            named[known[item["name"].casefold()]] = None if value is None else filters.plain_text(value)
+        return named
 
     def _value(self, fact: FieldFact, column: Column | None, value: Any) -> Any:
         if column is not None and column.choices is not None:
             return self._picked(fact, column.choices, value)
+        rules.listed(self.entity, fact, value)
         if fact.type == "string":
-            text = str(value)
-            if fact.length is not None and len(text) > fact.length:
-                raise texts.Refused(f"Data violation: {fact.name} exceeds the maximum length of {fact.length}.")
-            return text
+            return rules.short_enough(fact, filters.plain_text(value))
         if fact.type == "datetime" or (column is not None and column.name in MOMENTS):
             return filters.instant(value)
         if fact.type == "boolean":
@@ -128,7 +151,7 @@ class Writer:
         if fact.type in ("double", "decimal"):
             return filters.number(value)
         id = filters.whole(value)
-        self._refers(fact, id)
+        rules.refers(self.world, fact, id)
         return id
 
     def _picked(self, fact: FieldFact, choices: str, value: Any) -> str:
@@ -138,54 +161,58 @@ class Writer:
             raise texts.no_value(fact.name)
         return key
 
-    def _refers(self, fact: FieldFact, id: int) -> None:
-        kind = fact.reference or UNMARKED.get(fact.name)
-        table = REFERRED.get(kind or "")
-        if kind is None or table is None:
-            return
-        row = self.world.row(table, id)
-        if row is None or row.get("active") is False:
-            raise texts.no_reference(fact.name, kind)
+    def _actor(self) -> int:
+        """Who writes: the API user, or the resource it speaks for, which must be there and active (2)."""
+        if self.impersonated is None:
+            return API_USER
+        id = int(self.impersonated) if self.impersonated.isascii() and self.impersonated.isdigit() else -1
+        row = self.world.row("technicians", id)
+        if row is None or not row["active"]:
+            raise texts.Refused(texts.CREATE_RIGHTS)
+        return id
 
-    def _belong_together(self, given: Mapping[str, Any], values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-        if self.entity.path != "Tickets":
-            return
-        after = {**before, **values}
-        if any(name in given for name in ASSIGNMENT) and (after.get("assignee") is None) != (after.get("role") is None):
-            raise texts.Refused(texts.PAIR)
-        company = after.get("company")
-        contact = self.world.row("contacts", after["contact"]) if after.get("contact") is not None else None
-        if contact is not None and contact["company"] != company:
-            raise texts.Refused(texts.CONTACT)
-        contract = self.world.row("contracts", after["contract"]) if after.get("contract") is not None else None
-        if contract is not None and contract["company"] != company:
-            raise texts.not_associated("contractID", after["contract"], company)
-
-    def _stamps(self, values: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
+    def _stamps(self, after: Mapping[str, Any], values: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
         """What the server itself writes."""
-        table = SHOWN[self.entity.path].table
-        now = (EPOCH + SPAN + timedelta(seconds=self.now)).astimezone(UTC)
-        stamps: dict[str, Any] = {}
-        if table in ("tickets", "notes", "companies", "contacts", "assets"):
-            stamps["updated"] = now
-            if new:
-                stamps["created"] = now
-        if table == "tickets":
-            stamps |= self._ticket_stamps(values, now, new=new)
-        if table == "notes" and new:
-            stamps["author"] = API_USER
-        return stamps
-
-    def _ticket_stamps(self, values: Mapping[str, Any], now: datetime, *, new: bool) -> dict[str, Any]:
-        closed = (values.get("closed") or now) if values.get("status") == "Complete" else None
-        stamps: dict[str, Any] = {"closed": closed}
+        table, actor = SHOWN[self.entity.path].table, self._actor()
+        own: dict[str, Any] = {"updated": self.now}
         if new:
-            count = self.world.counts()["tickets"]
-            stamps["number"] = f"T{now:%Y%m%d}.{count % 10_000:04}"
+            own |= {"created": self.now, "author": actor}
+        if table == "tickets":
+            own |= self._closing(after, actor)
+            if new:
+                own["number"] = self._number()
+        if table == "time_entries":
+            hours = after["hours"] if after.get("hours") is not None else worked(after)
+            own |= {"hours": hours, "hours_billed": -(-hours // 0.25) * 0.25}
+        stamps = {name: value for name, value in own.items() if name in COLUMNS[table]}
+        if self.impersonated is not None:
+            stamps["extra"] = {**values["extra"], **self._impersonator(new=new)}
         return stamps
 
+    def _impersonator(self, *, new: bool) -> dict[str, int]:
+        name = f"{IMPERSONATOR}{'Creator' if new else 'Updater'}ResourceID"
+        return {name: API_USER} if name in self.entity.fields else {}
 
-def udf_names(world: World, table: str) -> list[str]:
-    """The user-defined fields of a table, as its first row shows them."""
-    found = world.database.execute(f"SELECT custom FROM {table} ORDER BY id LIMIT 1").fetchone()
-    return list(json.loads(found[0])) if found else []
+    def _closing(self, after: Mapping[str, Any], actor: int) -> dict[str, Any]:
+        if after.get("status") != "Complete":
+            return {"closed": None, "closed_by": None}
+        return {"closed": after.get("closed") or self.now, "closed_by": after.get("closed_by") or actor}
+
+    def _number(self) -> str:
+        """The next number of the day."""
+        day = f"T{self.now:%Y%m%d}"
+        (last,) = self.world.database.execute(
+            "SELECT MAX(CAST(substr(number, 11) AS INTEGER)) FROM tickets WHERE number > ? AND number < ?",
+            (f"{day}.", f"{day}/"),
+        ).fetchone()
+        return f"{day}.{(last or 0) + 1:04}"
+
+
+def worked(row: Mapping[str, Any]) -> float:
+    """The hours between start and end; none if either is missing."""
+    if row.get("starts") is None or row.get("ends") is None:
+        return 0.0
+    starts, ends = (
+        one if isinstance(one, datetime) else datetime.fromisoformat(one) for one in (row["starts"], row["ends"])
+    )
+    return round((ends - starts).total_seconds() / 3600, 4)

@@ -15,6 +15,7 @@ from .tree import And, Compare, Expression, Not, Operator, Or
 
 ORDER: Final = frozenset({Operator.LT, Operator.LTE, Operator.GT, Operator.GTE})
 TEXTUAL: Final = frozenset({Operator.CONTAINS, Operator.STARTS_WITH, Operator.ENDS_WITH})
+EQUALITY: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
 ORDERED: Final = frozenset({Sort.TEXT, Sort.DECIMAL, Sort.DURATION, Sort.INSTANT})
 
 
@@ -95,10 +96,11 @@ def bound_value(trait: Trait, op: Operator, value: Any, tenant: str) -> Any:
         raise ValueError(f"{op} is for text, and this is {trait.sort.value}")
     if op in ORDER and trait.sort not in ORDERED:
         raise ValueError(f"{op} needs an order, and {trait.sort.value} has none")
-    if value == "" and op in (Operator.EQ, Operator.NE):
+    wanted = value if op in (Operator.IN, Operator.NOT_IN) else (value,)
+    if op in EQUALITY and any(isinstance(one, str) and not one for one in wanted):
         raise ValueError("empty text is the same as absent; use is_null() or is_not_null()")
     if op in (Operator.IN, Operator.NOT_IN):
-        return tuple(typed(trait, one, tenant) for one in value)
+        return tuple(typed(trait, one, tenant) for one in wanted)
     return typed(trait, value, tenant)
 
 
@@ -137,7 +139,10 @@ def duration(trait: Trait, value: Any, tenant: str) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return timedelta(hours=value)  # the JSON form has no other way to say it
+        try:
+            return timedelta(hours=value)  # the JSON form has no other way to say it
+        except OverflowError:
+            raise ValueError(f"{value!r} hours are too many") from None
     raise ValueError(f"wants a timedelta (or hours), not {type(value).__name__}")
 
 
@@ -151,7 +156,10 @@ def instant(trait: Trait, value: Any, tenant: str) -> datetime:
         raise ValueError(f"wants a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
         raise ValueError("wants an aware datetime: a naive one means another moment on every machine")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value.isoformat()} lies beyond the calendar") from None
 
 
 def identity(trait: Trait, value: Any, tenant: str) -> str:

@@ -8,7 +8,7 @@ helper thread. Above the wire nothing uses asyncio, anyio or threads.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeVar, cast
 
@@ -21,8 +21,8 @@ class Outgoing:
 
     method: str
     url: str
-    headers: dict[str, str]
-    content: bytes = b""
+    headers: dict[str, str] = field(repr=False)
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Incoming:
     """An answer off the socket, decompressed, header names in lower case."""
 
     status: int
-    headers: dict[str, str]
-    content: bytes
+    headers: dict[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
 
 
 class Sent(Enum):

@@ -68,12 +68,13 @@ class BlockingWire:
         if len(tasks) <= 1:
             return [await task() for task in tasks]
         with ThreadPoolExecutor(max_workers=min(len(tasks), 16), thread_name_prefix="anypsa") as pool:
-            futures = [pool.submit(contextvars.copy_context().run, run, task()) for task in tasks]
+            # The coroutine is made in the thread that runs it, so that a cancelled one was never made.
+            futures = [pool.submit(contextvars.copy_context().run, lambda one: run(one()), task) for task in tasks]
             done, waiting = wait(futures, return_when=FIRST_EXCEPTION)
             for future in waiting:
                 future.cancel()
-            for future in done:
-                if (error := future.exception()) is not None:
+            for future in futures:
+                if future in done and (error := future.exception()) is not None:
                     raise error
         return [future.result() for future in futures]
 

@@ -28,15 +28,32 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "tickets": (
         *("number", "title", "description", "status", "priority", "queue", "type", "category", "subcategory"),
         *("source", "company", "contact", "asset", "contract", "assignee", "role", "external_id", "resolution"),
-        *("estimated_hours", "created", "updated", "due", "closed", "custom", "extra"),
+        *("estimated_hours", "author", "closed_by", "form", "created", "updated", "due", "closed", "custom", "extra"),
+    ),
+    "technician_roles": ("technician", "role", "active", "preset", "extra"),
+    "queue_members": ("technician", "queue", "extra"),
+    "work_types": ("name", "active", "extra"),
+    "forms": ("name", "active", "preset", "extra"),
+    "blocks": ("contract", "purchased", "start", "end", "hours", "hours_used", "rate", "extra"),
+    "time_entries": (
+        *("ticket", "technician", "role", "work_type", "contract", "worked", "starts", "ends", "hours"),
+        *("hours_billed", "summary", "remarks", "author", "created", "updated", "extra"),
     ),
     "notes": (
         *("ticket", "title", "body", "kind", "visibility", "author", "author_contact", "created", "updated", "extra"),
     ),
 }
-MOMENTS: Final = frozenset({"created", "updated", "due", "closed", "installed", "warranty_until", "start", "end"})
-FLAGS: Final = frozenset({"active"})
-INDEXED: Final = (("notes", "ticket"), ("contacts", "company"), ("assets", "company"))
+MOMENTS: Final = frozenset(
+    {
+        *("created", "updated", "due", "closed", "installed", "warranty_until", "start", "end"),
+        *("purchased", "worked", "starts", "ends"),
+    }
+)
+FLAGS: Final = frozenset({"active", "preset"})
+INDEXED: Final = (
+    *(("notes", "ticket"), ("contacts", "company"), ("assets", "company"), ("tickets", "number")),
+    *(("time_entries", "ticket"), ("technician_roles", "technician"), ("blocks", "contract")),
+)
 
 
 def statements() -> list[str]:

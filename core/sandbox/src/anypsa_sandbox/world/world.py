@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from . import words
 from .schema import COLUMNS, FLAGS, MOMENTS, insert, quoted, statements
 from .seeding import Seeder, moment
 
@@ -39,6 +40,11 @@ class World:
         """Gives the memory back."""
         self.database.close()
 
+    @staticmethod
+    def custom_fields(table: str) -> Sequence[str]:
+        """The names of the custom fields that rows of a table have."""
+        return words.CUSTOM if "custom" in COLUMNS[table] else ()
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All neutral rows of a table, by id."""
         names = ("id", *COLUMNS[table])
@@ -59,6 +65,8 @@ class World:
 
     def change(self, table: str, id: int, values: Mapping[str, Any]) -> bool:
         """Changes the named columns; returns whether there is such a row."""
+        if not values:
+            return self.row(table, id) is not None
         assignments = ", ".join(f'"{column}" = ?' for column in checked(table, values))
         parameters = [stored(column, value) for column, value in values.items()]
         return self.database.execute(f"UPDATE {table} SET {assignments} WHERE id = ?", (*parameters, id)).rowcount > 0
@@ -92,6 +100,8 @@ def select(table: str, where: str = "") -> str:
 
 def checked(table: str, values: Mapping[str, Any]) -> Sequence[str]:
     """The columns named; raises KeyError for a table or column that there is not."""
+    if table not in COLUMNS:
+        raise KeyError(f"there is no table {table}; there are {', '.join(COLUMNS)}")
     if unknown := set(values) - set(COLUMNS[table]):
         raise KeyError(f"{table} have no {', '.join(sorted(unknown))}")
     return list(values)
