@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from filters import Generator, holds
+from random_filters import Generator, holds
 
 from anypsa import FilterIgnored, q
 from anypsa_conformance import Probe

@@ -57,7 +57,9 @@ def test_two_connections_share_the_slots_of_the_host(sandbox: Sandbox, vendor: s
 
 
 def test_a_failing_look_up_is_asked_once_for_fifty_callers(sandbox: Sandbox, on: Callable[..., Any]) -> None:
-    sandbox.control.fault("reply", path="entityInformation/fields", status=500, body={"errors": ["No such luck."]}, times=None)
+    sandbox.control.fault(
+        "reply", path="entityInformation/fields", status=500, body={"errors": ["No such luck."]}, times=None
+    )
 
     async def failing(psa: Probe) -> type[PSAError] | None:
         try:

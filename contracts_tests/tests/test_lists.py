@@ -14,9 +14,7 @@ from anypsa_conformance import Probe, on_face
 from anypsa_sandbox import Sandbox
 
 
-def test_ten_thousand_tickets_come_once_each(
-    running: Callable[[str, int], Sandbox], face: str, vendor: str
-) -> None:
+def test_ten_thousand_tickets_come_once_each(running: Callable[[str, int], Sandbox], face: str, vendor: str) -> None:
     sandbox = running(vendor, 10_000)
 
     async def check(psa: Probe) -> tuple[list[int], Any]:

@@ -114,7 +114,15 @@ def test_notes_of_one_ticket_are_listed(sandbox: Sandbox, on: Callable[..., Any]
 
 def test_a_missing_record_is_not_found(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     async def check(psa: Probe) -> None:
-        for collection in (psa.tickets, psa.companies, psa.contacts, psa.assets, psa.queues, psa.technicians, psa.notes):
+        for collection in (
+            psa.tickets,
+            psa.companies,
+            psa.contacts,
+            psa.assets,
+            psa.queues,
+            psa.technicians,
+            psa.notes,
+        ):
             with pytest.raises(NotFound):
                 await collection.get(999_999_999)
 

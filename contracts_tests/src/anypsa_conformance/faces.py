@@ -76,9 +76,7 @@ class Probe:
         return await self.psa.context.session.gather(tasks)
 
 
-def on_face(
-    face: str, check: Callable[[Probe], Awaitable[V]], adapter: str, settings: dict[str, Any]
-) -> V:
+def on_face(face: str, check: Callable[[Probe], Awaitable[V]], adapter: str, settings: dict[str, Any]) -> V:
     """Runs a check on a face, over a connection of its own, and returns what it returns."""
     if face == "blocking":
         with anypsa.connect(adapter, **settings) as psa:

@@ -24,9 +24,7 @@ from anypsa.errors import (
 )
 from anypsa.query.tree import NotABoolean
 
-CLASSES = [
-    one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, PSAError)
-] + [NotABoolean]
+CLASSES = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, PSAError)] + [NotABoolean]
 OWN: dict[type[PSAError], dict[str, Any]] = {
     Unreachable: {"sent": False},
     DeadlineExceeded: {"sent": False, "phase": "waiting"},

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from holding import Holding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from anypsa.ledger import Admission, Claim, HostLedger, Ledger, MemoryLedger, Wait, Window, digest
 
-Make = Callable[[], Ledger]
 HOUR = Window("scope", 1000, 3600.0)
 
 
@@ -32,8 +31,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=["memory", "host"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Any:
-    made: Ledger = MemoryLedger(clock) if request.param == "memory" else HostLedger(tmp_path, clock)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Holding]:
+    made = Holding(MemoryLedger(clock) if request.param == "memory" else HostLedger(tmp_path, clock))
     yield made
     made.close()
 
@@ -47,20 +46,20 @@ def admitted(answer: Admission | Wait) -> Admission:
     return answer
 
 
-def test_no_more_slots_than_the_vendor_has(ledger: Ledger) -> None:
+def test_no_more_slots_than_the_vendor_has(ledger: Holding) -> None:
     answers = [ledger.admit(claim()) for _ in range(4)]
 
     assert [type(one) for one in answers] == [Admission, Admission, Admission, Wait]
 
 
-def test_slots_of_other_keys_are_not_touched(ledger: Ledger) -> None:
+def test_slots_of_other_keys_are_not_touched(ledger: Holding) -> None:
     for _ in range(3):
         ledger.admit(claim("tickets"))
 
     assert isinstance(ledger.admit(claim("companies")), Admission)
 
 
-def test_a_slot_is_free_again_only_after_the_lag(ledger: Ledger, clock: Clock) -> None:
+def test_a_slot_is_free_again_only_after_the_lag(ledger: Holding, clock: Clock) -> None:
     held = admitted(ledger.admit(claim(slots=1)))
     ledger.release(held, 0.5)
 
@@ -70,7 +69,7 @@ def test_a_slot_is_free_again_only_after_the_lag(ledger: Ledger, clock: Clock) -
     assert isinstance(ledger.admit(claim(slots=1)), Admission)
 
 
-def test_who_must_wait_is_told_a_span_worth_waiting(ledger: Ledger) -> None:
+def test_who_must_wait_is_told_a_span_worth_waiting(ledger: Holding) -> None:
     ledger.admit(claim(slots=1))
 
     answer = ledger.admit(claim(slots=1))
@@ -79,7 +78,7 @@ def test_who_must_wait_is_told_a_span_worth_waiting(ledger: Ledger) -> None:
     assert 0 < answer.seconds <= 1
 
 
-def test_a_claim_takes_all_it_needs_or_nothing(ledger: Ledger) -> None:
+def test_a_claim_takes_all_it_needs_or_nothing(ledger: Holding) -> None:
     ledger.admit(claim("tickets", slots=1))
 
     refused = ledger.admit(claim("companies", "tickets", slots=1))
@@ -89,7 +88,7 @@ def test_a_claim_takes_all_it_needs_or_nothing(ledger: Ledger) -> None:
     assert ledger.used(HOUR) == 2
 
 
-def test_a_claim_that_the_window_refuses_holds_no_slot(ledger: Ledger) -> None:
+def test_a_claim_that_the_window_refuses_holds_no_slot(ledger: Holding) -> None:
     small = Window("small", 1, 60.0)
     ledger.release(admitted(ledger.admit(claim(window=small))), 0.0)
 
@@ -99,20 +98,20 @@ def test_a_claim_that_the_window_refuses_holds_no_slot(ledger: Ledger) -> None:
     assert all(isinstance(one, Admission) for one in others)
 
 
-def test_the_window_counts_what_was_admitted(ledger: Ledger) -> None:
+def test_the_window_counts_what_was_admitted(ledger: Holding) -> None:
     for _ in range(5):
         ledger.release(admitted(ledger.admit(claim())), 0.0)
 
     assert ledger.used(HOUR) == 5
 
 
-def test_windows_of_other_scopes_are_not_touched(ledger: Ledger) -> None:
+def test_windows_of_other_scopes_are_not_touched(ledger: Holding) -> None:
     ledger.admit(claim())
 
     assert ledger.used(Window("another", 1000, 3600.0)) == 0
 
 
-def test_a_full_window_lets_in_again_after_the_wait_it_told(ledger: Ledger, clock: Clock) -> None:
+def test_a_full_window_lets_in_again_after_the_wait_it_told(ledger: Holding, clock: Clock) -> None:
     small = Window("small", 2, 60.0)
     for _ in range(2):
         ledger.release(admitted(ledger.admit(claim(window=small))), 0.0)
@@ -124,11 +123,11 @@ def test_a_full_window_lets_in_again_after_the_wait_it_told(ledger: Ledger, cloc
     assert isinstance(ledger.admit(claim(window=small)), Admission)
 
 
-def test_a_request_without_limits_needs_no_slot(ledger: Ledger) -> None:
+def test_a_request_without_limits_needs_no_slot(ledger: Holding) -> None:
     assert isinstance(ledger.admit(Claim((), 1, HOUR)), Admission)
 
 
-def test_refused_credentials_are_remembered_for_their_time(ledger: Ledger, clock: Clock) -> None:
+def test_refused_credentials_are_remembered_for_their_time(ledger: Holding, clock: Clock) -> None:
     ledger.refuse(digest("a"), 300.0)
 
     assert ledger.refused(digest("a"))

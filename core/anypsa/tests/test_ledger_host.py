@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from holding import Holding
 from wires import PATIENCE
 
 from anypsa.ledger import Admission, Claim, HostLedger, Wait, Window, digest
@@ -28,14 +29,14 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def two(tmp_path: Path) -> Iterator[tuple[HostLedger, HostLedger]]:
-    one, other = HostLedger(tmp_path), HostLedger(tmp_path)
+def two(tmp_path: Path) -> Iterator[tuple[Holding, Holding]]:
+    one, other = Holding(HostLedger(tmp_path)), Holding(HostLedger(tmp_path))
     yield one, other
     one.close()
     other.close()
 
 
-def test_two_ledgers_on_one_folder_share_the_slots(two: tuple[HostLedger, HostLedger]) -> None:
+def test_two_ledgers_on_one_folder_share_the_slots(two: tuple[Holding, Holding]) -> None:
     one, other = two
     held = [one.admit(CLAIM), other.admit(CLAIM), one.admit(CLAIM)]
 
@@ -46,14 +47,14 @@ def test_two_ledgers_on_one_folder_share_the_slots(two: tuple[HostLedger, HostLe
     assert isinstance(other.admit(CLAIM), Admission)
 
 
-def test_two_ledgers_on_one_folder_share_the_window(two: tuple[HostLedger, HostLedger]) -> None:
+def test_two_ledgers_on_one_folder_share_the_window(two: tuple[Holding, Holding]) -> None:
     one, other = two
     one.admit(CLAIM)
 
     assert other.used(HOUR) == 1
 
 
-def test_two_ledgers_on_one_folder_share_refused_credentials(two: tuple[HostLedger, HostLedger]) -> None:
+def test_two_ledgers_on_one_folder_share_refused_credentials(two: tuple[Holding, Holding]) -> None:
     one, other = two
     one.refuse(digest("secret"), 60.0)
 
@@ -64,7 +65,7 @@ def test_the_slots_of_a_killed_process_are_free_at_once(tmp_path: Path) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    ledger = HostLedger(tmp_path)
+    ledger = Holding(HostLedger(tmp_path))
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline().split() == ["Admission"] * 3
@@ -80,10 +81,10 @@ def test_the_slots_of_a_killed_process_are_free_at_once(tmp_path: Path) -> None:
         ledger.close()
 
 
-def test_threads_over_two_ledgers_never_hold_more_than_the_slots(two: tuple[HostLedger, HostLedger]) -> None:
+def test_threads_over_two_ledgers_never_hold_more_than_the_slots(two: tuple[Holding, Holding]) -> None:
     lock, inside, most = threading.Lock(), 0, 0
 
-    def work(ledger: HostLedger) -> None:
+    def work(ledger: Holding) -> None:
         nonlocal inside, most
         for _ in range(30):
             answer = ledger.admit(CLAIM)
@@ -113,7 +114,7 @@ def test_what_a_clock_of_before_the_last_reboot_wrote_is_forgotten(tmp_path: Pat
     before.refuse(digest("secret"), 300.0)
     before.close()
 
-    after = HostLedger(tmp_path, clock=lambda: 10.0)
+    after = Holding(HostLedger(tmp_path, clock=lambda: 10.0))
 
     assert [type(after.admit(CLAIM)) for _ in range(3)] == [Admission] * 3
     assert after.used(HOUR) == 3
@@ -123,7 +124,7 @@ def test_what_a_clock_of_before_the_last_reboot_wrote_is_forgotten(tmp_path: Pat
 
 def test_the_folder_is_its_owners_only_and_shows_no_key(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "ledger"
-    ledger = HostLedger(folder)
+    ledger = Holding(HostLedger(folder))
     ledger.admit(Claim(("canary-key",), 3, HOUR))
     ledger.refuse("canary-credentials", 60.0)
 

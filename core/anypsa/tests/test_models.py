@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
-from filters import NOON, TENANT, ticket
+from ticket_filters import NOON, TENANT, ticket
 from pydantic import ValidationError
 
 from anypsa import Asset, Choice, Company, Contact, Id, Name, Note, Queue, Record, Ref, Technician, Ticket, models

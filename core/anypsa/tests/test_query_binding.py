@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from filters import TENANT, ticket
+from ticket_filters import TENANT, ticket
 
 from anypsa import Choice, Company, Contact, Expression, Id, Invalid, Name, Ref, State, Technician, q
 from anypsa.models import TICKETS

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from filters import NOON, TENANT, expressions, ticket, tickets
+from ticket_filters import NOON, TENANT, expressions, ticket, tickets
 from hypothesis import given
 
 from anypsa import Choice, Company, Expression, Ref, Ticket, q

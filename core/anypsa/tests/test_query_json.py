@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from filters import NOON, TENANT, expressions, tickets
+from ticket_filters import NOON, TENANT, expressions, tickets
 from hypothesis import given
 
 from anypsa import Company, Expression, Invalid, Ticket, filter_from_json, filter_to_json, q

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
 from anypsa_sandbox import Sandbox
 
 FOUND_BY = """[anypsa_sandbox.dialects]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+
 from anypsa_sandbox import Sandbox
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+
 from anypsa_sandbox import World
 
 NULLABLE = (

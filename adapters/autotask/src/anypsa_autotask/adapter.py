@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 from urllib.parse import urljoin
 
-from anypsa.errors import Invalid, NotFound, PermissionDenied, Problem, PSAError
+from anypsa.errors import Invalid, NotFound, OutcomeUnknown, PermissionDenied, Problem, PSAError
 from anypsa.ledger import digest
 from anypsa.models import Record, Visibility
 from anypsa.query import Expression, leaves_bound
@@ -259,7 +259,9 @@ class AutotaskAdapter(Adapter):
         await self._write("PATCH", table, effect, {key.wire: key.codec.encode(id), **wire}, parent)
 
     async def _write(self, method: str, table: Table, effect: Effect, body: Any, parent: Any) -> Answer:
-        headers = {} if self.settings.impersonate is None else {"ImpersonationResourceId": str(self.settings.impersonate)}
+        headers = (
+            {} if self.settings.impersonate is None else {"ImpersonationResourceId": str(self.settings.impersonate)}
+        )
         return await self.services.send(
             Request(
                 method=method,
@@ -318,7 +320,9 @@ class AutotaskAdapter(Adapter):
         """`Version` is the cheapest request that needs good credentials (1); the API user has a resource row (2)."""
         await self._probe()
         username = self.settings.username
-        either = [{"op": "eq", "field": TECHNICIANS.by_name[name].wire, "value": username} for name in ("username", "email")]
+        either = [
+            {"op": "eq", "field": TECHNICIANS.by_name[name].wire, "value": username} for name in ("username", "email")
+        ]
         page = await self.page(TECHNICIANS, [queries.grouped("or", either)], None, None)
         row = page.records[0] if len(page.records) == 1 else None
         return Identity(
@@ -340,7 +344,9 @@ class AutotaskAdapter(Adapter):
 def listed(answer: Answer) -> tuple[list[Mapping[str, Any]], str | None]:
     """The rows of a page and the link to the next one."""
     match answer.json():
-        case {"items": list(rows), "pageDetails": {"nextPageUrl": str() | None as link}}:
+        case {"items": list(rows), "pageDetails": {"nextPageUrl": str() | None as link}} if all(
+            isinstance(row, dict) for row in rows
+        ):
             return rows, link or None
     raise answer.unintelligible("it holds no page of items")
 
@@ -350,6 +356,10 @@ def new_id(answer: Answer) -> str:
     match answer.json():
         case {"itemId": int() | str() as id} | {"item": {"id": int() | str() as id}} | {"id": int() | str() as id}:
             return str(id)
-    raise answer.unintelligible("it names no new id")
-
-
+    # It was accepted: trying again would make a second one.
+    raise OutcomeUnknown(
+        "learn the id of a new record",
+        said=["the vendor accepted it and named no id"],
+        hint="It is most likely there; look before you create it again.",
+        status=answer.status,
+    )

@@ -49,7 +49,9 @@ def custom_fields(answer: Answer) -> list[CustomField]:
 def entries(answer: Answer) -> list[Mapping[str, Any]]:
     body = answer.json()
     listed = body.get("fields") if isinstance(body, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in listed):
+    if not isinstance(listed, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("name"), str) for one in listed
+    ):
         raise answer.unintelligible("it lists no fields")
     return listed
 

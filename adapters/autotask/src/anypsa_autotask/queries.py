@@ -86,9 +86,7 @@ class Compiler:
             expected=expected(clauses, Proof.PAGE),
             exact=all(part.clause is not None and part.clause.exact for part in parts),
             vendor_filters=tuple(spelled(clause.vendor) for clause in clauses),
-            local_filters=tuple(
-                told(part.condition) for part in parts if part.clause is None or not part.clause.exact
-            ),
+            local_filters=tuple(told(part.condition) for part in parts if part.clause is None or not part.clause.exact),
             notes=SLOW if any("description" in str(clause.vendor) for clause in clauses) else (),
         )
 

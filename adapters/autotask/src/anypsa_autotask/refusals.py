@@ -60,7 +60,9 @@ MEANINGS: Final[Sequence[Meaning]] = (
     meaning(r"reference an existing entity for (?P<field>\w+)", Invalid, VALUES),
     meaning(r"Reference value on field: (?P<field>\w+)", Invalid, "The record it names is missing or inactive."),
     meaning(r"Unable to find (?P<field>\w+) in the", Invalid),
-    meaning(r"(?P<field>\w+)(?: \[\d+\])? is not associated to", Invalid, "Change what belongs together in one update."),
+    meaning(
+        r"(?P<field>\w+)(?: \[\d+\])? is not associated to", Invalid, "Change what belongs together in one update."
+    ),
     meaning(r"(?P<field>\w[\w ]*?) is required", Invalid),
 )
 ONE_ENTITY: Final = MEANINGS[0]
@@ -166,7 +168,7 @@ def hinted(answer: Answer, texts: Sequence[str]) -> float | None:
 def date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo is not None else None
 

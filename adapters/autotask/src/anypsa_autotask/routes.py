@@ -39,10 +39,11 @@ def limit_keys(request: Request) -> tuple[str, ...]:
     parts = segments(request.path)
     parent = parts[0] if parts else ""
     child = next((part for part in parts[2:] if part.isalpha()), None)
+    # Paths are read without case, so one entity's budget must not be split by its spelling.
     if child is None or parts[1].casefold() in READING:
-        return (parent,)
+        return (parent.casefold(),)
     table = CHILDREN.get((parent.casefold(), child.casefold()))
-    return (parent, table.path if table is not None else f"{parent}/{child}")
+    return (parent.casefold(), (table.path if table is not None else f"{parent}/{child}").casefold())
 
 
 def classify(method: str, path: str, body: Any) -> Effect:

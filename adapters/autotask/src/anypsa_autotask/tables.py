@@ -72,9 +72,7 @@ TICKETS: Final = Table(
         Field(name="queue", wire="queueID", codec=PICKED, filter=STRICT, picks=True),
         Field(name="type", wire="ticketType", codec=PICKED, filter=STRICT, picks=True),
         Field(name="category", wire="issueType", codec=PICKED, filter=STRICT, picks=True),
-        Field(
-            name="subcategory", wire="subIssueType", codec=PICKED, filter=STRICT, picks=True, parent="category"
-        ),
+        Field(name="subcategory", wire="subIssueType", codec=PICKED, filter=STRICT, picks=True, parent="category"),
         Field(name="source", wire="source", codec=PICKED, filter=STRICT, picks=True),
         Field(name="company", wire="companyID", codec=Pointer(models.Company), filter=STRICT),
         Field(name="contact", wire="contactID", codec=Pointer(models.Contact), filter=STRICT),
@@ -104,9 +102,7 @@ NOTES: Final = Table(
         Field(name="body", wire="description"),
         Field(name="kind", wire="noteType", codec=PICKED, filter=STRICT, picks=True),
         Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility),
-        Field(
-            name="author", wire="creatorResourceID", codec=Pointer(models.Technician), filter=STRICT, writable=False
-        ),
+        Field(name="author", wire="creatorResourceID", codec=Pointer(models.Technician), filter=STRICT, writable=False),
         Field(
             name="author_contact",
             wire="createdByContactID",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +13,7 @@ from anypsa.spi import Answer, Request, reading
 from .settings import Autotask
 
 VENDOR_DOMAIN: Final = ".autotask.net"
+HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 ROOT: Final = "atservicesrest"
 VERSION: Final = "v1.0"
 QUESTION: Final = "zoneInformation"
@@ -58,7 +60,7 @@ def base(answer: Answer, settings: Autotask) -> str:
 
 
 def believable(url: str, settings: Autotask) -> bool:
-    """https on the vendor's domain; or, when the user's own look-up is on loopback, http on any loopback port."""
+    """Https on the vendor's domain; or, when the user's own look-up is on loopback, http on any loopback port."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -69,4 +71,5 @@ def believable(url: str, settings: Autotask) -> bool:
     if parts.scheme == "http":
         return is_loopback(url) and is_loopback(settings.discovery_url)
     host = (parts.hostname or "").lower()
-    return parts.scheme == "https" and host.endswith(VENDOR_DOMAIN) and port in (None, 443)
+    plain = HOST.fullmatch(host) is not None and host.endswith(VENDOR_DOMAIN)
+    return parts.scheme == "https" and plain and port in (None, 443)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import httpx2
 import pytest
+
 from anypsa_sandbox import Sandbox
 
 from .tenant import Tenant

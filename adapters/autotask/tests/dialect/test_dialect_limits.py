@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+
 from anypsa_sandbox import Sandbox
 
 from .tenant import Tenant

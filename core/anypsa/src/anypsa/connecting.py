@@ -73,9 +73,7 @@ def channel(settings: Settings) -> Channel:
     return Channel(timeout=settings.timeout, proxy=settings.proxy, ca_bundle=settings.ca_bundle)
 
 
-def assemble(
-    kind: type[Adapter], settings: Settings, wire: Wire, observers: Iterable[object] = ()
-) -> Context:
+def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Iterable[object] = ()) -> Context:
     """A connection of its parts."""
     session = Session(wire, settings, ledger(settings), Observers(observers), settings.tenant_key())
     session.adapter = kind(settings, session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ class Observers:
         for plugin in plugins:
             self._hooks.register(plugin)
         self._hooks.check_pending()
+        self._leaving = threading.Lock()
 
     def sent(self, **facts: Any) -> None:
         """Tells of a request."""
@@ -60,5 +62,10 @@ class Observers:
             try:
                 implementation.function(**named)
             except Exception as error:  # noqa: BLE001  # whatever an observer does wrong must not stop a ticket
-                log.warning("observer %s failed (%s) and is left out", implementation.plugin_name, type(error).__name__)
-                self._hooks.unregister(implementation.plugin)
+                self._leave_out(implementation.plugin, implementation.plugin_name, error)
+
+    def _leave_out(self, plugin: object, name: str, error: Exception) -> None:
+        with self._leaving:  # it may fail in two threads at once
+            if self._hooks.is_registered(plugin):
+                log.warning("observer %s failed (%s) and is left out", name, type(error).__name__)
+                self._hooks.unregister(plugin)

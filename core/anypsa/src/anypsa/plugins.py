@@ -50,13 +50,14 @@ def load(name: str) -> type[Adapter]:
     if name not in entries:
         raise unknown(name, entries)
     try:
-        plugin = entries[name].load()
-    except Exception as error:  # whatever a plugin's import raises, we name the plugin
+        return fitting(name, entries[name].load())
+    except ConfigurationError:
+        raise
+    except Exception as error:  # whatever a plugin's import or hook raises, we name the plugin
         raise ConfigurationError(
             f"load the adapter {name!r}",
-            said=[f"it is installed but failed to import: {type(error).__name__}: {error}"],
+            said=[f"it is installed but broken: {type(error).__name__}: {error}"],
         ) from error
-    return fitting(name, plugin)
 
 
 def fitting(name: str, plugin: object) -> type[Adapter]:

@@ -1,12 +1,12 @@
 """Profiles: named settings in `anypsa.toml`, in the project's folder, then in the user's; several tenants in a file.
 
-    [acme]
-    adapter = "autotask"
-    username = "api@acme.example"
-    secret = "keyring:anypsa/acme"
+[acme]
+adapter = "autotask"
+username = "api@acme.example"
+secret = "keyring:anypsa/acme"
 
-    [acme.states]
-    waiting = ["7"]
+[acme.states]
+waiting = ["7"]
 """
 
 from __future__ import annotations

@@ -64,7 +64,10 @@ class Settings(BaseModel):
     @field_validator("policy", mode="before")
     @classmethod
     def _policy_by_name(cls, policy: Any) -> Any:
-        return Policy.named(policy) if isinstance(policy, str) else policy
+        try:
+            return Policy.named(policy) if isinstance(policy, str) else policy
+        except ConfigurationError as error:
+            raise ValueError("; ".join(map(str, error.problems))) from None  # one problem among all others
 
     def tenant_key(self) -> str:
         """A name for the tenant: one customer database, reached with one set of credentials. Shows no secret."""
@@ -129,7 +132,7 @@ def origin(url: str) -> str:
 def is_loopback(url: str) -> bool:
     """Whether a URL names this very machine."""
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or host == "::1" or (host.startswith("127.") and host.replace(".", "").isdigit())
+    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())
 
 
 def header_safe(secret: SecretStr) -> SecretStr:

@@ -63,7 +63,9 @@ def adapters() -> None:
 def tickets_list(
     profile: Profile = None,
     adapter: Adapter = None,
-    where: Annotated[str | None, typer.Option(help='A filter as JSON: \'{"field": "title", "op": "contains", ...}\'.')] = None,
+    where: Annotated[
+        str | None, typer.Option(help='A filter as JSON: \'{"field": "title", "op": "contains", ...}\'.')
+    ] = None,
     state: Annotated[str | None, typer.Option(help="open, waiting or closed.")] = None,
     queue: Annotated[str | None, typer.Option(help="A queue's name or id.")] = None,
     company: Annotated[str | None, typer.Option(help="A company's id.")] = None,

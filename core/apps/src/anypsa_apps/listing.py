@@ -38,9 +38,7 @@ def parsed(text: str) -> object:
         raise Invalid("read --where", problems=[Problem("where", f"it is not JSON: {error}")]) from None
 
 
-def list_tickets(
-    profile: str | None, adapter: str | None, filters: Filters, limit: int | None, output: Output
-) -> None:
+def list_tickets(profile: str | None, adapter: str | None, filters: Filters, limit: int | None, output: Output) -> None:
     """Prints the tickets, and on standard error whether that was all of them."""
     with connect(profile, adapter) as psa:
         tickets: Pager[Ticket] = psa.tickets.list(filters.expression(), expand=["company", "assignee"], limit=limit)

@@ -32,4 +32,6 @@ def serve(vendor: str, *, tickets: int, seed: int, port: int, latency: float) ->
 def exports(vendor: str, settings: dict[str, str]) -> str:
     """The settings as lines for a shell."""
     named = {f"ANYPSA_{vendor.upper()}_{name.upper()}": value for name, value in settings.items()}
-    return "\n".join(f"  export {name}={shlex.quote(value)}" for name, value in {"ANYPSA_ADAPTER": vendor, **named}.items())
+    return "\n".join(
+        f"  export {name}={shlex.quote(value)}" for name, value in {"ANYPSA_ADAPTER": vendor, **named}.items()
+    )

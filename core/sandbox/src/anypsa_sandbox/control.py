@@ -122,5 +122,5 @@ class Control:
 
 def checked(values: Any) -> Mapping[str, Any]:
     if not isinstance(values, dict):
-        raise ValueError("wants a JSON object")
+        raise TypeError("wants a JSON object")
     return values

@@ -98,7 +98,7 @@ class Dialect(ABC):
 
     def reset(self) -> None:
         """Forgets what the dialect itself remembers; the worlds are reset by the frame."""
-        return None
+        return
 
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
         """What only this vendor's sandbox can be told (`/_control/dialect`); raises ValueError for the unknown."""

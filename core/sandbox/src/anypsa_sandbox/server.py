@@ -143,7 +143,7 @@ class Sandbox:
     async def _serve_all(self, sockets: list[socket.socket], ready: threading.Barrier) -> None:
         pairs = zip(self._servers, sockets, strict=True)
         serving = [asyncio.create_task(server.serve(sockets=[bound])) for server, bound in pairs]
-        while not all(server.started for server in self._servers):
+        while not all(server.started for server in self._servers):  # noqa: ASYNC110  # uvicorn has no event for it
             await asyncio.sleep(0.001)
         ready.wait()
         await asyncio.gather(*serving)

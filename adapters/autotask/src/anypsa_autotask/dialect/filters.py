@@ -130,7 +130,7 @@ def quoted(text: str) -> str:
 
 def converter(fact: FieldFact, column: Column | None) -> Callable[[Any], Any]:
     """How a value of a filter becomes a parameter."""
-    if column is not None and column.name in MOMENTS or fact.type == "datetime":
+    if (column is not None and column.name in MOMENTS) or fact.type == "datetime":
         return instant
     if fact.type == "boolean":
         return truth

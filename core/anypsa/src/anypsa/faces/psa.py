@@ -53,9 +53,7 @@ class Psa:
         """The fields of an entity ("ticket"), with the tenant's values and own fields."""
         return run(operations.fields(self.context, entity))
 
-    def request(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None
-    ) -> Answer:
+    def request(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
         return run(operations.request(self.context, method, path, params, json))
 

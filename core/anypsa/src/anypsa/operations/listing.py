@@ -215,7 +215,8 @@ class Listing(Generic[T]):
         return again
 
     def _commit(self, records: Sequence[Record], cursor: Any, dropped: int, kept: Sequence[T]) -> None:
-        repeated = bool(records) and all(record.id in self._seen for record in records)
+        if cursor is not None:
+            self._guard(cursor, records)
         before = len(self._seen)
         self._seen.update(record.id for record in records)
         self.report.requests += 1
@@ -223,17 +224,17 @@ class Listing(Generic[T]):
         self.report.dropped += dropped
         self.report.yielded += len(kept)
         if cursor is not None:
-            self._guard(cursor, repeated=repeated)
+            self._cursors.add(repr(cursor))
         else:
             self._query += 1
             self._cursors.clear()
         self._cursor = cursor
 
-    def _guard(self, cursor: Any, *, repeated: bool) -> None:
+    def _guard(self, cursor: Any, records: Sequence[Record]) -> None:
         """Refuses to go round in circles: the same cursor twice, or a whole page of records that were there already."""
+        repeated = bool(records) and all(record.id in self._seen for record in records)
         if repr(cursor) in self._cursors or repeated:
             raise self._incomplete("the vendor gives the same page again and again")
-        self._cursors.add(repr(cursor))
 
     def _end(self, reason: str | None = None) -> Sequence[T] | None:
         self.report.complete = reason is None

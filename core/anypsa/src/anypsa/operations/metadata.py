@@ -45,9 +45,7 @@ async def fields(context: Context, name: str) -> Sequence[FieldInfo]:
     table = context.table(kind, Verb.LIST)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
         lists = [partial(context.adapter.options, table, one.name) for one in table.picked]
-        options = dict(
-            zip((one.name for one in table.picked), await context.session.gather(lists), strict=True)
-        )
+        options = dict(zip((one.name for one in table.picked), await context.session.gather(lists), strict=True))
         custom = await context.adapter.custom_fields(table)
     known = [
         FieldInfo(

@@ -32,9 +32,7 @@ class Path:
         self.parts[name] = segment
 
 
-async def request(
-    context: Context, method: str, path: str, params: Mapping[str, str] | None, body: Any
-) -> Answer:
+async def request(context: Context, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> Answer:
     """Sends a raw request; what it does is told by the adapter's own tables, and what cannot be told is a write."""
     verb = method.upper()
     if verb not in METHODS:

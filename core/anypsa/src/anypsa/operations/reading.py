@@ -18,8 +18,6 @@ from .listing import Listing, Search
 from .lookups import looked_up, own_id
 
 
-
-
 async def get(context: Context, kind: Kind[T, New, Change], target: object) -> T:
     """One record, whole; raises `NotFound`."""
     tried = f"get {kind.name}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from ..errors import Invalid, Problem
+from ..errors import Incomplete, Invalid, Problem
 from ..models import TECHNICIANS, Name, Sort, Technician, Trait
 from ..query import EVERYTHING, And, Expression, Not, Operator, Or, Test, Unclear
 from ..spi.adapter import Option
@@ -29,14 +29,16 @@ async def technicians(context: Context) -> Sequence[Option]:
     """All technicians, as values of a list."""
     table = context.table(TECHNICIANS, Verb.LIST)
     plan = await context.adapter.plan(table, EVERYTHING)
-    found: list[Technician] = []
-    cursor: Any = None
+    found: dict[str, Technician] = {}
+    cursors: list[Any] = [None]
     while True:
-        page = await context.adapter.page(table, plan.queries[0], cursor, None)
-        found.extend(one for one in page.records if isinstance(one, Technician))
-        cursor = page.cursor
-        if cursor is None:
-            return [Option(one.id, one.name, active=bool(one.active)) for one in found]
+        page = await context.adapter.page(table, plan.queries[0], cursors[-1], None)
+        found.update({one.id: one for one in page.records if isinstance(one, Technician)})
+        if page.cursor is None:
+            return [Option(one.id, one.name, active=bool(one.active)) for one in found.values()]
+        if page.cursor in cursors:
+            raise Incomplete("list all technicians", said=["the vendor gives the same page again and again"])
+        cursors.append(page.cursor)
 
 
 async def resolved(context: Context, table: Table, expression: Expression) -> Expression:
@@ -99,9 +101,7 @@ def unknown(trait: Trait, value: str, known: Sequence[Option], tried: str) -> In
     return Invalid(tried, problems=[problem], hint=hint)
 
 
-async def chosen(
-    context: Context, table: Table, trait: Trait, value: str, parent: str | None, tried: str
-) -> str:
+async def chosen(context: Context, table: Table, trait: Trait, value: str, parent: str | None, tried: str) -> str:
     """The one id to write for a caller's label or id: known, active, and of the right parent."""
     known = await options(context, table, trait)
     fitting = [one for one in known if parent is None or one.parent in (None, "", parent)]

@@ -54,9 +54,7 @@ def bind(expression: Expression, kind: Kind[Any, ..., ...], tenant: str) -> Expr
     return bound
 
 
-def bound_to(
-    expression: Expression, kind: Kind[Any, ..., ...], tenant: str, problems: list[Problem]
-) -> Expression:
+def bound_to(expression: Expression, kind: Kind[Any, ..., ...], tenant: str, problems: list[Problem]) -> Expression:
     match expression:
         case And(items):
             return And(tuple(bound_to(item, kind, tenant, problems) for item in items))

@@ -31,7 +31,7 @@ def normal(expression: Expression, *, negated: bool = False) -> Expression:
     return expression
 
 
-def flat(group: type[And] | type[Or], items: Iterable[Expression]) -> list[Expression]:
+def flat(group: type[And | Or], items: Iterable[Expression]) -> list[Expression]:
     """Groups of the same type opened up."""
     opened: list[Expression] = []
     for item in items:

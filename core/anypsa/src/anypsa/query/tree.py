@@ -101,7 +101,7 @@ def known(other: object) -> Expression:
     return other
 
 
-def items_of(group: type[And] | type[Or], expression: Expression) -> Iterable[Expression]:
+def items_of(group: type[And | Or], expression: Expression) -> Iterable[Expression]:
     """The items of a group of this type; any other expression is its own only item."""
     return expression.items if isinstance(expression, group) else (expression,)
 

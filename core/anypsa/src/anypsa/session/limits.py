@@ -98,7 +98,7 @@ class Limits:
     def pause(self, scope: str, keys: Collection[str], seconds: float, *, everywhere: bool) -> None:
         """Holds back requests of the tenant, or under these keys only, for a while."""
         moment = self._wire.now() + seconds
-        for key in (EVERYWHERE,) if everywhere else tuple(f"{scope}/{key}" for key in keys):
+        for key in (EVERYWHERE,) if everywhere or not keys else tuple(f"{scope}/{key}" for key in keys):
             self._paused[key] = max(moment, self._paused.get(key, 0.0))
 
 

@@ -96,7 +96,7 @@ class Trial:
 
     def verdict(self, error: PSAError) -> PSAError:
         """The error to raise: a write that may have happened is `OutcomeUnknown`, whatever else went wrong."""
-        if isinstance(error, DeadlineExceeded) and self.refusal is not None:
+        if isinstance(error, DeadlineExceeded) and not error.sent and self.refusal is not None:
             return self.refusal  # what kept the request waiting says more than that it waited too long
         lost = isinstance(error, Unreachable | VendorFailure | Unintelligible) and not certainly_unprocessed(error)
         if not lost or self._request.safe_to_repeat or not self._request.effect.writes:

@@ -20,6 +20,7 @@ from tenacity import RetryCallState
 from ..errors import (
     AuthenticationFailed,
     ConfigurationError,
+    DeadlineExceeded,
     Denied,
     Invalid,
     Problem,
@@ -65,9 +66,7 @@ class Session:
         self._proven: str | None = None
         self._closed = False
 
-    async def once(
-        self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float = 1.0
-    ) -> V:
+    async def once(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float = 1.0) -> V:
         """See `Services`."""
         return await self._once(key, fetch, ttl=ttl, failure_ttl=failure_ttl)
 
@@ -117,9 +116,11 @@ class Session:
             return await self._authorized(request, content, trial)
         await self._proving.enter(lane())
         try:
-            return await self._authorized(request, content, trial)
+            if self._proven is None:
+                return await self._authorized(request, content, trial)
         finally:
             self._proving.leave()
+        return await self._authorized(request, content, trial)
 
     async def _authorized(self, request: Request, content: bytes, trial: Trial) -> Answer:
         adapter = self._attached()
@@ -188,22 +189,13 @@ class Session:
             raise error
         return answer
 
-    async def _in_turn(
-        self, request: Request, outgoing: Outgoing, scope: str, keys: Any, trial: Trial
-    ) -> Incoming:
+    async def _in_turn(self, request: Request, outgoing: Outgoing, scope: str, keys: Any, trial: Trial) -> Incoming:
         place = await self.limits.enter(scope, keys, lane())
         try:
-            self._observers.sent(
-                tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number
-            )
+            self._observers.sent(tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number)
             return await self.wire.exchange(outgoing)
         except ExchangeFailed as failed:
-            raise Unreachable(
-                f"reach the vendor for {request.route}",
-                said=[failed.reason],
-                sent=failed.sent is Sent.MAYBE,
-                retryable=not failed.late,
-            ) from failed
+            raise unreachable(request, failed) from failed
         finally:
             self.limits.leave(place)
 
@@ -213,7 +205,16 @@ class Session:
             return
         self._closed = True
         await self.wire.close()
-        self._ledger.close()
+        if self._ledger is not self.settings.ledger:  # one that was given may serve other connections too
+            self._ledger.close()
+
+
+def unreachable(request: Request, failed: ExchangeFailed) -> Unreachable:
+    """The error of an exchange without an answer; one that the deadline cut is told apart from the vendor's silence."""
+    tried, sent = f"reach the vendor for {request.route}", failed.sent is Sent.MAYBE
+    if failed.late:
+        return DeadlineExceeded(tried, phase="waiting for the answer", said=[failed.reason], sent=sent)
+    return Unreachable(tried, said=[failed.reason], sent=sent)
 
 
 NOBODY = Authorization(base="", scope="", headers={})

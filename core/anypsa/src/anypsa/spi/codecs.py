@@ -65,11 +65,14 @@ class Number(Codec):
         return whole(value)
 
     def encode(self, value: str) -> int | str:
-        # An id that is no number cannot exist; the vendor is asked for one that cannot exist either.
-        return int(value) if re.fullmatch(r"-?\d{1,18}", value, re.ASCII) else IMPOSSIBLE
+        # An id that is no number cannot exist; the vendor is asked for one that cannot exist either. Neither can
+        # "007": the vendor would take it for 7, and the record it returns would not be the one asked for.
+        return int(value) if PLAIN_NUMBER.fullmatch(value) else IMPOSSIBLE
 
 
 IMPOSSIBLE: Final = -(2**31)
+PLAIN_NUMBER: Final = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
+LARGEST: Final = 10**40
 
 
 def whole(value: Any) -> str:
@@ -77,7 +80,7 @@ def whole(value: Any) -> str:
     match value:
         case bool():
             raise Undecodable("not an id")
-        case int():
+        case int() if abs(value) < LARGEST:
             return str(value)
         case float() if value.is_integer():
             return str(int(value))
@@ -124,9 +127,9 @@ class Instant(Codec):
             raise Undecodable("not a time")
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise Undecodable("not a time") from None
-        return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
 
     def encode(self, value: datetime) -> str:
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -75,7 +75,7 @@ def clause_of(item: Expression, push: Push, groups: Callable[[str, list[Any]], A
 
 def joined(
     op: str,
-    group: type[And] | type[Or],
+    group: type[And | Or],
     clauses: list[Clause],
     groups: Callable[[str, list[Any]], Any],
     *,

@@ -16,6 +16,7 @@ from ..ledger import MemoryLedger
 from ..plugins import load
 from ..settings import Settings
 from ..wire import AwaitingWire, BlockingWire, ExchangeFailed, Incoming, Outgoing, missed, until
+from ..wire.blocking import ThreadSignal
 
 Handler = Callable[[Outgoing], Any]
 
@@ -44,6 +45,13 @@ class Script:
         return Incoming(status, {"content-type": "application/json"}, content)
 
 
+class PatientSignal(ThreadSignal):
+    """A signal between threads whose time is virtual: only real time that nobody could want ends the wait."""
+
+    async def wait(self, until: float) -> bool:
+        return self._event.wait(30.0)
+
+
 class ScriptedBlockingWire(BlockingWire):
     """The blocking wire over a script. Sleeping moves the clock and takes no time."""
 
@@ -59,6 +67,9 @@ class ScriptedBlockingWire(BlockingWire):
 
     async def exchange(self, outgoing: Outgoing) -> Incoming:
         return self.script.answer(outgoing)
+
+    def signal(self) -> ThreadSignal:
+        return PatientSignal()
 
     async def sleep(self, seconds: float) -> None:
         if self.time + seconds > until():

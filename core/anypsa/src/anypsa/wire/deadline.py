@@ -33,5 +33,9 @@ def deadline(moment: float) -> Iterator[None]:
 def missed(phase: str, tried: str = "finish in time") -> DeadlineExceeded:
     """The error of a deadline that passed while waiting."""
     return DeadlineExceeded(
-        tried, phase=phase, sent=False, said=[f"the deadline passed while {phase}"], hint="Raise `deadline=` if this is expected."
+        tried,
+        phase=phase,
+        sent=False,
+        said=[f"the deadline passed while {phase}"],
+        hint="Raise `deadline=` if this is expected.",
     )

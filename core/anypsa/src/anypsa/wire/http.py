@@ -226,5 +226,3 @@ class AwaitingHTTP:
 
     async def close(self) -> None:
         await self._transport.aclose()
-
-

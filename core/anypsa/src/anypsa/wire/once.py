@@ -36,9 +36,7 @@ class Once:
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
 
-    async def __call__(
-        self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float
-    ) -> V:
+    async def __call__(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float) -> V:
         while True:
             flight, mine = self._join(key)
             if mine:

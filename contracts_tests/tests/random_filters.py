@@ -15,7 +15,13 @@ TEXT = {
     "resolution": "resolution",
 }
 CHOICE = ("status", "priority", "queue", "type", "category", "subcategory", "source")
-REFERENCE = {"company": "company", "contact": "contact", "asset": "asset", "assignee": "assignee", "contract_id": "contract"}
+REFERENCE = {
+    "company": "company",
+    "contact": "contact",
+    "asset": "asset",
+    "assignee": "assignee",
+    "contract_id": "contract",
+}
 MOMENT = ("created", "updated", "due", "closed")
 CUSTOM = ("Site Code", "Badge (old)", "Customer Ranking")
 TEXT_OPS = ("eq", "ne", "contains", "startsWith", "endsWith", "in", "notIn", "isNull", "isNotNull", "lt", "gte")
@@ -45,7 +51,17 @@ class Generator:
 
     def leaf(self) -> dict[str, Any]:
         kind: Callable[[], dict[str, Any]] = self.random.choice(
-            (self.text, self.text, self.custom, self.choice, self.choice, self.reference, self.moment, self.state, self.duration)
+            (
+                self.text,
+                self.text,
+                self.custom,
+                self.choice,
+                self.choice,
+                self.reference,
+                self.moment,
+                self.state,
+                self.duration,
+            )
         )
         return kind()
 
@@ -100,7 +116,9 @@ class Generator:
 
     def moment(self) -> dict[str, Any]:
         name = self.random.choice(MOMENT)
-        found = [row[name] for row in self.random.choices(self.rows, k=8) if row[name]] or [datetime.fromisoformat("2026-03-01T00:00:00Z")]
+        found = [row[name] for row in self.random.choices(self.rows, k=8) if row[name]] or [
+            datetime.fromisoformat("2026-03-01T00:00:00Z")
+        ]
         nudge = timedelta(milliseconds=self.random.choice((0, 0, 1, -1, 500, 86_400_000)))
         return self.ordered({"field": name}, sorted(one + nudge for one in found), datetime.isoformat)
 
@@ -112,7 +130,11 @@ class Generator:
         op = self.random.choice(ORDER_OPS)
         if op in ("isNull", "isNotNull"):
             return {**leaf, "op": op}
-        return {**leaf, "op": op, "value": [plain(values[0]), plain(values[-1])] if op == "between" else plain(values[0])}
+        return {
+            **leaf,
+            "op": op,
+            "value": [plain(values[0]), plain(values[-1])] if op == "between" else plain(values[0]),
+        }
 
 
 def holds(form: Mapping[str, Any], row: Row) -> bool:
@@ -136,7 +158,9 @@ def has(form: Mapping[str, Any], row: Row) -> Any:
     if name == "estimate":
         return row["estimated_hours"]
     value = row[REFERENCE.get(name, TEXT.get(name, name))]
-    return value.rpartition(" > ")[2] if name in CHOICE and value is not None else value or (value if value == 0 else None)
+    return (
+        value.rpartition(" > ")[2] if name in CHOICE and value is not None else value or (value if value == 0 else None)
+    )
 
 
 def compared(op: str, value: Any, wanted: Any, form: Mapping[str, Any]) -> bool:
