@@ -1,4 +1,4 @@
-"""Derives the sandbox's schema from the attested facts: python derive_schema.py ../../../shared
+"""Derives the sandbox's schema from the attested facts (python derive_schema.py SHARED_FOLDER).
 
 The dialect's fields, types, lengths and routes come from `fixtures/autotask/`, so that a name which the adapter
 invented is refused by the sandbox as the vendor would refuse it.

@@ -7,8 +7,8 @@ import pickle
 from typing import Any
 
 import pytest
-from ticket_filters import NOON, TENANT, ticket
 from pydantic import ValidationError
+from ticket_filters import NOON, TENANT, ticket
 
 from anypsa import Asset, Choice, Company, Contact, Id, Name, Note, Queue, Record, Ref, Technician, Ticket, models
 from anypsa.models import Kind, Sort

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ticket_filters import NOON, TENANT, expressions, ticket, tickets
 from hypothesis import given
+from ticket_filters import NOON, TENANT, expressions, ticket, tickets
 
 from anypsa import Choice, Company, Expression, Ref, Ticket, q
 from anypsa.models import TICKETS

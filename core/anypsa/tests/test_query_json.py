@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ticket_filters import NOON, TENANT, expressions, tickets
 from hypothesis import given
+from ticket_filters import NOON, TENANT, expressions, tickets
 
 from anypsa import Company, Expression, Invalid, Ticket, filter_from_json, filter_to_json, q
 from anypsa.models import TICKETS

@@ -74,7 +74,7 @@ def from_keyring(value: Any) -> Any:
     except ImportError:
         hint = 'pip install "anypsa[keyring]"'
         raise ConfigurationError("read the keyring", said=["keyring is not installed"], hint=hint) from None
-    except Exception as error:  # a keyring backend may raise anything when there is no desktop session
+    except Exception as error:  # noqa: BLE001  # a keyring backend may raise anything when there is no desktop session
         raise ConfigurationError("read the keyring", said=[f"{type(error).__name__}: {error}"]) from None
     if secret is None:
         raise ConfigurationError("read the keyring", said=[f"it holds nothing under {service}/{user}"])
