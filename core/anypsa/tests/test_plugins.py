@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from wires import PATIENCE
 
-import anypsa
 from anypsa import ConfigurationError, hookimpl, plugins
 from anypsa.observers import Observers
 from anypsa.spi import VERSION, Adapter, reading
@@ -220,17 +219,6 @@ def test_an_observer_that_fails_in_two_threads_at_once_stops_neither() -> None:
         thread.join(PATIENCE)
 
     assert errors == []
-
-
-def test_what_an_observer_returns_changes_nothing() -> None:
-    class Meddler:
-        @hookimpl
-        def anypsa_sent(self) -> str:
-            return "stop"
-
-    Observers([Meddler()]).sent(**FACTS)
-
-    assert anypsa.hookimpl is hookimpl
 
 
 def test_an_observer_with_a_hook_that_does_not_exist_is_refused() -> None:

@@ -115,8 +115,8 @@ def test_no_secret_is_shown_by_settings_or_their_errors() -> None:
     with pytest.raises(ConfigurationError) as caught:
         settings(**{**GOOD, "slots": "canary-slots", "username": ""})
 
-    shown = [good, str(good), good.model_dump_json(), good.tenant_key(), caught.value.__dict__, caught.value]
-    assert "canary" not in repr([repr(one) for one in shown if "canary-proxy" not in str(one)])
+    shown = [repr(good), str(good), good.tenant_key(), str(caught.value), repr(caught.value.__dict__)]
+    assert not [text for text in shown if "canary" in text]
 
 
 def test_settings_are_frozen() -> None:

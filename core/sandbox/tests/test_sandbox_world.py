@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from anypsa_sandbox import World
+from anypsa_sandbox.world.seeding import EPOCH, SPAN
 
 NULLABLE = (
     *("description", "queue", "category", "subcategory", "source", "contact", "asset", "contract", "assignee"),
@@ -28,9 +29,9 @@ def world() -> Iterator[World]:
     made.close()
 
 
-def other(**options: int) -> str:
+def other(seed: int = 7) -> str:
     """The digest of a world of its own."""
-    made = World(**{"seed": 7, "tickets": 500, **options})
+    made = World(seed=seed, tickets=500)
     try:
         return made.digest()
     finally:
@@ -86,6 +87,12 @@ def test_times_are_aware_utc_some_with_fractions(world: World) -> None:
 
     assert {moment.utcoffset() for moment in created} == {timedelta(0)}
     assert {moment.microsecond != 0 for moment in created} == {True, False}
+
+
+def test_nothing_has_happened_after_the_end_of_the_seeded_time(world: World) -> None:
+    latest = max(row[name] for row in world.rows("tickets") for name in ("created", "updated", "closed") if row[name])
+
+    assert latest <= EPOCH + SPAN
 
 
 def test_custom_fields_are_a_mapping(world: World) -> None:

@@ -269,7 +269,8 @@ def encoded(known: Field, value: Any) -> Any:
 
 
 def weight(test: Test) -> int:
-    return len(test.value) if isinstance(test.value, tuple) else 1
+    """How many of the vendor's OR conditions a test takes; the null arm of a negation is one more."""
+    return (len(test.value) if isinstance(test.value, tuple) else 1) + (test.op in NEGATIVE)
 
 
 def shifted(value: Any, margin: timedelta, *, up: bool) -> Any:

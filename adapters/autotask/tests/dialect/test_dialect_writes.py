@@ -320,6 +320,48 @@ def test_a_write_under_impersonation_is_made_by_that_resource(northwind: Tenant)
     assert (item["creatorResourceID"], item["impersonatorCreatorResourceID"]) == (10, 1)
 
 
+def test_nobody_can_be_impersonated_who_is_not_there_or_has_left(northwind: Tenant) -> None:
+    left = next(row["id"] for row in northwind.world.rows("technicians") if not row["active"])
+    before = northwind.world.digest()
+
+    for id in (left, 999_999, "x"):
+        patch = {"id": plain(northwind)["id"], "title": "x"}
+        text = refused(northwind.client.patch("Tickets", json=patch, headers={"ImpersonationResourceId": str(id)}))
+        assert "adequate permissions" in text
+    assert northwind.world.digest() == before
+
+
+def test_time_is_booked_on_a_ticket_and_deleted_again(northwind: Tenant) -> None:
+    someone = next(row for row in northwind.world.rows("technicians") if row["active"] and row["role"])
+    entry = {"ticketID": plain(northwind)["id"], "resourceID": someone["id"], "roleID": someone["role"]}
+    times = {"startDateTime": "2026-11-02T09:00:00Z", "endDateTime": "2026-11-02T09:20:00Z"}
+
+    assert "ticketID" in refused(northwind.client.post("TimeEntries", json={"resourceID": someone["id"]}))
+    id = northwind.client.post("TimeEntries", json={**entry, **times}).json()["itemId"]
+
+    item = northwind.item("TimeEntries", id)
+    assert (item["hoursWorked"], item["hoursToBill"], item["creatorUserID"]) == (0.3333, 0.5, 1)
+    assert northwind.client.delete(f"TimeEntries/{id}").json() == {"itemId": id}
+    assert northwind.item("TimeEntries", id) is None
+
+
+def test_what_the_server_writes_itself_cannot_be_given(northwind: Tenant) -> None:
+    note = northwind.world.rows("notes")[0]
+    given = {"id": note["id"], "createDateTime": "2020-01-01T00:00:00Z", "impersonatorCreatorResourceID": 10}
+
+    northwind.client.patch(f"Tickets/{note['ticket']}/Notes", json=given)
+
+    item = northwind.item("TicketNotes", note["id"])
+    assert not item["createDateTime"].startswith("2020")
+    assert item["impersonatorCreatorResourceID"] is None
+
+
+def test_ticket_numbers_go_on_from_the_last_of_the_day(northwind: Tenant) -> None:
+    numbers = [northwind.item("Tickets", northwind.ticket().json()["itemId"])["ticketNumber"] for _ in range(2)]
+
+    assert int(numbers[1][-4:]) == int(numbers[0][-4:]) + 1
+
+
 def test_tenants_do_not_mix(northwind: Tenant, contoso: Tenant) -> None:
     before = contoso.world.digest()
 

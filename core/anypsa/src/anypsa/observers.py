@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pluggy
 
+from .errors import ConfigurationError
 from .spi.effects import Effect
 
 PROJECT: Final = "anypsa"
@@ -39,9 +40,12 @@ class Observers:
     def __init__(self, plugins: Iterable[object] = ()) -> None:
         self._hooks = pluggy.PluginManager(PROJECT)
         self._hooks.add_hookspecs(ObserverSpec)
-        for plugin in plugins:
-            self._hooks.register(plugin)
-        self._hooks.check_pending()
+        try:
+            for plugin in plugins:
+                self._hooks.register(plugin)
+            self._hooks.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise ConfigurationError("register an observer", said=[str(error)]) from None
         self._leaving = threading.Lock()
 
     def sent(self, **facts: Any) -> None:

@@ -58,12 +58,18 @@ class Policy(ABC):
 class Open(Policy):
     """Allows everything."""
 
+    def __repr__(self) -> str:
+        return "Policy.open"
+
     async def decide(self, effect: Effect, facts: Facts) -> Decision:
         return Decision(Verdict.ALLOW, "the open policy allows all that the credentials may do")
 
 
 class ReadOnly(Policy):
     """Allows reads; whatever cannot be told to be one is a write."""
+
+    def __repr__(self) -> str:
+        return "Policy.read_only"
 
     async def decide(self, effect: Effect, facts: Facts) -> Decision:
         if effect.writes:

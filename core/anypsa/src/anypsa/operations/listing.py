@@ -12,6 +12,7 @@ from ..models.kind import Change, New, T
 from ..query import And, Compare, Expression, Not, Operator, Or, Test, bind, from_json, matcher, normal
 from ..query.binding import unknown_field
 from ..session import call
+from ..spi.adapter import Page
 from ..spi.pushdown import Plan
 from ..spi.table import Table, Verb
 from ..wire import Lane
@@ -165,7 +166,7 @@ class Listing(Generic[T]):
         fresh = self._fresh(page.records)
         kept = await self._judged(fresh, first=first)
         records = await self._search.expander.filled(kept[: self._room()])
-        self._commit(page.records, page.cursor, len(fresh) - len(kept), records)
+        self._commit(page, len(fresh) - len(kept), records)
         return records
 
     async def _begin(self) -> None:
@@ -214,9 +215,9 @@ class Listing(Generic[T]):
             raise ignored(self._search.kind.plural, f"{self._search.kind.name} {record.id} does not pass the filter")
         return again
 
-    def _commit(self, records: Sequence[Record], cursor: Any, dropped: int, kept: Sequence[T]) -> None:
-        if cursor is not None:
-            self._guard(cursor, records)
+    def _commit(self, page: Page, dropped: int, kept: Sequence[T]) -> None:
+        records, cursor = page.records, page.cursor
+        repeated = not page.overlaps and bool(records) and all(record.id in self._seen for record in records)
         before = len(self._seen)
         self._seen.update(record.id for record in records)
         self.report.requests += 1

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tenacity import RetryCallState
 
@@ -66,13 +66,13 @@ class Session:
         self._proven: str | None = None
         self._closed = False
 
-    async def once(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float = 1.0) -> V:
+    async def once(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float | Callable[[V], float], failure_ttl: float = 1.0) -> V:
         """See `Services`."""
         return await self._once(key, fetch, ttl=ttl, failure_ttl=failure_ttl)
 
-    def forget(self, key: str) -> None:
+    def forget(self, key: str, value: object = None) -> None:
         """See `Services`."""
-        self._once.forget(key)
+        self._once.forget(key, value)
 
     async def gather(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
         """See `Services`."""
@@ -217,6 +217,7 @@ def unreachable(request: Request, failed: ExchangeFailed) -> Unreachable:
     return Unreachable(tried, said=[failed.reason], sent=sent)
 
 
+FORM = "application/x-www-form-urlencoded"
 NOBODY = Authorization(base="", scope="", headers={})
 
 
@@ -227,6 +228,8 @@ def fingerprint(authorization: Authorization) -> str:
 
 def encoded(request: Request) -> bytes:
     """The body's bytes; raises `Invalid` for what JSON cannot say."""
+    if request.form is not None:
+        return urlencode(request.form).encode()
     if request.json is None:
         return b""
     try:
@@ -238,8 +241,11 @@ def encoded(request: Request) -> bytes:
 
 def outgoing_of(request: Request, content: bytes, authorization: Authorization) -> Outgoing:
     """The request with its address and signature. Credentials go to their own origin and nowhere else."""
+    headers = {**authorization.headers, **request.headers}
+    if content:
+        headers["content-type"] = "application/json" if request.form is None else FORM
     if request.anonymous:
-        return Outgoing(request.method, request.link or "", dict(request.headers), content)
+        return Outgoing(request.method, request.link or "", headers, content)
     if request.link is not None and not within(request.link, authorization.base):
         raise Unintelligible(
             f"follow the vendor's link for {request.route}",
@@ -247,9 +253,6 @@ def outgoing_of(request: Request, content: bytes, authorization: Authorization) 
             hint="Somebody may be after the credentials.",
         )
     url = request.link or f"{authorization.base}/{request.target()}"
-    headers = {**authorization.headers, **request.headers}
-    if content:
-        headers["content-type"] = "application/json"
     return Outgoing(request.method, url, headers, content)
 
 

@@ -27,10 +27,15 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. `cursor` is opaque and asks for the next page; None ends the list."""
+    """One page of a list. `cursor` is opaque and asks for the next page; None ends the list.
+
+    `overlaps` says that rows which were there before are no sign of going round in circles: the page was read again
+    on purpose.
+    """
 
     records: Sequence[Record]
     cursor: Any = None
+    overlaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

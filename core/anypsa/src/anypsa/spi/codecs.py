@@ -50,7 +50,7 @@ class Text(Codec):
     def decode(self, value: Any, wire: str, context: Context) -> str:
         if isinstance(value, str):
             return value
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST:
             return str(value)
         raise Undecodable("not text")
 

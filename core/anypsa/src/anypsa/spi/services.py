@@ -20,11 +20,15 @@ class Services(Protocol):
     async def send(self, request: Request) -> Answer:
         """Sends with policy, limits, signing, retries and errors; returns only successes."""
 
-    async def once(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float = 1.0) -> V:
-        """The value of `fetch`, asked once however many ask, and kept for `ttl` seconds; failures are shared too."""
+    async def once(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float | Callable[[V], float], failure_ttl: float = 1.0) -> V:
+        """The value of `fetch`, asked once however many ask, and kept for `ttl` seconds; failures are shared too.
 
-    def forget(self, key: str) -> None:
-        """Drops a remembered value, so that the next `once` asks again."""
+        `ttl` may be a function of the value, for values that say how long they are good.
+        """
+
+    def forget(self, key: str, value: object = None) -> None:
+        """Drops a remembered value, so that the next `once` asks again; with `value`, only if it is still that one,
+        so that of many who find it stale one alone renews it."""
 
     async def gather(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
         """Does the tasks side by side and returns their values in order; the first error cancels the rest."""

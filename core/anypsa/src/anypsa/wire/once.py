@@ -36,7 +36,7 @@ class Once:
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
 
-    async def __call__(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float, failure_ttl: float) -> V:
+    async def __call__(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float | Callable[[V], float], failure_ttl: float) -> V:
         while True:
             flight, mine = self._join(key)
             if mine:
@@ -57,7 +57,7 @@ class Once:
             return flight, True
 
     async def _fetch(
-        self, key: str, flight: Flight, fetch: Callable[[], Awaitable[V]], ttl: float, failure_ttl: float
+        self, key: str, flight: Flight, fetch: Callable[[], Awaitable[V]], ttl: float | Callable[[V], float], failure_ttl: float
     ) -> V:
         try:
             value = await fetch()
@@ -72,7 +72,8 @@ class Once:
             self._abandon(key, flight)
             raise
         else:
-            flight.value, flight.good_until = value, self._wire.now() + ttl
+            seconds = ttl(value) if callable(ttl) else ttl
+            flight.value, flight.good_until = value, self._wire.now() + seconds
             return value
         finally:
             flight.done = True
@@ -80,11 +81,16 @@ class Once:
 
     def _abandon(self, key: str, flight: Flight) -> None:
         flight.abandoned = True
-        self.forget(key, flight)
+        with self._lock:
+            if self._flights.get(key) is flight:
+                del self._flights[key]
 
-    def forget(self, key: str, flight: Flight | None = None) -> None:
-        """Drops what is remembered under a key; a fetch under way is left to land for those who wait."""
+    def forget(self, key: str, value: object = None) -> None:
+        """Drops what is remembered under a key (only if it is still `value`, when one is given).
+
+        A fetch under way is left to land for those who wait.
+        """
         with self._lock:
             held = self._flights.get(key)
-            if held is not None and (held is flight or (flight is None and held.done)):
+            if held is not None and held.done and value in (None, held.value):
                 del self._flights[key]

@@ -1,0 +1,54 @@
+"""Every Python snippet of the docs runs as it stands, against a sandbox; generated pages are what the code says."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anypsa_sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SNIPPET = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+sys.path.insert(0, str(ROOT / "docs" / "tools"))
+
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.fixture
+def sandbox(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sandbox:
+    sandbox = start_sandbox("autotask", tickets=500)
+    for name, value in sandbox.settings.items():
+        monkeypatch.setenv(f"ANYPSA_AUTOTASK_{name.upper()}", value)
+    monkeypatch.setenv("ANYPSA_AUTOTASK_LEDGER", "memory")
+    return sandbox
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if SNIPPET.search(page.read_text())], ids=named)
+def test_the_snippets_of_a_page_run_in_order(page: Path, sandbox: Sandbox) -> None:
+    namespace: dict[str, Any] = {"__name__": "snippet"}
+    for snippet in SNIPPET.findall(page.read_text()):
+        exec(compile(snippet, named(page), "exec"), namespace)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"], ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    missing = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
+
+    assert missing == []
+
+
+def test_generated_pages_are_current() -> None:
+    import generate
+
+    stale = [name for name in generate.PAGES if (generate.REFERENCE / name).read_text() != generate.page(name)]
+
+    assert stale == [], "run: uv run python docs/tools/generate.py"

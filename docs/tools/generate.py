@@ -1,0 +1,83 @@
+"""Generates the reference pages that come from code: `uv run python docs/tools/generate.py`; a test keeps them current."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from inspect import getdoc
+from pathlib import Path
+
+import anypsa
+from anypsa.settings import Settings
+from anypsa.spi import Table, Verb
+from anypsa_autotask import Autotask
+from anypsa_autotask.tables import TABLES
+
+REFERENCE = Path(__file__).parent.parent / "reference"
+
+
+def autotask() -> Iterator[str]:
+    yield "# Autotask's fields"
+    yield "\nGenerated from the adapter's field tables. *Filtered* says how far the vendor itself filters by a field;\nwhat it does not is filtered here.\n"
+    for table in TABLES.values():
+        yield from entity(table)
+
+
+def entity(table: Table) -> Iterator[str]:
+    verbs = ", ".join(str(verb.name).lower() for verb in Verb if verb in table.verbs)
+    yield f"## {table.kind.plural}\n"
+    yield (
+        f"`{table.path}`"
+        + (f", written below `{table.write_path}`" if table.write_path else "")
+        + f". Verbs: {verbs}.\n"
+    )
+    yield "| field | Autotask's | holds | filtered | written |"
+    yield "| --- | --- | --- | --- | --- |"
+    for field in table.fields:
+        written = "yes" if field.writable and field.name in table.kind.creatable | table.kind.changeable else ""
+        holds = table.kind.traits[field.name].sort.value
+        yield f"| `{field.name}` | `{field.wire}` | {holds} | {field.filter.value} | {written} |"
+    yield ""
+
+
+def settings() -> Iterator[str]:
+    yield "# Settings\n"
+    yield "Generated from `anypsa_autotask.Autotask`. Each can be an argument of `connect`, an environment variable"
+    yield "(`ANYPSA_AUTOTASK_<SETTING>`), or a line of a profile.\n"
+    yield "| setting | default | also read from |"
+    yield "| --- | --- | --- |"
+    for name, field in Autotask.model_fields.items():
+        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
+        customary = f"`{Autotask.customary[name]}`" if name in Autotask.customary else ""
+        yield f"| `{name}` | {default} | {customary} |"
+    yield f"\n{getdoc(Settings)}"
+
+
+def errors() -> Iterator[str]:
+    yield "# Errors\n"
+    yield "Generated from `anypsa.errors`.\n"
+    yield "```text"
+    yield from (line.removeprefix("    ") for line in (anypsa.errors.__doc__ or "").split("\n\n")[1].splitlines())
+    yield "```\n"
+    yield "| error | what it means | trying again may help |"
+    yield "| --- | --- | --- |"
+    for name in anypsa.__all__:
+        kind = getattr(anypsa, name)
+        if isinstance(kind, type) and issubclass(kind, anypsa.PSAError):
+            words = " ".join((kind.__doc__ or "").split())
+            yield f"| `{name}` | {words} | {'yes' if kind.retryable_by_default else ''} |"
+    yield "\nEvery error has `tried`, `said` (the vendor's own words), `problems` (field, value, allowed values), `hint`,"
+    yield "`retryable` and `status`. The command line exits with a code by meaning: 2 bad input or settings, 3 denied,"
+    yield "4 credentials or rights, 5 not found, 6 unreachable, 7 limited, 8 incomplete, 9 outcome unknown, 10 visibility."
+
+
+PAGES: dict[str, Callable[[], Iterator[str]]] = {"autotask.md": autotask, "settings.md": settings, "errors.md": errors}
+
+
+def page(name: str) -> str:
+    """One page's text."""
+    return "\n".join(PAGES[name]()).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    for name in PAGES:
+        (REFERENCE / name).write_text(page(name), encoding="utf-8")
