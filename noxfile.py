@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import nox
@@ -14,51 +16,72 @@ nox.options.sessions = ["lint", "types", "tests", "docs", "wheels"]
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"  # a missing interpreter is told at once instead of being looked for
 
 ROOT = Path(__file__).parent
-SOURCES = [
-    str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("*/*/src")) + sorted(ROOT.glob("contracts_tests/src"))
-]
-SUITES = [
-    "core/anypsa/tests",
-    "core/sandbox/tests",
-    "core/apps/tests",
-    "adapters/autotask/tests",
-    "contracts_tests/tests",
-]
+PACKAGES = [project.parent for project in sorted([*ROOT.glob("*/*/pyproject.toml"), *ROOT.glob("*/pyproject.toml")])]
+MEMBERS = [package for package in PACKAGES if "examples" not in package.parts]
+SOURCES = [str((package / "src").relative_to(ROOT)) for package in MEMBERS]
+SUITES = [str((package / "tests").relative_to(ROOT)) for package in MEMBERS if (package / "tests").exists()]
+EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("examples/*.py"))] + ["examples/toypsa/src"]
+OTHER_PYTHONS = ["3.12", "3.13"]
+SEED = os.environ.setdefault("ANYPSA_SEED", "20261124")
+PYTEST = ["pytest", "-n", "auto", f"--hypothesis-seed={SEED}"]
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, layers, and a lock that fits."""
+    """Style, layers, what must not stand anywhere, and a lock that fits."""
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    session.run("lint-imports", env={"PYTHONPATH": "."})
+    session.run("lint-imports", silent=True)
+    unverified = unverified_connections()
+    if unverified:
+        session.error(f"certificates are verified everywhere, but not here: {', '.join(unverified)}")
     session.run("uv", "lock", "--check", "--quiet", external=True)
+
+
+def unverified_connections() -> list[str]:
+    """Files that switch off the verification of certificates; ruff knows this for requests and httpx only."""
+    off = re.compile(r"\bverify\s*=\s*(?:False|0)\b|CERT_NONE|check_hostname\s*=\s*False")
+    folders = ("core", "adapters", "contracts_tests", "examples", "docs")
+    files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [str(path.relative_to(ROOT)) for path in files if off.search(path.read_text(encoding="utf-8"))]
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Strict types, ours and those that users see."""
-    session.run("mypy", *SOURCES)
-    session.run("mypy", "core/anypsa/tests/typing")
+    """Strict types: ours, and those that users see."""
+    session.run("mypy", *SOURCES, "core/anypsa/tests/typing")
+    session.run("mypy", "noxfile.py", "conftest.py", *EXAMPLES)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test in its small seeded form."""
-    suites = session.posargs or [suite for suite in SUITES if (ROOT / suite).exists()]
-    session.run("pytest", "-n", "auto", "-m", "not deep", *suites)
+    session.run(*PYTEST, "-m", "not deep", *(session.posargs or SUITES))
+
+
+@nox.session(venv_backend="uv", python=OTHER_PYTHONS, name="tests-on")
+def tests_on(session: nox.Session) -> None:
+    """The tests on another Python, which has to be installed: `nox -s tests-on-3.13`."""
+    environment = {"UV_PROJECT_ENVIRONMENT": session.virtualenv.location}
+    python = f"--python={session.virtualenv.location}"
+    session.run("uv", "sync", "--frozen", "--quiet", python, env=environment, external=True)
+    session.run(*PYTEST, "-m", "not deep", *(session.posargs or SUITES))
 
 
 @nox.session
 def conformance(session: nox.Session) -> None:
     """The promises alone, on all faces."""
-    session.run("pytest", "-n", "auto", "-m", "not deep", "contracts_tests/tests", *session.posargs)
+    session.run(*PYTEST, "-m", "not deep", "contracts_tests/tests", *session.posargs)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Every snippet of the README and the docs runs; generated pages are current."""
-    session.run("pytest", "docs", *session.posargs)
+    """Every snippet of the README and the docs runs, generated pages are current, and the site builds."""
+    session.run(*PYTEST, "docs", *session.posargs)
+    session.run("towncrier", "build", "--draft", "--version", "check", silent=True)
+    site = ROOT / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    session.run("zensical", "build", "--clean")  # not strict: pages link to sources, which are not on the site
 
 
 @nox.session
@@ -69,18 +92,44 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """The wheels work when plain pip installs them outside the workspace."""
+    """The wheels hold what they should, and work when plain pip installs them outside the workspace."""
     dist, home = ROOT / "dist", Path(session.create_tmp()).resolve()
     shutil.rmtree(dist, ignore_errors=True)
-    session.run("uv", "build", "--all-packages", "--wheel", "--quiet", external=True)
+    session.run("uv", "build", "--all-packages", "--quiet", external=True)
+    built = sorted(dist.glob("*.whl"))
+    problems = [problem for wheel in built for problem in missing_from(wheel)]
+    if problems or len(built) != len(MEMBERS):
+        session.error("; ".join(problems) or f"{len(MEMBERS)} packages made {len(built)} wheels")
     session.run(sys.executable, "-m", "venv", "--clear", str(home / "plain"), external=True)
-    python = home / "plain" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    found = sorted(str(wheel) for wheel in dist.glob("*.whl"))
-    session.run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *found, external=True)
+    scripts = home / "plain" / ("Scripts" if os.name == "nt" else "bin")
+    python, anypsa = str(scripts / "python"), str(scripts / "anypsa")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    session.run(*pip, "install", *map(str, built), external=True)
     with session.chdir(home):
-        for command in (["-m", "pip", "check"], ["-c", "import anypsa, anypsa_autotask, anypsa_conformance"]):
-            session.run(str(python), *command, external=True)
-        session.run(str(python.parent / "anypsa"), "demo", external=True)
+        session.run(*pip, "check", external=True)
+        session.run(python, "-W", "error", "-c", IMPORTED_FROM_WHEELS, *IMPORTS, external=True)
+        session.run(anypsa, "--help", external=True, silent=True)
+        session.run(anypsa, "demo", external=True, silent=True)
+
+
+IMPORTS = [path.name for source in SOURCES for path in (ROOT / source).glob("anypsa*")]
+IMPORTED_FROM_WHEELS = """
+import importlib, sys
+for name in sys.argv[1:]:
+    package = importlib.import_module(name)
+    assert package.__file__.startswith(sys.prefix), package.__file__
+"""
+
+
+def missing_from(wheel: Path) -> list[str]:
+    """What a wheel lacks: the marker of its types, its licence, its metadata's licence."""
+    names = zipfile.ZipFile(wheel).namelist()
+    wanted = {
+        "py.typed": any(name.endswith("/py.typed") for name in names),
+        "the licence": any(name.endswith(".dist-info/licenses/LICENSE") for name in names),
+        "no tests": not any("tests/" in name for name in names),
+    }
+    return [f"{wheel.name} lacks {what}" for what, there in wanted.items() if not there]
 
 
 @nox.session
@@ -88,6 +137,5 @@ def deep(session: nox.Session) -> None:
     """The full-size forms of heavy tests; their figures go into the docs."""
     figures = Path(session.create_tmp()).resolve() / "figures.jsonl"
     figures.unlink(missing_ok=True)
-    suites = session.posargs or [suite for suite in SUITES if (ROOT / suite).exists()]
-    session.run("pytest", "-n", "auto", "-m", "deep", *suites, env={"ANYPSA_FIGURES": str(figures)})
-    session.run(sys.executable, "docs/tools/figures.py", str(figures))
+    session.run(*PYTEST, "-m", "deep", *(session.posargs or SUITES), env={"ANYPSA_FIGURES": str(figures)})
+    session.run("python", "docs/tools/figures.py", str(figures))

@@ -6,16 +6,21 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from vendors import OPEN, VENDORS, Vendor
 
 from anypsa_conformance import FACES, Probe, on_face
 from anypsa_sandbox import Sandbox
 
-VENDORS = ("autotask",)
+
+@pytest.fixture(params=VENDORS.values(), ids=lambda one: one.name)
+def facts(request: pytest.FixtureRequest) -> Vendor:
+    vendor: Vendor = request.param
+    return vendor
 
 
-@pytest.fixture(params=VENDORS)
-def vendor(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def vendor(facts: Vendor) -> str:
+    return facts.name
 
 
 @pytest.fixture(params=FACES)
@@ -40,7 +45,9 @@ def running(start_sandbox: Callable[..., Sandbox]) -> Callable[[str, int], Sandb
             started[key] = start_sandbox(vendor, tickets=tickets)
         sandbox = started[key]
         sandbox.control.reset()
-        sandbox.control.limits(latency=0, lag=0.02, slots=3, window_limit=10_000)
+        lag = {"autotask": 0.02}.get(vendor, 0.0)
+        slots = {"autotask": 3}.get(vendor, 100)
+        sandbox.control.limits(latency=0, lag=lag, slots=slots, window_limit=1_000_000)
         return sandbox
 
     return get
@@ -51,6 +58,6 @@ def on(face: str, vendor: str, sandbox: Sandbox) -> Callable[..., Any]:
     """Runs a check on the face under test, against the sandbox."""
 
     def run(check: Callable[[Probe], Awaitable[Any]], **settings: Any) -> Any:
-        return on_face(face, check, vendor, {"ledger": "memory", **sandbox.settings, **settings})
+        return on_face(face, check, vendor, {**OPEN, **sandbox.settings, **settings})
 
     return run

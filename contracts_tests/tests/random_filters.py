@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from vendors import Vendor
+
 TEXT = {
     "number": "number",
     "title": "title",
@@ -35,9 +37,13 @@ Row = Mapping[str, Any]
 class Generator:
     """Draws filters whose values come from the world, so that they match something."""
 
-    def __init__(self, rows: Sequence[Row], seed: int) -> None:
+    def __init__(self, rows: Sequence[Row], seed: int, facts: Vendor) -> None:
         self.rows = rows
         self.random = random.Random(seed)
+        self.facts = facts
+        self.texts = [name for name in TEXT if name not in facts.without]
+        self.choices = [name for name in CHOICE if name not in facts.without]
+        self.references = [name for name in REFERENCE if name not in facts.without]
 
     def filter(self, depth: int = DEEPEST) -> dict[str, Any]:
         """A filter at most `depth` deep."""
@@ -66,10 +72,12 @@ class Generator:
         return kind()
 
     def text(self) -> dict[str, Any]:
-        name = self.random.choice(list(TEXT))
+        name = self.random.choice(self.texts)
         return self.textual({"field": name}, lambda row: row[TEXT[name]])
 
     def custom(self) -> dict[str, Any]:
+        if "custom" in self.facts.without:
+            return self.text()
         name = self.random.choice(CUSTOM)
         return self.textual({"field": name, "custom": True}, lambda row: row["custom"].get(name))
 
@@ -94,14 +102,14 @@ class Generator:
         return self.random.choice((text, text.upper(), text.lower(), text))
 
     def choice(self) -> dict[str, Any]:
-        name = self.random.choice(CHOICE)
+        name = self.random.choice(self.choices)
         labels = [str(row[name]).rpartition(" > ")[2] for row in self.random.choices(self.rows, k=6) if row[name]]
         return self.exact({"field": name}, [self.case(label) for label in labels] or [])
 
     def reference(self) -> dict[str, Any]:
-        name = self.random.choice(list(REFERENCE))
+        name = self.random.choice(self.references)
         found = [row[REFERENCE[name]] for row in self.random.choices(self.rows, k=6)]
-        return self.exact({"field": name}, [one for one in found if one is not None])
+        return self.exact({"field": name}, [self.facts.id(name, one) for one in found if one is not None])
 
     def exact(self, leaf: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
         op = self.random.choice(EXACT_OPS)
@@ -137,19 +145,19 @@ class Generator:
         }
 
 
-def holds(form: Mapping[str, Any], row: Row) -> bool:
+def holds(form: Mapping[str, Any], row: Row, facts: Vendor) -> bool:
     """Whether a row matches, by the words of the query language's documentation."""
     op = form["op"]
     if op == "and":
-        return all(holds(item, row) for item in form["items"])
+        return all(holds(item, row, facts) for item in form["items"])
     if op == "or":
-        return any(holds(item, row) for item in form["items"])
+        return any(holds(item, row, facts) for item in form["items"])
     if op == "not":
-        return not holds(form["item"], row)
-    return compared(op, has(form, row), form.get("value"), form)
+        return not holds(form["item"], row, facts)
+    return compared(op, has(form, row, facts), form.get("value"), form)
 
 
-def has(form: Mapping[str, Any], row: Row) -> Any:
+def has(form: Mapping[str, Any], row: Row, facts: Vendor) -> Any:
     name = form["field"]
     if form.get("custom"):
         return row["custom"].get(name) or None
@@ -157,7 +165,9 @@ def has(form: Mapping[str, Any], row: Row) -> Any:
         return "closed" if row["status"] == "Complete" else "open"
     if name == "estimate":
         return row["estimated_hours"]
-    value = row[REFERENCE.get(name, TEXT.get(name, name))]
+    if name in REFERENCE:
+        return facts.id(name, row[REFERENCE[name]])
+    value = row[TEXT.get(name, name)]
     return (
         value.rpartition(" > ")[2] if name in CHOICE and value is not None else value or (value if value == 0 else None)
     )

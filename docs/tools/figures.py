@@ -15,12 +15,13 @@ PAGE = Path(__file__).parent.parent / "reference" / "figures.md"
 
 def main(source: Path) -> None:
     """Renders the figures noted in a run."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    git = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout  # noqa: S603  # our own words
     entries = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     lines = [
         "# Figures of the full-size tests\n",
-        f"Written by `uv run nox -s deep` on {datetime.now(UTC):%Y-%m-%d} at commit {commit.strip()}, "
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}.\n",
+        f"Written by `uv run nox -s deep` on {datetime.now(UTC):%Y-%m-%d} at commit {commit.strip()}, {machine}.\n",
         "| what | figure | conditions |",
         "| --- | --- | --- |",
     ]

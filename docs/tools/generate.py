@@ -58,13 +58,14 @@ def errors() -> Iterator[str]:
     yield "```text"
     yield from (line.removeprefix("    ") for line in (anypsa.errors.__doc__ or "").split("\n\n")[1].splitlines())
     yield "```\n"
-    yield "| error | what it means | trying again may help |"
+    yield "| error | what it means | `retryable`, unless told otherwise |"
     yield "| --- | --- | --- |"
     for name in anypsa.__all__:
         kind = getattr(anypsa, name)
         if isinstance(kind, type) and issubclass(kind, anypsa.PSAError):
             words = " ".join((kind.__doc__ or "").split())
-            yield f"| `{name}` | {words} | {'yes' if kind.retryable_by_default else ''} |"
+            again = kind.retryable_by_default and kind is not anypsa.DeadlineExceeded  # its time is spent
+            yield f"| `{name}` | {words} | {'yes' if again else ''} |"
     yield "\nEvery error has `tried`, `said` (the vendor's own words), `problems` (field, value, allowed values), `hint`,"
     yield "`retryable` and `status`. The command line exits with a code by meaning: 2 bad input or settings, 3 denied,"
     yield "4 credentials or rights, 5 not found, 6 unreachable, 7 limited, 8 incomplete, 9 outcome unknown, 10 visibility."

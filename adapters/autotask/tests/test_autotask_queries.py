@@ -182,6 +182,14 @@ def test_no_query_is_over_the_vendors_budget_of_ors(where: Expression) -> None:
     assert all(ors(query) <= 500 for query in plan(where).queries)
 
 
+@pytest.mark.parametrize(("piece", "stored"), [("100%", "100 or so"), ("a_b", "axb")])
+def test_a_vendor_that_takes_a_sign_for_a_wildcard_is_not_accused_by_a_page(piece: str, stored: str) -> None:
+    row = {"id": 7, "status": 1, "companyID": 0, "title": stored}
+    fulfils = matcher(plan(q.title.contains(piece)).expected)
+
+    assert fulfils(TICKETS.decode(row, HERE))
+
+
 def test_nothing_is_pushed_for_states_nobody_has() -> None:
     made = Compiler(TICKETS, Statuses.of({}), {}).plan(bound(q.state == "waiting"))
 

@@ -57,6 +57,7 @@ def entries(answer: Answer) -> list[Mapping[str, Any]]:
 
 
 def options(entry: Mapping[str, Any]) -> list[Option]:
+    values = entry.get("picklistValues")
     return [
         Option(
             id=str(value["value"]),
@@ -65,6 +66,6 @@ def options(entry: Mapping[str, Any]) -> list[Option]:
             parent=str(value["parentValue"]) if value.get("parentValue") not in (None, "") else None,
             default=value.get("isDefaultValue") is True,
         )
-        for value in entry.get("picklistValues") or ()
+        for value in (values if isinstance(values, list) else ())
         if isinstance(value, dict) and value.get("value") is not None
     ]

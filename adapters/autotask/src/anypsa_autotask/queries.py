@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from anypsa.models import Sort, State
 from anypsa.query import Expression, Not, Operator, Test
-from anypsa.spi import Clause, CustomField, Filter, Plan, Proof, Pushed, Table, expected, pushed
+from anypsa.spi import Clause, CustomField, Filter, Plan, Proof, Pushed, Table, expected, pushed, told
 from anypsa.spi.table import Field
 
 from .tables import COMPLETE
@@ -46,6 +46,7 @@ SECOND: Final = timedelta(seconds=1)
 MARGIN: Final = timedelta(seconds=0.4)
 # Letters whose case every collation folds alike, and no wildcard of SQL's among them but % and _, which only widen.
 PLAIN: Final = re.compile(r"[A-Za-z0-9 .,:;@#&()+\-/'%_!?=]+")
+WILDCARDS: Final = frozenset("%_")
 NEGATIVE: Final = frozenset({Operator.NE, Operator.NOT_IN})
 
 
@@ -150,7 +151,9 @@ class Compiler:
         if not piece.strip():
             return None
         wider = replace(test, op=op, value=piece)
-        return Clause(condition(known.wire, op, piece), wider, exact=False, proof=Proof.PAGE)
+        # Where the vendor takes % and _ for wildcards, a page of rows that hold neither is an honest answer.
+        proof = Proof.NONE if WILDCARDS & set(piece) else Proof.PAGE
+        return Clause(condition(known.wire, op, piece), wider, exact=False, proof=proof)
 
     def moment(self, known: Field, test: Test) -> Clause | None:
         """Times: asked for a second wider, since the vendor's resolution is not known."""
@@ -322,14 +325,3 @@ def spelled(vendor: Mapping[str, Any]) -> str:
     value = vendor.get("value")
     shown = f"[{len(value)} values]" if isinstance(value, list) and len(value) > 5 else repr(value)
     return f"{vendor['field']} {vendor['op']}" + ("" if value is None else f" {shown}")
-
-
-def told(expression: Expression) -> str:
-    """A condition of ours for people to read."""
-    match expression:
-        case Test(trait, op, value):
-            return f"{trait.name} {op}" + ("" if value is None else f" {value!s}")
-        case Not(item):
-            return f"not ({told(item)})"
-    items: Sequence[Expression] = getattr(expression, "items", ())
-    return f"({f' {type(expression).__name__.lower()} '.join(told(item) for item in items)})"

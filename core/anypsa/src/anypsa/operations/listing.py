@@ -217,7 +217,8 @@ class Listing(Generic[T]):
 
     def _commit(self, page: Page, dropped: int, kept: Sequence[T]) -> None:
         records, cursor = page.records, page.cursor
-        repeated = not page.overlaps and bool(records) and all(record.id in self._seen for record in records)
+        if cursor is not None:
+            self._guard(page)  # before anything is counted: what was not yielded must not pass for seen
         before = len(self._seen)
         self._seen.update(record.id for record in records)
         self.report.requests += 1
@@ -231,10 +232,10 @@ class Listing(Generic[T]):
             self._cursors.clear()
         self._cursor = cursor
 
-    def _guard(self, cursor: Any, records: Sequence[Record]) -> None:
+    def _guard(self, page: Page) -> None:
         """Refuses to go round in circles: the same cursor twice, or a whole page of records that were there already."""
-        repeated = bool(records) and all(record.id in self._seen for record in records)
-        if repr(cursor) in self._cursors or repeated:
+        repeated = bool(page.records) and all(record.id in self._seen for record in page.records)
+        if repr(page.cursor) in self._cursors or (repeated and not page.overlaps):
             raise self._incomplete("the vendor gives the same page again and again")
 
     def _end(self, reason: str | None = None) -> Sequence[T] | None:

@@ -18,6 +18,8 @@ FIRST_SPAN: Final = 0.5
 LONGEST_SPAN: Final = 20.0
 # A vendor's hint is believed up to this; beyond it is a mistake or an attack.
 LONGEST_PAUSE: Final = 120.0
+# Hints that led to so many refusals are no longer believed alone: "Retry-After: 0" for ever would be a tight loop.
+BELIEVED: Final = 3
 SLOT_SPAN: Final = 0.1
 WINDOW_SPAN: Final = 1.0
 
@@ -29,11 +31,12 @@ def certainly_unprocessed(error: BaseException) -> bool:
 
 def pause_after(error: RateLimited, refusals: int, random: float) -> float:
     """How long to hold back: the vendor's hint with a little jitter, else a growing random span."""
-    if error.wait is not None:
-        return min(max(error.wait, 0.0), LONGEST_PAUSE) + random * 0.1
     first = WINDOW_SPAN if error.everywhere else SLOT_SPAN
-    span = min(math.ldexp(first, refusals), LONGEST_SPAN)
-    return span * (0.5 + random / 2)
+    span = min(math.ldexp(first, refusals), LONGEST_SPAN) * (0.5 + random / 2)
+    if error.wait is None:
+        return span
+    hint = min(max(error.wait, 0.0), LONGEST_PAUSE) + random * 0.1
+    return hint if refusals < BELIEVED else max(hint, span)
 
 
 class Trial:
@@ -47,6 +50,7 @@ class Trial:
         self.failures = 0
         self.refusals = 0
         self.refusal: RateLimited | None = None
+        self.looking_up = False
 
     async def run(self, attempt: Callable[[], Awaitable[V]], told: Callable[[RetryCallState], None]) -> V:
         """Attempts until it works, is not worth it, or the budgets are spent; then the last error is raised."""
@@ -66,9 +70,17 @@ class Trial:
                 raise
             raise verdict from error
 
+    async def look_up(self, answer: Awaitable[V]) -> V:
+        """What an attempt needs before it is sent. A look-up that fails made attempts of its own, and this request
+        was not sent."""
+        self.looking_up = True
+        value = await answer
+        self.looking_up = False
+        return value
+
     def worth_repeating(self, error: BaseException) -> bool:
         """Whether the same request may be sent again, and that may help."""
-        if not isinstance(error, PSAError) or not error.retryable:
+        if self.looking_up or not isinstance(error, PSAError) or not error.retryable:
             return False
         return self._request.safe_to_repeat or certainly_unprocessed(error)
 
@@ -99,7 +111,7 @@ class Trial:
         if isinstance(error, DeadlineExceeded) and not error.sent and self.refusal is not None:
             return self.refusal  # what kept the request waiting says more than that it waited too long
         lost = isinstance(error, Unreachable | VendorFailure | Unintelligible) and not certainly_unprocessed(error)
-        if not lost or self._request.safe_to_repeat or not self._request.effect.writes:
+        if self.looking_up or not lost or self._request.safe_to_repeat or not self._request.effect.writes:
             return error
         return OutcomeUnknown(
             f"learn whether the vendor did {self._request.effect}",

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from tenacity import RetryCallState
 
@@ -84,6 +84,7 @@ class Session:
             raise ConfigurationError("use a connection that was closed", hint="Open a new one with anypsa.connect.")
         self.wire.belongs()
         await self._allow(request.effect)
+        request.target()  # an unsafe part of a path is refused before anything is sent, look-ups included
         content = encoded(request)
         trial = Trial(self.wire, request, self.settings.attempts)
         with deadline(self.wire.now() + self.settings.bulk_deadline):
@@ -124,15 +125,15 @@ class Session:
 
     async def _authorized(self, request: Request, content: bytes, trial: Trial) -> Answer:
         adapter = self._attached()
-        authorization = await adapter.authorize()
+        authorization = await trial.look_up(adapter.authorize())
         self._check_refused(authorization)
         try:
             return await self._signed(request, content, authorization, trial)
         except AuthenticationFailed:
-            if not await adapter.reauthorize(authorization):
+            if not await trial.look_up(adapter.reauthorize(authorization)):
                 self._refuse(authorization)
                 raise
-        authorization = await adapter.authorize()
+        authorization = await trial.look_up(adapter.authorize())
         try:
             return await self._signed(request, content, authorization, trial)
         except AuthenticationFailed:
@@ -229,7 +230,7 @@ def fingerprint(authorization: Authorization) -> str:
 def encoded(request: Request) -> bytes:
     """The body's bytes; raises `Invalid` for what JSON cannot say."""
     if request.form is not None:
-        return urlencode(request.form).encode()
+        return request.form.encode()
     if request.json is None:
         return b""
     try:

@@ -17,7 +17,7 @@ from .codecs import (
 )
 from .effects import Action, Effect, reading
 from .exchange import Answer, Authorization, Request
-from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed
+from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed, told
 from .services import Services
 from .table import READ, Field, Filter, Table, Verb
 
@@ -58,4 +58,5 @@ __all__ = [
     "expected",
     "pushed",
     "reading",
+    "told",
 ]

@@ -36,7 +36,7 @@ class Request:
     parts: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
-    form: Mapping[str, str] | None = field(default=None, repr=False)
+    form: str | None = field(default=None, repr=False)
     link: str | None = None
     safe_to_repeat: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -6,12 +6,12 @@ tree: and-groups may lose items, or-groups may not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from ..query import And, Expression, Or, conjuncts, normal
+from ..query import And, Expression, Not, Or, Test, conjuncts, normal
 
 
 class Proof(IntEnum):
@@ -111,3 +111,13 @@ class Plan:
     vendor_filters: tuple[str, ...] = ()
     local_filters: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+def told(expression: Expression) -> str:
+    """A condition of ours for people to read."""
+    match expression:
+        case Test(trait, op, value):
+            return f"{trait.name} {op}" + ("" if value is None else f" {value!s}")
+        case Not(item):
+            return f"not ({told(item)})"
+    items: Sequence[Expression] = getattr(expression, "items", ())
+    return f"({f' {type(expression).__name__.lower()} '.join(told(item) for item in items)})"

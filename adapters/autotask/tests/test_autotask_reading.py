@@ -1,0 +1,233 @@
+"""Reading: one, many, counts, relations, metadata; whatever shape the vendor's answers have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from autotask_vendor import Vendor, connect, page, value
+
+from anypsa import Choice, FilterIgnored, Invalid, NotFound, Psa, PSAError, Unintelligible, q
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    made = Vendor(Tickets=6, Companies=3, Contacts=2, Resources=1)
+    for number, ticket in made.tables["Tickets"].items():
+        ticket["companyID"] = 1 + number % 2
+    return made
+
+
+@pytest.fixture
+def psa(vendor: Vendor) -> Psa:
+    return connect(vendor)
+
+
+@pytest.mark.parametrize("answer", [{"item": None}, (404, {"Message": "No HTTP resource was found"})], ids=["200", "404"])
+def test_a_missing_record_is_not_found_however_the_vendor_says_it(psa: Psa, vendor: Vendor, answer: Any) -> None:
+    vendor.fails("GET", "Tickets/2", answer, times=9)
+
+    with pytest.raises(NotFound):
+        psa.tickets.get(2)
+
+    assert len(vendor.sent("GET", "Tickets/2")) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"item": 5}, {"item": []}, {"item": {"title": "a"}}, {"item": {"id": [1]}}])
+def test_a_record_of_another_shape_is_unintelligible(psa: Psa, vendor: Vendor, body: Any) -> None:
+    vendor.fails("GET", "Tickets/2", body, times=9)
+
+    with pytest.raises(Unintelligible):
+        psa.tickets.get(2)
+
+
+def test_a_value_that_metadata_does_not_know_keeps_its_id(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Tickets"][1]["status"] = 777
+
+    assert psa.tickets.get(1).status == Choice(id="777")
+
+
+def test_an_inactive_value_keeps_its_label(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Tickets"][1]["status"] = 12
+
+    assert psa.tickets.get(1).status == Choice(id="12", label="Old")
+
+
+@pytest.mark.parametrize("key", [1, "1"])
+def test_labels_are_found_whichever_case_metadata_writes_names_in(vendor: Vendor, key: Any) -> None:
+    vendor.picklists["Tickets"]["Status"] = [value(key, "Erfasst")]
+    del vendor.picklists["Tickets"]["status"]
+
+    assert connect(vendor).tickets.get(1).status.label == "Erfasst"
+
+
+def test_many_are_returned_in_the_order_asked_for_by_one_request(psa: Psa, vendor: Vendor) -> None:
+    got = psa.tickets.get_many([5, "2", 5, psa.tickets.get(1)])
+
+    assert [one.id for one in got] == ["5", "2", "5", "1"]
+    assert len(vendor.sent("POST", "query")) == 1
+
+
+def test_no_records_are_asked_for_by_no_request(psa: Psa, vendor: Vendor) -> None:
+    assert psa.tickets.get_many([]) == []
+    assert vendor.told == []
+
+
+def test_all_missing_records_are_named(psa: Psa) -> None:
+    with pytest.raises(NotFound) as caught:
+        psa.tickets.get_many([1, 77, "abc", "007", 78])
+
+    assert len(caught.value.problems) == 4
+    assert not isinstance(caught.value, FilterIgnored)
+
+
+def test_many_are_asked_for_in_batches_within_the_vendors_budget(vendor: Vendor) -> None:
+    vendor = Vendor(Tickets=1001)
+
+    got = connect(vendor).tickets.get_many(range(1, 1002))
+
+    assert [one.id for one in got] == [str(number) for number in range(1, 1002)]
+    sizes = [len(body["filter"][0]["value"]) for body in vendor.bodies("POST", "query")]
+    assert sum(sizes) == 1001
+    assert max(sizes) <= 500
+
+
+def test_records_that_nobody_asked_for_are_caught(psa: Psa, vendor: Vendor) -> None:
+    vendor.fails("POST", "query", page([vendor.tables["Tickets"][1], vendor.tables["Tickets"][2]]))
+
+    with pytest.raises(FilterIgnored):
+        psa.tickets.get_many([1])
+
+
+def test_relations_are_read_by_one_request_each(psa: Psa, vendor: Vendor) -> None:
+    for ticket in vendor.tables["Tickets"].values():
+        ticket["contactID"], ticket["assignedResourceID"] = 1, 1
+
+    got = psa.tickets.list(expand=["company", "contact", "assignee"]).all()
+
+    assert {one.company.record.name for one in got if one.company.record} == {"Acme"}
+    assert {one.contact.name for one in got if one.contact} == {"Ada Byron"}
+    paths = [one.url.partition("/v1.0/")[2] for one in vendor.sent("POST", "query")]
+    assert sorted(paths) == ["Companies/query", "Contacts/query", "Resources/query", "Tickets/query"]
+
+
+def test_related_records_are_remembered_from_page_to_page(psa: Psa, vendor: Vendor) -> None:
+    vendor.page = 2
+
+    psa.tickets.list(expand="company").all()
+
+    assert len(vendor.sent("POST", "Companies/query")) == 1
+
+
+def test_a_related_record_that_is_missing_stays_a_reference(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Tickets"][1]["companyID"] = 99
+
+    (got,) = psa.tickets.list(q.id == "1", expand=["company"])
+
+    assert (got.company.id, got.company.record) == ("99", None)
+
+
+def test_an_unknown_relation_is_refused_with_those_there_are(psa: Psa, vendor: Vendor) -> None:
+    with pytest.raises(Invalid) as caught:
+        psa.tickets.list(expand=["compnay", "title"])
+
+    assert [problem.field for problem in caught.value.problems] == ["compnay", "title"]
+    assert "company" in caught.value.problems[0].allowed
+    assert vendor.told == []
+
+
+def counts(vendor: Vendor) -> int:
+    return len(vendor.sent("POST", "query/count"))
+
+
+def test_everything_is_counted_by_the_vendor(psa: Psa, vendor: Vendor) -> None:
+    assert psa.tickets.count() == 6
+    assert vendor.sent("POST", "query") == []
+
+
+def test_a_count_is_proved_by_the_count_of_the_rest(psa: Psa, vendor: Vendor) -> None:
+    assert psa.tickets.count(q.company == 1) == 3
+    assert counts(vendor) == 3
+    assert vendor.sent("POST", "query") == []
+
+
+def test_a_count_that_cannot_be_proved_is_counted_from_rows(psa: Psa, vendor: Vendor) -> None:
+    vendor.fails("POST", "query/count", {"queryCount": 6}, times=3)
+
+    assert psa.tickets.count(q.company == 1) == 3
+    assert len(vendor.sent("POST", "query")) == 1
+
+
+def test_a_filter_that_the_vendor_has_only_roughly_is_counted_from_rows(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Tickets"][2]["title"] = "été"
+
+    assert psa.tickets.count(q.title == "ÉTÉ") == 1
+    assert counts(vendor) == 0
+
+
+@pytest.mark.parametrize("body", [{}, {"queryCount": None}, {"queryCount": "6"}])
+def test_a_count_of_another_shape_is_unintelligible(psa: Psa, vendor: Vendor, body: Any) -> None:
+    vendor.fails("POST", "query/count", body, times=9)
+
+    with pytest.raises(Unintelligible):
+        psa.tickets.count()
+
+
+def test_fields_tell_the_tenants_values_and_own_fields(psa: Psa) -> None:
+    by_name = {one.name: one for one in psa.fields("ticket")}
+
+    assert [one.label for one in by_name["priority"].options] == ["High", "Medium", "Critical"]
+    assert by_name["title"].required
+    assert not by_name["number"].writable
+    assert by_name["Site Code"].custom
+
+
+@pytest.mark.parametrize("word", ["ticket", "tickets"])
+def test_an_entity_is_known_by_both_its_words(psa: Psa, word: str) -> None:
+    assert psa.fields(word)
+
+
+def test_an_unknown_entity_is_refused_with_those_there_are(psa: Psa, vendor: Vendor) -> None:
+    with pytest.raises(Invalid) as caught:
+        psa.fields("tikcet")
+
+    assert "ticket" in caught.value.problems[0].allowed
+    assert vendor.told == []
+
+
+def test_metadata_is_asked_for_once(psa: Psa, vendor: Vendor) -> None:
+    for number in (1, 2, 3):
+        psa.tickets.get(number)
+
+    assert len(vendor.sent("GET", "entityInformation/fields")) == 1
+
+
+def test_capabilities_are_what_the_adapter_declares(psa: Psa) -> None:
+    assert "tickets.create" in psa.capabilities
+    assert "queues" in psa.capabilities
+    assert "tickets.delete" not in psa.capabilities
+    assert "invoices" not in psa.capabilities
+
+
+JUNK = [b"", b"<html>", b"null", b"5", b'"text"', b"[1]", b"{}", b'{"errors": 5}', b'{"errors": [5, {}]}', b"[" * 10**5]
+JUNK += [b'{"fields": [{"name": "a", "picklistValues": 5}]}', b'{"fields": [{"name": "a", "picklistValues": [5]}]}']
+JUNK += [b'{"fields": 5}', b'{"fields": [5]}', b'{"item": {"id": 1, "userDefinedFields": 5}}', b'{"item": {"id": true}}']
+JUNK += [b'{"item": {"id": 1, "status": 1, "companyID": 1, "createDate": "0001-01-01T00:00:00+14:00"}}']
+JUNK += [b'{"items": {}, "pageDetails": {"nextPageUrl": null}}', b'{"items": [], "pageDetails": null}']
+JUNK += [b'{"items": [], "pageDetails": {"nextPageUrl": 5}}', b'{"url": 5}', b'{"url": null}', b'{"errors": "text"}']
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=range(len(JUNK)))
+@pytest.mark.parametrize("status", [200, 429, 500])
+@pytest.mark.parametrize("path", ["Tickets/1", "query", "entityInformation/fields", "zoneInformation", "Version"])
+def test_whatever_the_vendor_answers_only_our_errors_come_out(status: int, junk: bytes, path: str) -> None:
+    vendor = Vendor(Tickets=1)
+    vendor.fails("", path, (status, junk), times=10_000)
+    psa = connect(vendor, deadline=5, bulk_deadline=5, attempts=2)
+    calls: list[Any] = [lambda: psa.tickets.get(1), lambda: psa.tickets.list().all(), psa.check]
+
+    for call in calls:
+        try:
+            call()
+        except PSAError as error:
+            assert str(error).isprintable()

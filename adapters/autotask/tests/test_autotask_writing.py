@@ -1,0 +1,407 @@
+"""Writing: only what was named is sent, labels mean one value, and no note is visible by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from autotask_vendor import Vendor, connect, link, page, value
+
+from anypsa import (
+    Company,
+    ConfigurationError,
+    Id,
+    Invalid,
+    Name,
+    OutcomeUnknown,
+    Psa,
+    PSAError,
+    Ref,
+    Unsupported,
+    Visibility,
+    VisibilityBreached,
+)
+
+INTERNAL, PUBLIC = Visibility.INTERNAL, Visibility.PUBLIC
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor(Tickets=2, Companies=1, Resources=1)
+
+
+@pytest.fixture
+def psa(vendor: Vendor) -> Psa:
+    return connect(vendor)
+
+
+def problems(call: Callable[[], Any]) -> dict[str | None, tuple[str, ...]]:
+    """Which fields a refused call names, and what is allowed for each."""
+    with pytest.raises(Invalid) as caught:
+        call()
+    return {problem.field: problem.allowed for problem in caught.value.problems}
+
+
+def created(vendor: Vendor) -> Any:
+    return vendor.bodies("POST", "Tickets")[-1]
+
+
+def changed(vendor: Vendor) -> Any:
+    return vendor.bodies("PATCH")[-1]
+
+
+def test_unknown_arguments_are_refused_all_at_once_and_before_anything_is_sent(psa: Psa, vendor: Vendor) -> None:
+    wrong: Any = {"titel": "a", "company": 1, "title": 5, "due": datetime(2026, 1, 1), "number": "T1"}
+
+    assert set(problems(lambda: psa.tickets.create(**wrong))) == {"titel", "title", "due", "number"}
+    assert vendor.told == []
+
+
+@pytest.mark.parametrize("given", [{}, {"title": "a"}, {"company": 1}, {"title": None, "company": 1}])
+def test_missing_arguments_are_named_before_anything_is_sent(psa: Psa, vendor: Vendor, given: Any) -> None:
+    missing = {"title", "company"} - {name for name, one in given.items() if one is not None}
+
+    assert set(problems(lambda: psa.tickets.create(**given))) == missing
+    assert vendor.told == []
+
+
+def test_positional_arguments_are_refused(psa: Psa) -> None:
+    create: Any = psa.tickets.create
+
+    with pytest.raises(Invalid):
+        create("VPN down")
+
+
+def test_objects_of_another_tenant_are_refused_before_anything_is_sent(psa: Psa, vendor: Vendor) -> None:
+    foreign = Company(tenant="another", id="1")
+
+    assert set(problems(lambda: psa.tickets.create(company=foreign, title="a"))) == {"company"}
+    with pytest.raises(Invalid):
+        psa.tickets.update(Ref(tenant="another", id="1"), title="a")
+    assert vendor.told == []
+
+
+def test_objects_and_ids_are_taken_alike(psa: Psa, vendor: Vendor) -> None:
+    acme = psa.companies.get(1)
+    for company in (acme, "1", 1, Ref[Company](tenant=psa.tenant, id="1")):
+        psa.tickets.create(company=company, title="a")
+
+    assert [body["companyID"] for body in vendor.bodies("POST", "Tickets")] == [1] * 4
+
+
+def test_a_created_record_comes_back_as_the_vendor_stored_it(psa: Psa) -> None:
+    ticket = psa.tickets.create(company=1, title="VPN down", queue="Service Desk")
+
+    assert (ticket.id, ticket.title) == ("3", "VPN down")
+    assert ticket.queue is not None
+    assert ticket.queue.label == "Service Desk"
+
+
+def test_a_create_sends_what_was_named_and_what_the_vendor_demands(psa: Psa, vendor: Vendor) -> None:
+    psa.tickets.create(company=1, title="a", estimate=timedelta(minutes=90), due=datetime(2026, 3, 1, tzinfo=UTC))
+
+    assert created(vendor) == {
+        "id": 0,
+        "companyID": 1,
+        "title": "a",
+        "estimatedHours": 1.5,
+        "dueDateTime": "2026-03-01T00:00:00.000Z",
+        "status": 1,
+        "priority": 2,
+    }
+
+
+def test_an_update_sends_only_what_was_named_at_the_collection(psa: Psa, vendor: Vendor) -> None:
+    psa.tickets.update(1, title="b")
+
+    assert changed(vendor) == {"id": 1, "title": "b"}
+    assert vendor.sent("PATCH")[0].url.endswith("/v1.0/Tickets")
+    assert vendor.sent("PUT") == []
+
+
+def test_none_clears(psa: Psa, vendor: Vendor) -> None:
+    psa.tickets.update(1, queue=None, contact=None)
+
+    assert changed(vendor) == {"id": 1, "queueID": None, "contactID": None}
+
+
+def test_custom_fields_keep_their_neighbours(psa: Psa, vendor: Vendor) -> None:
+    psa.tickets.update(1, custom_fields={"Site Code": "A", "Seats": None})
+
+    assert changed(vendor)["userDefinedFields"] == [
+        {"name": "Site Code", "value": "A"},
+        {"name": "Seats", "value": None},
+    ]
+
+
+@pytest.mark.parametrize("bad", ["Site Code", {"Site Code": 5}, {5: "a"}, ["a"]])
+def test_custom_fields_are_names_and_texts(psa: Psa, bad: Any) -> None:
+    assert set(problems(lambda: psa.tickets.update(1, custom_fields=bad))) == {"custom_fields"}
+
+
+def test_an_update_of_nothing_is_refused(psa: Psa, vendor: Vendor) -> None:
+    with pytest.raises(Invalid):
+        psa.tickets.update(1)
+
+    assert vendor.told == []
+
+
+@pytest.mark.parametrize(
+    ("queue", "id"),
+    [
+        ("Service Desk", 29682833),
+        (" service desk ", 29682833),
+        (29682833, 29682833),
+        (Id("29682833"), 29682833),
+        (Name("29682833"), 8),
+        ("8", 8),
+    ],
+)
+def test_a_value_is_named_by_label_or_id(psa: Psa, vendor: Vendor, queue: Any, id: int) -> None:
+    psa.tickets.update(1, queue=queue)
+
+    assert changed(vendor)["queueID"] == id
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "candidates"),
+    [
+        ("queue", "29682833", {"Service Desk (id 29682833)", "29682833 (id 8)"}),
+        ("queue", "Twin", {"Twin (id 9)", "Twin (id 10)"}),
+        ("status", "Nonsense", {"New", "Complete", "In Progress"}),
+        ("status", 777, {"New", "Complete", "In Progress"}),
+        ("status", "Old", {"New", "Complete", "In Progress"}),
+        ("status", 12, {"New", "Complete", "In Progress"}),
+        ("subcategory", "Other", {"Other (id 20)", "Other (id 21)"}),
+        ("assignee", "Nobody Here", {"Jane Doe"}),
+    ],
+)
+def test_a_word_that_means_no_one_value_is_refused_with_candidates(
+    psa: Psa, vendor: Vendor, field: str, word: Any, candidates: set[str]
+) -> None:
+    change: Any = {field: word}
+
+    assert set(problems(lambda: psa.tickets.update(1, **change))[field]) == candidates
+    assert vendor.writes() == []
+
+
+@pytest.mark.parametrize(("category", "id"), [("Hardware", 20), ("Software", 21)])
+def test_what_depends_on_another_value_is_resolved_under_it(
+    psa: Psa, vendor: Vendor, category: str, id: int
+) -> None:
+    psa.tickets.update(1, subcategory="Other", category=category)
+
+    assert changed(vendor)["subIssueType"] == id
+
+
+def test_a_technician_travels_with_a_role(psa: Psa, vendor: Vendor) -> None:
+    psa.tickets.update(1, assignee="Jane Doe")
+
+    assert changed(vendor) == {"id": 1, "assignedResourceID": 1, "assignedResourceRoleID": 77}
+
+
+def test_taking_the_technician_off_takes_the_role_off(psa: Psa, vendor: Vendor) -> None:
+    psa.tickets.update(1, assignee=None)
+
+    assert changed(vendor) == {"id": 1, "assignedResourceID": None, "assignedResourceRoleID": None}
+
+
+def test_a_technician_without_a_role_is_refused(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Resources"][1]["defaultServiceDeskRoleID"] = None
+
+    assert set(problems(lambda: psa.tickets.update(1, assignee="Jane Doe"))) == {"assignee"}
+
+
+def test_technicians_on_pages_that_go_in_circles_are_an_error(psa: Psa, vendor: Vendor) -> None:
+    same = page([vendor.tables["Resources"][1]], link("Resources", 1))
+    vendor.fails("POST", "Resources/query", lambda _: same, times=999)
+    vendor.fails("POST", "Resources/query/next", lambda _: same, times=999)
+
+    with pytest.raises(PSAError):
+        psa.tickets.update(1, assignee="Jane Doe")
+
+    assert len(vendor.sent("POST")) <= 3
+
+
+def test_tickets_cannot_be_deleted_and_nothing_is_sent(psa: Psa, vendor: Vendor) -> None:
+    with pytest.raises(Unsupported):
+        psa.tickets.delete(1)
+
+    assert vendor.told == []
+
+
+def test_impersonation_is_for_writes_only(vendor: Vendor) -> None:
+    psa = connect(vendor, impersonate=29)
+
+    psa.tickets.update(1, title="b")
+    psa.tickets.list().all()
+
+    carried = [one for one in vendor.told if "ImpersonationResourceId" in one.headers]
+    assert carried == vendor.writes()
+
+
+def note(psa: Psa, visibility: Any = INTERNAL, **more: Any) -> Any:
+    return psa.notes.create(ticket=1, body="Looking into it.", visibility=visibility, **more)
+
+
+LISTS = {
+    "stock": [value(1, "All Autotask Users"), value(2, "Internal Project Team")],
+    "swapped": [value(1, "Internal Only"), value(7, "All Autotask Users")],
+    "inactive": [value(1, "Internal Only", isActive=False), value(4, " INTERNAL USERS "), value(5, "All Autotask Users")],
+}
+MEANT = {("stock", INTERNAL): 2, ("stock", PUBLIC): 1, ("swapped", INTERNAL): 1, ("swapped", PUBLIC): 7,
+         ("inactive", INTERNAL): 4, ("inactive", PUBLIC): 5}  # fmt: skip
+
+
+@pytest.mark.parametrize(("tenant", "wanted"), MEANT)
+def test_visibility_is_resolved_by_the_tenants_own_labels(vendor: Vendor, tenant: str, wanted: Visibility) -> None:
+    vendor.picklists["TicketNotes"]["publish"] = LISTS[tenant]
+
+    stored = note(connect(vendor), wanted)
+
+    assert vendor.bodies("POST", "Notes")[0]["publish"] == MEANT[tenant, wanted]
+    assert stored.visibility is wanted
+
+
+UNTOLD = [
+    [],
+    [value(1, "Everyone"), value(2, "Us")],
+    [value(1, "Internal Only"), value(2, "Internal Users"), value(3, "All Autotask Users")],
+    [value(1, "Internal Only", isActive=False), value(3, "All Autotask Users")],
+]
+
+
+@pytest.mark.parametrize("labels", UNTOLD, ids=range(4))
+def test_a_note_is_refused_where_its_visibility_cannot_be_told(psa: Psa, vendor: Vendor, labels: Any) -> None:
+    vendor.picklists["TicketNotes"]["publish"] = labels
+
+    with pytest.raises(ConfigurationError) as caught:
+        note(psa)
+
+    assert caught.value.problems[0].field == "visibility"
+    assert vendor.writes() == []
+
+
+def test_the_profile_tells_what_labels_do_not(vendor: Vendor) -> None:
+    vendor.picklists["TicketNotes"]["publish"] = UNTOLD[1]
+
+    stored = note(connect(vendor, visibility={"internal": "2"}))
+
+    assert vendor.bodies("POST", "Notes")[0]["publish"] == 2
+    assert stored.visibility is INTERNAL
+
+
+def test_the_profile_cannot_make_one_value_internal_and_public(vendor: Vendor) -> None:
+    vendor.picklists["TicketNotes"]["publish"] = LISTS["stock"]
+    psa = connect(vendor, visibility={"internal": "1", "public": "1"})
+
+    with pytest.raises(ConfigurationError):
+        note(psa, INTERNAL)
+    assert vendor.writes() == []
+
+
+@pytest.mark.parametrize("given", [{}, {"visibility": None}])
+def test_a_note_without_a_visibility_is_refused(psa: Psa, vendor: Vendor, given: Any) -> None:
+    create: Any = psa.notes.create
+
+    assert set(problems(lambda: create(ticket=1, body="a", **given))) == {"visibility"}
+    assert vendor.told == []
+
+
+def test_a_visibility_that_there_is_not_is_refused(psa: Psa, vendor: Vendor) -> None:
+    assert set(problems(lambda: note(psa, "secret"))) == {"visibility"}
+    assert vendor.told == []
+
+
+def test_a_note_is_written_through_its_ticket_by_a_type_no_workflow_uses(psa: Psa, vendor: Vendor) -> None:
+    note(psa)
+
+    assert vendor.writes()[0].url.endswith("/v1.0/Tickets/1/Notes")
+    assert vendor.bodies("POST", "Notes")[0] == {
+        "id": 0,
+        "ticketID": 1,
+        "description": "Looking into it.",
+        "title": "Looking into it.",
+        "noteType": 3,
+        "publish": 2,
+    }
+
+
+def careless(vendor: Vendor, *, obeys: bool) -> None:
+    """From now on the vendor stores every new note for all to read; obeying updates or not."""
+
+    def stored(outgoing: Any) -> Any:
+        answer = vendor.answer(outgoing)
+        vendor.tables["TicketNotes"][answer["itemId"]]["publish"] = 1
+        return answer
+
+    vendor.fails("POST", "Tickets/1/Notes", stored, times=9)
+    if not obeys:
+        vendor.fails("PATCH", "Tickets/1/Notes", (500, {"errors": ["no"]}), times=9)
+
+
+@pytest.mark.parametrize(("obeys", "left"), [(True, 2), (False, 1)])
+def test_a_note_stored_for_all_to_read_is_told_and_undone_where_possible(
+    psa: Psa, vendor: Vendor, obeys: bool, left: int
+) -> None:
+    careless(vendor, obeys=obeys)
+
+    with pytest.raises(VisibilityBreached) as caught:
+        note(psa)
+
+    assert "1" in caught.value.tried
+    assert vendor.tables["TicketNotes"][1]["publish"] == left
+
+
+def test_after_a_breach_no_further_note_is_written(psa: Psa, vendor: Vendor) -> None:
+    careless(vendor, obeys=True)
+    with pytest.raises(VisibilityBreached):
+        note(psa)
+    before = len(vendor.told)
+
+    for _ in range(2):
+        with pytest.raises(VisibilityBreached):
+            note(psa)
+
+    assert len(vendor.told) == before
+
+
+def test_after_a_breach_tickets_are_still_written(psa: Psa, vendor: Vendor) -> None:
+    careless(vendor, obeys=True)
+    with pytest.raises(VisibilityBreached):
+        note(psa)
+
+    assert psa.tickets.update(1, title="b").title == "b"
+
+
+def test_a_note_stored_with_a_value_that_means_nothing_known_is_a_breach(psa: Psa, vendor: Vendor) -> None:
+    def stored(outgoing: Any) -> Any:
+        answer = vendor.answer(outgoing)
+        vendor.tables["TicketNotes"][answer["itemId"]]["publish"] = 99
+        return answer
+
+    vendor.fails("POST", "Tickets/1/Notes", stored)
+
+    with pytest.raises(VisibilityBreached):
+        note(psa)
+
+
+def test_a_note_whose_visibility_cannot_be_read_back_is_an_unknown_outcome(psa: Psa, vendor: Vendor) -> None:
+    vendor.fails("GET", "TicketNotes/1", (503, b""), times=99)
+
+    with pytest.raises(OutcomeUnknown):
+        note(psa)
+
+    assert len(vendor.tables["TicketNotes"]) == 1
+
+
+def test_changing_a_note_keeps_and_checks_its_visibility(psa: Psa, vendor: Vendor) -> None:
+    stored = note(psa)
+
+    again = psa.notes.update(stored, body="Found it.", visibility=PUBLIC)
+
+    assert changed(vendor) == {"id": 1, "description": "Found it.", "publish": 1}
+    assert vendor.sent("PATCH")[0].url.endswith("/v1.0/Tickets/1/Notes")
+    assert again.visibility is PUBLIC

@@ -1,0 +1,206 @@
+"""The dialect: HaloPSA's REST API over a world (wire/halopsa.md). Imports nothing of the adapter, nor it of this."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+from urllib.parse import parse_qs
+
+from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
+
+from . import lists, rows
+from .listing import listed
+from .numbering import AGENTS, CLIENTS, Numbering
+from .rows import SHAPES
+from .writing import Refused, Writer
+
+API: Final = "/api"
+LIFETIME: Final = 3600
+CAP: Final = 100
+SCOPES: Final = frozenset({"all", "all:standard", "admin", "edit:tickets", "edit:customers", "read:assets", "read:tickets"})
+LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
+OFFSETS: Final = {"client": CLIENTS, "agent": AGENTS}
+
+
+@dataclass
+class Tenant:
+    """One tenant: its application, its lists, the tokens it gave out and until when they are good."""
+
+    name: str
+    world: World
+    lists: Numbering
+    tokens: dict[str, float] = field(default_factory=dict)
+    issued: int = 0
+    cached: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The world's rows, made anew only when something was written."""
+        version = self.world.database.total_changes
+        if self.cached.get(table, (-1, []))[0] != version:
+            self.cached[table] = (version, self.world.rows(table))
+        return self.cached[table][1]
+
+    @property
+    def client_id(self) -> str:
+        return f"{self.name}-application"
+
+    @property
+    def client_secret(self) -> str:
+        return f"{self.name}-secret"
+
+
+class HaloDialect(Dialect):
+    """HaloPSA. `api` is the resource server, `auth` the authorisation server: two hosts, as in the field."""
+
+    name: ClassVar[str] = "halopsa"
+    doors: ClassVar[Sequence[str]] = ("api", "auth")
+    default_limits: ClassVar[Limits] = Limits(slots=100, lag=0.0, window=180.0, window_limit=500)
+
+    def __init__(self, worlds: Mapping[str, World], clock: Clock, limits: Limits) -> None:
+        super().__init__(worlds, clock, limits)
+        self._tenants = [Tenant(name, world, Numbering(place)) for place, (name, world) in enumerate(worlds.items())]
+        self._cap = CAP
+        self._lifetime = LIFETIME
+
+    @classmethod
+    def api_user(cls, tenant: str) -> str:
+        """The tenant's API agent."""
+        return f"api@{tenant}.example"
+
+    def settings(self, tenant: str) -> dict[str, str]:
+        """What the adapter needs to connect; the tenant is named, since the authorisation server serves several."""
+        found = next(one for one in self._tenants if one.name == tenant)
+        secrets = {"client_id": found.client_id, "client_secret": found.client_secret}
+        return {"resource_url": self.urls["api"], "tenant": tenant, **secrets}
+
+    def control(self, action: str, values: Mapping[str, Any]) -> Any:
+        """`revoke`: all tokens die; `cap` (rows): the largest page; `lifetime` (seconds) of new tokens."""
+        if action == "revoke":
+            for tenant in self._tenants:
+                tenant.tokens.clear()
+        elif action == "cap" and isinstance(values.get("rows"), int) and values["rows"] > 0:
+            self._cap = values["rows"]
+        elif action == "lifetime" and isinstance(values.get("seconds"), int):
+            self._lifetime = values["seconds"]
+        else:
+            raise ValueError("there are revoke, cap (rows) and lifetime (seconds)")
+        return {"cap": self._cap, "lifetime": self._lifetime}
+
+    def reset(self) -> None:
+        """Tokens and switches as they began."""
+        self._cap, self._lifetime = CAP, LIFETIME
+        for tenant in self._tenants:
+            tenant.tokens.clear()
+
+    # Limits
+
+    def limit_keys(self, call: Call) -> Sequence[str]:
+        """No cap on requests in flight is known; they are counted all the same, for the log."""
+        tenant = self._authenticated(call)
+        return () if tenant is None else (f"{tenant.name}/api",)
+
+    def window_key(self, call: Call) -> str | None:
+        """Requests are counted per tenant."""
+        tenant = self._authenticated(call)
+        return None if tenant is None else tenant.name
+
+    def too_many(self, call: Call, kind: str) -> Reply:
+        """429 with a bare string and no header (5.3)."""
+        text = LIMITED.format(limit=self.limits.window_limit, minutes=round(self.limits.window / 60))
+        return Reply.of(text, 429)
+
+    # Answers
+
+    def answer(self, call: Call) -> Reply:
+        """The answer to a call."""
+        path = call.path.lower().rstrip("/")
+        if path == f"{API}/authinfo":
+            return Reply.of({"auth_url": f"{self.urls['auth']}/auth", "tenant_id": ""})
+        if path == "/auth/token" and call.door == "auth":
+            return self._token(call)
+        if not path.startswith(f"{API}/") or call.door != "api":
+            return Reply(404)
+        tenant = self._authenticated(call)
+        if tenant is None:
+            return Reply(401)
+        try:
+            return self._signed(call, tenant, path.removeprefix(f"{API}/").split("/"))
+        except Refused as refused:
+            return Reply.of(str(refused), 400)
+
+    def _token(self, call: Call) -> Reply:
+        """A form, and nothing else, buys a token (1.2)."""
+        if call.method != "POST" or "x-www-form-urlencoded" not in call.headers.get("content-type", ""):
+            return Reply.of({"error": "invalid_request"}, 400)
+        form = {name: values[0] for name, values in parse_qs(call.body.decode()).items()}
+        tenant = next((one for one in self._tenants if one.name == call.query.get("tenant", self._tenants[0].name)), None)
+        if tenant is None:
+            return Reply(500, b"<html>Unknown tenant</html>", {"content-type": "text/html"})
+        if (form.get("client_id"), form.get("client_secret")) != (tenant.client_id, tenant.client_secret):
+            return Reply.of({"error": "invalid_client", "error_description": "The credentials are not valid."}, 401)
+        scopes = form.get("scope", "").split()
+        if not scopes or not SCOPES.issuperset(scopes):
+            return Reply.of({"error": "invalid_scope"}, 400)
+        tenant.issued += 1
+        token = hashlib.sha256(f"{tenant.name}/{tenant.issued}".encode()).hexdigest()
+        tenant.tokens[token] = self.clock.now() + self._lifetime
+        return Reply.of(
+            {"scope": " ".join(scopes), "token_type": "Bearer", "access_token": token, "expires_in": self._lifetime}
+        )
+
+    def _authenticated(self, call: Call) -> Tenant | None:
+        token = call.headers.get("authorization", "").removeprefix("Bearer ")
+        return next((one for one in self._tenants if one.tokens.get(token, 0.0) > self.clock.now()), None)
+
+    def _signed(self, call: Call, tenant: Tenant, parts: list[str]) -> Reply:
+        path, id = parts[0], parts[1] if len(parts) > 1 else None
+        if call.method not in ("GET", "POST", "DELETE"):
+            return Reply.of({"Message": "The requested resource does not support this http method."}, 405)
+        if call.method == "POST" and id is None and path in ("tickets", "actions"):
+            return self._post(call, tenant, path)
+        if call.method != "GET":
+            return Reply(404)
+        if path == "actions":
+            return self._actions(call, tenant, id)
+        bare = lists.bare(path, call.query, tenant.world, tenant.lists)
+        if bare is not None:
+            found = [row for row in bare if id is None or str(row["id"]) == id]
+            return Reply.of(found) if id is None else Reply.of(found[0]) if found else Reply(404)
+        if path not in SHAPES:
+            return Reply(404)
+        if id is not None:
+            return self._one(tenant, path, id)
+        query = {name: value for name, value in call.query.items() if name not in call.ignored_operators}
+        return Reply.of(listed(path, query, tenant.rows(SHAPES[path][0]), tenant.lists, self._cap))
+
+    def _one(self, tenant: Tenant, path: str, id: str) -> Reply:
+        table, _, shape = SHAPES[path]
+        number = int(id) - OFFSETS.get(path, 0) if id.isdigit() else -1
+        row = tenant.world.row(table, number)
+        return Reply.of(shape(row, tenant.lists)) if row is not None else Reply(404)
+
+    def _actions(self, call: Call, tenant: Tenant, id: str | None) -> Reply:
+        """Without a ticket there is nothing, and that with 200 (3.2)."""
+        ticket = call.query.get("ticket_id", "")
+        found = [row for row in tenant.world.rows("notes") if str(row["ticket"]) == ticket]
+        html = call.query.get("includehtmlnote") == "true"
+        shown = [rows.action(row, tenant.lists, n, html=html) for n, row in enumerate(found, start=1)]
+        if id is None:
+            return Reply.of({"record_count": len(shown), "actions": shown})
+        one = next((row for row in shown if str(row["id"]) == id), None)
+        return Reply.of(one) if one is not None else Reply(404)
+
+    def _post(self, call: Call, tenant: Tenant, path: str) -> Reply:
+        """An array, always; 201, and the last of the items as the answer (4)."""
+        try:
+            body = call.json()
+        except ValueError:
+            return Reply.of({"[0]": ["The input was not valid JSON."]}, 400)
+        if not isinstance(body, list) or not body or not all(isinstance(item, dict) for item in body):
+            return Reply.of({"[0].id": ["An array was expected."]}, 400)
+        writer = Writer(tenant.world, tenant.lists, self.clock.moment())
+        write = writer.ticket if path == "tickets" else writer.action
+        written = [write(item) for item in body]
+        return Reply.of(written if call.query.get("returnall") == "true" else written[-1], 201)

@@ -1,0 +1,93 @@
+"""Refusals: what HaloPSA's answers mean. There is no standard shape of an error (wire/halopsa.md 5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from anypsa.errors import (
+    AuthenticationFailed,
+    Invalid,
+    NotFound,
+    PermissionDenied,
+    Problem,
+    PSAError,
+    RateLimited,
+    VendorFailure,
+)
+from anypsa.spi import Answer, Request
+
+from .tables import TABLES
+
+KEYS: Final = ("error_description", "error", "Message", "message", "errorMessage", "title")
+FIELD: Final = re.compile(r"^\[\d+\]\.(\w+)$")
+WANTED: Final = re.compile(r"(?:value for|Please enter) (?:a |an )?(?:value for )?(?P<field>[\w ]+)", re.IGNORECASE)
+LIMIT: Final = re.compile(r"rate limit", re.IGNORECASE)
+# No header is attested; waiting under a minute was reported not to be enough (5.3).
+PAUSE: Final = 60.0
+CREDENTIALS: Final = "Check client_id, client_secret and tenant."
+SCOPE: Final = "Check the application's scopes and the rights of the agent that it signs in as."
+
+
+def refusal(request: Request, answer: Answer) -> PSAError | None:
+    """The error that an answer means, or None."""
+    said = words(answer.readable())
+    if answer.status == 429 or (answer.status >= 400 and LIMIT.search(said)):
+        return rate_limited(request, answer, said)
+    if answer.status < 300:
+        return None if answer.readable() is not None else answer.unintelligible("it is not JSON")
+    details: dict[str, Any] = {"said": [said] if said else [f"HTTP {answer.status}"], "status": answer.status}
+    if request.path == "token" and answer.status in (400, 401):
+        return AuthenticationFailed("sign in", hint=SCOPE if "scope" in said else CREDENTIALS, **details)
+    match answer.status:
+        case 401:
+            return AuthenticationFailed(f"sign in ({request.route})", hint=CREDENTIALS, **details)
+        case 403:
+            return PermissionDenied(tried(request), hint=SCOPE, **details)
+        case 404:
+            return NotFound(tried(request), **details)
+        case status if status >= 500:
+            return VendorFailure(tried(request), **details)
+    problems = found(request, answer.readable(), said)
+    return Invalid(tried(request), problems=problems, said=[] if problems else details["said"], status=answer.status)
+
+
+def words(body: Any) -> str:
+    """The text of an error, in whichever of its shapes it comes."""
+    match body:
+        case str():
+            return body.strip()
+        case list() if body:
+            return words(body[0])
+        case dict():
+            known = next((body[key] for key in KEYS if body.get(key)), None)
+            if known is None and len(body) == 1:
+                known = next(iter(body.values()))
+            return words(known)
+    return ""
+
+
+def found(request: Request, body: Any, said: str) -> list[Problem]:
+    """The field that a refusal names: `[0].id`, or in the words of a rule."""
+    if isinstance(body, dict) and len(body) == 1 and (match := FIELD.match(next(iter(body)))):
+        return [Problem(neutral(request, match[1]), said)]
+    match = WANTED.search(said)
+    return [Problem(neutral(request, match["field"].strip()), said)] if match else []
+
+
+def neutral(request: Request, field: str) -> str:
+    """Our name for a field that the vendor names."""
+    table = TABLES.get(request.effect.entity)
+    folded = field.casefold()
+    return field if table is None else table.neutral_names.get(folded, folded if folded in table.by_name else field)
+
+
+def rate_limited(request: Request, answer: Answer, said: str) -> RateLimited:
+    """The whole tenant has to wait: the limit counts all its callers."""
+    header = answer.headers.get("retry-after", "")
+    wait = float(header[:9]) if header.isdecimal() else PAUSE
+    return RateLimited(tried(request), said=[said or "too many requests"], wait=wait, status=answer.status)
+
+
+def tried(request: Request) -> str:
+    return f"{request.effect} ({request.route})"

@@ -1,0 +1,32 @@
+"""Routes: what a raw path of HaloPSA's API does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from anypsa.spi import Action, Effect
+
+from .tables import TABLES
+
+BY_PATH: Final = {table.path.casefold(): table for table in TABLES.values()}
+
+
+def classify(method: str, path: str, body: Any) -> Effect:
+    """GET reads, DELETE deletes, POST of an array creates what has no id and updates what has one (4)."""
+    parts = [part for part in path.split("/") if part]
+    table = BY_PATH.get(parts[0].casefold()) if parts else None
+    entity = table.name if table is not None else (parts[0] if parts else "unknown")
+    record = parts[1] if len(parts) > 1 else None
+    if method == "GET":
+        return Effect(Action.READ, entity, record)
+    if method == "DELETE" and record is not None:
+        return Effect(Action.DELETE, entity, record)
+    if method != "POST" or len(parts) != 1 or not isinstance(body, list) or not body:
+        return Effect(Action.UNKNOWN, entity, record)
+    items = [item for item in body if isinstance(item, Mapping)]
+    names = table.neutral_names if table is not None else {}
+    fields = frozenset(names.get(str(key).casefold(), str(key)) for item in items for key in item if key != "id")
+    ids = [str(item["id"]) for item in items if item.get("id") is not None]
+    action = Action.UPDATE if len(ids) == len(body) else Action.CREATE if not ids else Action.UNKNOWN
+    return Effect(action, entity, ids[0] if len(ids) == 1 else None, fields)

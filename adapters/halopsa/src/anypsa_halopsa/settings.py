@@ -1,0 +1,50 @@
+"""HaloPSA's settings."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, SecretStr, field_validator
+
+from anypsa.ledger import digest
+from anypsa.settings import Settings, header_safe, origin
+
+SHARE = 100
+
+
+class HaloPSA(Settings):
+    """One HaloPSA tenant, hosted or on-premise, reached with an application of the kind "Client ID and Secret".
+
+    `resource_url` is where the API is, with or without `/api`. `auth_url` is asked of the server when it is not given;
+    `tenant` names the tenant where an authorisation server serves several. `scope` is what the application may do.
+
+    The published limit is 500 requests in 3 minutes (wire/halopsa.md 5.3); ours is 400, the rest is left to others.
+    """
+
+    adapter: ClassVar[str] = "halopsa"
+
+    resource_url: str
+    auth_url: str | None = None
+    tenant: str | None = None
+    client_id: SecretStr
+    client_secret: SecretStr
+    scope: str = "all"
+    slots: int = Field(default=4, ge=1, le=100)
+    window: float = Field(default=180.0, gt=0)
+    requests_per_window: int = Field(default=500, ge=1)
+    reserve: int = Field(default=SHARE, ge=0)
+    release_lag: float = Field(default=0.0, ge=0, le=10)
+
+    _safe = field_validator("client_id", "client_secret")(header_safe)
+
+    @field_validator("resource_url", "auth_url")
+    @classmethod
+    def _own_address(cls, url: str | None) -> str | None:
+        if url is not None:
+            origin(url)
+        return url
+
+    def tenant_key(self) -> str:
+        """The server, the tenant on it, and whose rights limit what is seen."""
+        parts = (self.resource_url.rstrip("/").lower(), self.tenant or "", self.client_id.get_secret_value())
+        return f"halopsa-{digest(*parts)[:12]}"
