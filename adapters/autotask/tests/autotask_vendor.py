@@ -66,7 +66,10 @@ class Vendor:
         self.secret = SECRET
         self.tables: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in DEFAULTS}
         self.picklists = json.loads(json.dumps(PICKLISTS))
-        self.udfs: list[dict[str, Any]] = [{"name": "Site Code", "type": "string"}, {"name": "Seats", "type": "integer"}]
+        self.udfs: list[dict[str, Any]] = [
+            {"name": "Site Code", "type": "string"},
+            {"name": "Seats", "type": "integer"},
+        ]
         self.told: list[Outgoing] = []
         self.page = 500
         self.server = Server()

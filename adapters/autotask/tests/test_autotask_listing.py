@@ -363,7 +363,9 @@ def test_what_the_vendor_does_not_have_is_unsupported_before_anything_is_sent(ps
 
 
 def test_no_operator_but_the_thirteen_is_ever_sent(psa: Psa, vendor: Vendor) -> None:
-    psa.tickets.list(q.title.startswith("a") & (q.queue != 5) & q.created.between("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")).all()
+    psa.tickets.list(
+        q.title.startswith("a") & (q.queue != 5) & q.created.between("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
+    ).all()
 
     sent = {one["op"] for body in vendor.bodies("POST", "query") for one in clauses(body["filter"])}
     assert sent

@@ -206,7 +206,7 @@ def test_our_operators_are_the_vendors_thirteen() -> None:
     assert set(OPERATORS.values()) == KNOWN
 
 
-WHOLE = settings(max_examples=300, deadline=None)
+WHOLE = settings(max_examples=300)
 
 
 @WHOLE

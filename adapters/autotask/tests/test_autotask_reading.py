@@ -23,7 +23,9 @@ def psa(vendor: Vendor) -> Psa:
     return connect(vendor)
 
 
-@pytest.mark.parametrize("answer", [{"item": None}, (404, {"Message": "No HTTP resource was found"})], ids=["200", "404"])
+@pytest.mark.parametrize(
+    "answer", [{"item": None}, (404, {"Message": "No HTTP resource was found"})], ids=["200", "404"]
+)
 def test_a_missing_record_is_not_found_however_the_vendor_says_it(psa: Psa, vendor: Vendor, answer: Any) -> None:
     vendor.fails("GET", "Tickets/2", answer, times=9)
 
@@ -211,7 +213,12 @@ def test_capabilities_are_what_the_adapter_declares(psa: Psa) -> None:
 
 JUNK = [b"", b"<html>", b"null", b"5", b'"text"', b"[1]", b"{}", b'{"errors": 5}', b'{"errors": [5, {}]}', b"[" * 10**5]
 JUNK += [b'{"fields": [{"name": "a", "picklistValues": 5}]}', b'{"fields": [{"name": "a", "picklistValues": [5]}]}']
-JUNK += [b'{"fields": 5}', b'{"fields": [5]}', b'{"item": {"id": 1, "userDefinedFields": 5}}', b'{"item": {"id": true}}']
+JUNK += [
+    b'{"fields": 5}',
+    b'{"fields": [5]}',
+    b'{"item": {"id": 1, "userDefinedFields": 5}}',
+    b'{"item": {"id": true}}',
+]
 JUNK += [b'{"item": {"id": 1, "status": 1, "companyID": 1, "createDate": "0001-01-01T00:00:00+14:00"}}']
 JUNK += [b'{"items": {}, "pageDetails": {"nextPageUrl": null}}', b'{"items": [], "pageDetails": null}']
 JUNK += [b'{"items": [], "pageDetails": {"nextPageUrl": 5}}', b'{"url": 5}', b'{"url": null}', b'{"errors": "text"}']

@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anypsa import AuthenticationFailed, Invalid, NotFound, PermissionDenied, PSAError, RateLimited, Unintelligible
-from anypsa import VendorFailure
+from anypsa import (
+    AuthenticationFailed,
+    Invalid,
+    NotFound,
+    PermissionDenied,
+    PSAError,
+    RateLimited,
+    Unintelligible,
+    VendorFailure,
+)
 from anypsa.spi import Action, Answer, Request, reading
 from anypsa_autotask import routes
 from anypsa_autotask.refusals import refusal

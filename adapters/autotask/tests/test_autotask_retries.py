@@ -157,9 +157,7 @@ def test_a_create_refused_for_lack_of_room_is_repeated(psa: Psa, vendor: Vendor,
     assert len(vendor.tables["Tickets"]) == 3
 
 
-def test_a_created_record_that_cannot_be_read_back_is_an_unknown_outcome_with_its_id(
-    psa: Psa, vendor: Vendor
-) -> None:
+def test_a_created_record_that_cannot_be_read_back_is_an_unknown_outcome_with_its_id(psa: Psa, vendor: Vendor) -> None:
     vendor.fails("GET", "Tickets/3", (503, b""), times=99)
 
     error = refused(psa, create, OutcomeUnknown)

@@ -412,7 +412,9 @@ def test_an_id_stays_in_its_place_in_the_path(vendor: Vendor, id: str) -> None:
         connect(vendor).tickets.get(id)
 
     gets = [one.url.partition("/v1.0/")[2] for one in vendor.told if "/Tickets/" in one.url]
-    assert all("entityInformation" in one or one in ("Tickets/1%3Fx%3D2", "Tickets/%252e%252e", "Tickets/1%23") for one in gets)
+    assert all(
+        "entityInformation" in one or one in ("Tickets/1%3Fx%3D2", "Tickets/%252e%252e", "Tickets/1%23") for one in gets
+    )
 
 
 class Spy:

@@ -188,9 +188,7 @@ def test_a_word_that_means_no_one_value_is_refused_with_candidates(
 
 
 @pytest.mark.parametrize(("category", "id"), [("Hardware", 20), ("Software", 21)])
-def test_what_depends_on_another_value_is_resolved_under_it(
-    psa: Psa, vendor: Vendor, category: str, id: int
-) -> None:
+def test_what_depends_on_another_value_is_resolved_under_it(psa: Psa, vendor: Vendor, category: str, id: int) -> None:
     psa.tickets.update(1, subcategory="Other", category=category)
 
     assert changed(vendor)["subIssueType"] == id
@@ -249,7 +247,11 @@ def note(psa: Psa, visibility: Any = INTERNAL, **more: Any) -> Any:
 LISTS = {
     "stock": [value(1, "All Autotask Users"), value(2, "Internal Project Team")],
     "swapped": [value(1, "Internal Only"), value(7, "All Autotask Users")],
-    "inactive": [value(1, "Internal Only", isActive=False), value(4, " INTERNAL USERS "), value(5, "All Autotask Users")],
+    "inactive": [
+        value(1, "Internal Only", isActive=False),
+        value(4, " INTERNAL USERS "),
+        value(5, "All Autotask Users"),
+    ],
 }
 MEANT = {("stock", INTERNAL): 2, ("stock", PUBLIC): 1, ("swapped", INTERNAL): 1, ("swapped", PUBLIC): 7,
          ("inactive", INTERNAL): 4, ("inactive", PUBLIC): 5}  # fmt: skip

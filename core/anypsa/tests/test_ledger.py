@@ -166,7 +166,7 @@ def test_no_rolling_window_is_ever_over_its_limit_in_memory(steps: list[tuple[fl
     spent_within(MemoryLedger, steps)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_no_rolling_window_is_ever_over_its_limit_on_the_host(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[float, int]]

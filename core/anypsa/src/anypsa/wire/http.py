@@ -171,13 +171,14 @@ class BlockingTransport(httpx2.HTTPTransport):
     """httpx2's transport over a pool whose sockets know the deadline."""
 
     def __init__(self, channel: Channel) -> None:
+        context = channel.context()
         super().__init__(
-            verify=channel.context(), trust_env=False, proxy=channel.proxy, limits=httpx2.Limits(max_connections=100)
+            verify=context, trust_env=False, proxy=channel.proxy, limits=httpx2.Limits(max_connections=100)
         )
         if channel.proxy is None:
             # The transport takes no network backend, its pool does; a subclass keeps vcrpy's hook on handle_request.
             self._pool = httpcore2.ConnectionPool(
-                ssl_context=channel.context(), max_connections=100, network_backend=DeadlineBackend()
+                ssl_context=context, max_connections=100, network_backend=DeadlineBackend()
             )
 
 

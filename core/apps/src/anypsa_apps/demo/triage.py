@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from anypsa import Company, Psa, Ticket, Visibility, q
+from anypsa import AsyncPsa, Company, Expression, Psa, Ticket, Visibility, q
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,11 @@ class Rule:
     queue: str
     priority: str
     reason: str
+
+    @property
+    def note(self) -> str:
+        """What is left on the ticket for technicians."""
+        return f"Triaged to {self.queue}, priority {self.priority}: {self.reason}."
 
 
 RULES: Final = (
@@ -49,13 +54,26 @@ def settled(ticket: Ticket, rule: Rule) -> bool:
     return (queue, priority) == (rule.queue, rule.priority)
 
 
+def wanted(company: Company) -> Expression:
+    """The tickets to look at."""
+    return (q.state == "open") & (q.company == company)
+
+
 def triage(psa: Psa, company: Company) -> Iterator[Done]:
     """Sets queue and priority of a customer's open tickets by name, and leaves an internal note on each."""
-    for ticket in psa.tickets.list((q.state == "open") & (q.company == company)):
+    for ticket in psa.tickets.list(wanted(company)):
         rule = rule_for(ticket)
-        if settled(ticket, rule):
-            continue
-        after = psa.tickets.update(ticket, queue=rule.queue, priority=rule.priority)
-        body = f"Triaged to {rule.queue}, priority {rule.priority}: {rule.reason}."
-        psa.notes.create(ticket=ticket, body=body, visibility=Visibility.INTERNAL)
-        yield Done(ticket, after, rule)
+        if not settled(ticket, rule):
+            after = psa.tickets.update(ticket, queue=rule.queue, priority=rule.priority)
+            psa.notes.create(ticket=ticket, body=rule.note, visibility=Visibility.INTERNAL)
+            yield Done(ticket, after, rule)
+
+
+async def triage_async(psa: AsyncPsa, company: Company) -> AsyncIterator[Done]:
+    """The same, for asyncio and trio."""
+    async for ticket in psa.tickets.list(wanted(company)):
+        rule = rule_for(ticket)
+        if not settled(ticket, rule):
+            after = await psa.tickets.update(ticket, queue=rule.queue, priority=rule.priority)
+            await psa.notes.create(ticket=ticket, body=rule.note, visibility=Visibility.INTERNAL)
+            yield Done(ticket, after, rule)

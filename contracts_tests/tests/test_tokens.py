@@ -1,0 +1,95 @@
+"""Tokens: one request per sign-in, expiry or revocation, however many callers; nobody sees a 401 that a renewal cures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from vendors import HALOPSA
+
+from anypsa import PSAError
+from anypsa_conformance import Probe
+from anypsa_sandbox import Sandbox
+
+pytestmark = pytest.mark.parametrize("facts", [HALOPSA], indirect=True, ids=["halopsa"])
+
+
+def token_requests(sandbox: Sandbox) -> int:
+    return len(sandbox.control.calls("/auth/token"))
+
+
+async def gets(psa: Probe, sandbox: Sandbox, count: int) -> set[str]:
+    ids = [row["id"] for row in sandbox.world().rows("tickets")][:count]
+    found = await psa.together([partial(psa.tickets.get, id) for id in ids])
+    assert [ticket.id for ticket in found] == [str(id) for id in ids]
+    return {ticket.tenant for ticket in found}
+
+
+def test_fifty_first_calls_sign_in_once(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    async def check(psa: Probe) -> None:
+        await gets(psa, sandbox, 50)
+
+    on(check)
+
+    assert token_requests(sandbox) == 1
+
+
+def test_a_revocation_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    async def check(psa: Probe) -> None:
+        await psa.tickets.first()
+        sandbox.control.dialect("revoke")
+        sandbox.control.clear_log()
+        await gets(psa, sandbox, 100)
+
+    on(check)
+
+    assert token_requests(sandbox) == 1
+
+
+def test_an_expiry_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    async def check(psa: Probe) -> None:
+        await psa.tickets.first()
+        sandbox.control.clock(advance=3700)
+        sandbox.control.clear_log()
+        await gets(psa, sandbox, 100)
+
+    on(check)
+
+    assert token_requests(sandbox) == 1
+
+
+def test_a_token_that_dies_at_once_does_not_make_a_loop(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    """A vendor whose every token is refused gets two tries of a request and no more."""
+    sandbox.control.fault("reply", path="/api/Tickets", status=401, times=None)
+
+    async def check(psa: Probe) -> str:
+        try:
+            await psa.tickets.first()
+        except PSAError as error:
+            return type(error).__name__
+        return "nothing"
+
+    assert on(check) == "AuthenticationFailed"
+    assert len(sandbox.control.calls("/api/Tickets")) == 2
+
+
+@pytest.mark.parametrize("fault", [{"action": "reply", "status": 500}, {"action": "html"}, {"action": "empty"}])
+def test_a_failing_token_endpoint_is_asked_once_by_fifty_callers(
+    sandbox: Sandbox, on: Callable[..., Any], fault: dict[str, Any]
+) -> None:
+    sandbox.control.fault(**fault, path="/auth/token", times=None)
+
+    async def failing(psa: Probe) -> bool:
+        try:
+            await psa.tickets.get(1)
+        except PSAError:
+            return True
+        return False
+
+    async def check(psa: Probe) -> list[bool]:
+        return await psa.together([partial(failing, psa) for _ in range(50)])
+
+    assert all(on(check, attempts=1))
+    assert token_requests(sandbox) == 1
