@@ -74,6 +74,16 @@ def test_a_limit_fetches_no_more_than_it_needs(sandbox: Sandbox, on: Callable[..
     assert (count, report.complete, report.requests) == (10, False, 1)
 
 
+def test_a_limit_within_the_last_page_does_not_claim_to_be_complete(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    async def check(psa: Probe) -> tuple[int, Any]:
+        pager = psa.tickets.list((q.state == "open") & q.title.contains("vpn"), limit=3)
+        return len([ticket async for ticket in pager]), pager.report
+
+    count, report = on(check)
+
+    assert (count, report.complete) == (3, False)
+
+
 @pytest.mark.parametrize("action", ["html", "truncate", "reset", "empty"])
 def test_a_page_that_fails_once_is_read_again(
     sandbox: Sandbox, on: Callable[..., Any], facts: Vendor, action: str

@@ -62,7 +62,9 @@ def test_a_second_run_finds_nothing_to_do(vendor: str) -> None:
 
 
 def test_the_command_runs_and_says_that_both_end_alike() -> None:
-    done = subprocess.run([sys.executable, "-m", "anypsa_apps", "demo"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "anypsa_apps", "demo"], capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert done.returncode == 0, done.stderr
     assert "same state" in done.stdout

@@ -59,6 +59,14 @@ def adapters() -> None:
     list_adapters()
 
 
+@app.command()
+def mcp(profile: Profile = None, adapter: Adapter = None) -> None:
+    """Serve a PSA to agents over MCP, on standard input and output. This edition only reads."""
+    from .mcp.command import run
+
+    run(profile, adapter)
+
+
 @tickets.command("list")
 def tickets_list(
     profile: Profile = None,

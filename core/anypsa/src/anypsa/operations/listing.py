@@ -127,6 +127,7 @@ class Listing(Generic[T]):
         self._plan: Plan | None = None
         self._query = 0
         self._cursor: Any = None
+        self._cut = False
         self._cursors: set[str] = set()
         self._seen: set[str] = set()
 
@@ -155,6 +156,8 @@ class Listing(Generic[T]):
         if self._plan is None:
             await self._begin()
         plan = self._plan
+        if self._cut:
+            return self._end(f"stopped at limit={self._search.limit}")
         if plan is None or self._query >= len(plan.queries):
             return self._end()
         if self._room() == 0:
@@ -167,6 +170,8 @@ class Listing(Generic[T]):
         kept = await self._judged(fresh, first=first)
         records = await self._search.expander.filled(kept[: self._room()])
         self._commit(page, len(fresh) - len(kept), records)
+        # A last page may hold more than the limit lets through: then that was not all, though the vendor has no more.
+        self._cut = len(records) < len(kept)
         return records
 
     async def _begin(self) -> None:

@@ -1,0 +1,174 @@
+"""Credentials: a wrong password is sent once, however many call; a right one holds nobody up."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import anyio
+import pytest
+import trio
+from autotask_vendor import SECRET, Vendor, connect, connect_async, settings, wire
+
+from anypsa import (
+    AuthenticationFailed,
+    PSAError,
+)
+from anypsa.testing import scripted
+from anypsa.wire import Incoming
+
+CALLERS = 50
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor(Tickets=3, Companies=1)
+
+
+def attempts(vendor: Vendor) -> int:
+    """How often the vendor was sent a password."""
+    return len([one for one in vendor.told if "Secret" in one.headers])
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_fifty_tasks_send_a_wrong_password_once(vendor: Vendor, backend: str) -> None:
+    vendor.secret = "another"
+    outcomes: list[Any] = []
+
+    async def main() -> None:
+        async with connect_async(vendor) as psa, anyio.create_task_group() as group:
+
+            async def call() -> None:
+                try:
+                    await psa.tickets.get(1)
+                except PSAError as error:
+                    outcomes.append(type(error))
+
+            for _ in range(CALLERS):
+                group.start_soon(call)
+
+    trio.run(main) if backend == "trio" else anyio.run(main)
+
+    assert outcomes == [AuthenticationFailed] * CALLERS
+    assert attempts(vendor) == 1
+
+
+def in_threads(call: Any, count: int = CALLERS) -> list[Any]:
+    outcomes: list[Any] = []
+    together = threading.Barrier(count)
+
+    def work() -> None:
+        together.wait(20)
+        try:
+            outcomes.append(call())
+        except PSAError as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return outcomes
+
+
+def test_fifty_threads_send_a_wrong_password_once(vendor: Vendor) -> None:
+    vendor.secret = "another"
+    psa = connect(vendor)
+
+    outcomes = in_threads(lambda: psa.tickets.get(1))
+
+    assert [type(one) for one in outcomes] == [AuthenticationFailed] * CALLERS
+    assert attempts(vendor) == 1
+
+
+def test_a_refused_password_is_not_tried_again_for_a_while(vendor: Vendor) -> None:
+    vendor.secret = "another"
+    psa = connect(vendor)
+    for _ in range(3):
+        with pytest.raises(AuthenticationFailed):
+            psa.check()
+
+    assert attempts(vendor) == 1
+    wire(psa).time += 301
+    vendor.secret = SECRET
+    assert psa.tickets.get(1).id == "1"
+
+
+def test_another_password_is_tried_at_once(vendor: Vendor) -> None:
+    vendor.secret = "right"
+    wrong = connect(vendor)
+    with pytest.raises(AuthenticationFailed):
+        wrong.check()
+
+    ledger = wrong.context.settings.ledger
+    assert scripted("autotask", vendor, **settings({"secret": "right", "ledger": ledger})).tickets.get(1).id == "1"
+
+
+def test_a_password_revoked_meanwhile_is_not_hammered(vendor: Vendor) -> None:
+    psa = connect(vendor)
+    psa.tickets.get(1)
+    vendor.secret = "another"
+    before = attempts(vendor)
+
+    for _ in range(5):
+        with pytest.raises(AuthenticationFailed):
+            psa.tickets.get(2)
+
+    assert attempts(vendor) == before + 1
+
+
+def test_once_the_credentials_are_proven_calls_go_side_by_side() -> None:
+    inside: list[int] = []
+    most: list[int] = []
+    vendor = Vendor(Tickets=3, Companies=1)
+
+    async def main() -> None:
+        async with connect_async(vendor) as psa:
+            exchange = wire(psa).exchange
+
+            async def slow(outgoing: Any) -> Incoming:
+                inside.append(1)
+                most.append(len(inside))
+                for _ in range(10):
+                    await anyio.lowlevel.checkpoint()
+                inside.pop()
+                answer: Incoming = await exchange(outgoing)
+                return answer
+
+            wire(psa).exchange = slow
+            async with anyio.create_task_group() as group:
+                for _ in range(6):
+                    group.start_soon(psa.context.adapter.whoami)
+
+    anyio.run(main)
+
+    assert max(most) > 1
+
+
+def test_never_more_than_three_of_an_entity_are_under_way() -> None:
+    vendor = Vendor(Tickets=3)
+    inside: list[int] = []
+    most: list[int] = []
+
+    async def main() -> None:
+        async with connect_async(vendor, release_lag=0) as psa:
+            exchange = wire(psa).exchange
+
+            async def counted(outgoing: Any) -> Incoming:
+                inside.append(1)
+                most.append(len(inside))
+                await anyio.lowlevel.checkpoint()
+                inside.pop()
+                answer: Incoming = await exchange(outgoing)
+                return answer
+
+            await psa.tickets.get(1)
+            wire(psa).exchange = counted
+            async with anyio.create_task_group() as group:
+                for _ in range(CALLERS):
+                    group.start_soon(psa.tickets.get, 1)
+
+    trio.run(main)
+
+    assert max(most) == 3
