@@ -258,7 +258,9 @@ class HaloAdapter(Adapter):
 
     async def _body(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
         """The wire's fields; what clears is sent as the vendor clears it."""
-        plain = {name: value for name, value in values.items() if name not in ("queue", "visibility", "body", "assignee")}
+        plain = {
+            name: value for name, value in values.items() if name not in ("queue", "visibility", "body", "assignee")
+        }
         wire = table.encode(plain)
         if "assignee" in values:
             wire["agent_id"] = int(values["assignee"] or 1)
@@ -295,7 +297,9 @@ class HaloAdapter(Adapter):
         listed = tuple(option.label for option in known)
         raise ConfigurationError(
             "write a note",
-            problems=[Problem("kind", f"none of this tenant's outcomes is known to write a {wanted} note", allowed=listed)],
+            problems=[
+                Problem("kind", f"none of this tenant's outcomes is known to write a {wanted} note", allowed=listed)
+            ],
             hint="Name one: kind=... Nothing was sent.",
         )
 
@@ -310,7 +314,11 @@ class HaloAdapter(Adapter):
         await self._read("Status", TABLES["ticket"], {})
         token = await self._token()
         server, _ = await self._authority()
-        details = {"api": servers.api(self.settings), "auth": server, "scope": str(token.get("scope", self.settings.scope))}
+        details = {
+            "api": servers.api(self.settings),
+            "auth": server,
+            "scope": str(token.get("scope", self.settings.scope)),
+        }
         return Identity(self.services.tenant, "HaloPSA", "application", details=details)
 
 
@@ -327,5 +335,3 @@ def written(answer: Answer, table: Table) -> str:
         raise answer.unintelligible("it names no record")
     number = str(row["id"]).removesuffix(".0")
     return f"{str(row.get('ticket_id')).removesuffix('.0')}:{number}" if table is NOTES else number
-
-

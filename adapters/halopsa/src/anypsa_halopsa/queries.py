@@ -59,7 +59,11 @@ class Compiler:
         clauses: list[Clause] = []
         local: list[Expression] = []
         for part in pushed(where, self.push, groups=ungrouped):
-            fresh = part.clause is not None and part.clause.vendor is not None and not part.clause.vendor.keys() & taken.keys()
+            fresh = (
+                part.clause is not None
+                and part.clause.vendor is not None
+                and not part.clause.vendor.keys() & taken.keys()
+            )
             if part.clause is None or not fresh:
                 local.append(part.condition)
                 continue
@@ -131,4 +135,6 @@ def since(test: Test) -> Clause | None:
     else:
         return None
     op = Operator.GTE if parameter == "lastupdatefromdate" else Operator.LTE
-    return Clause({parameter: f"{moment:%Y-%m-%dT%H:%M:%SZ}"}, Test(test.trait, op, moment), exact=False, proof=Proof.NONE)
+    return Clause(
+        {parameter: f"{moment:%Y-%m-%dT%H:%M:%SZ}"}, Test(test.trait, op, moment), exact=False, proof=Proof.NONE
+    )

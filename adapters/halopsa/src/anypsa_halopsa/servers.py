@@ -64,7 +64,11 @@ def believable(url: str, settings: HaloPSA) -> bool:
         return False
     if parts.scheme == "http":
         return is_loopback(url) and is_loopback(settings.resource_url)
-    return parts.scheme == "https" and port in (None, 443, mine.port) and (host.endswith(VENDOR_DOMAINS) or related(host, own))
+    return (
+        parts.scheme == "https"
+        and port in (None, 443, mine.port)
+        and (host.endswith(VENDOR_DOMAINS) or related(host, own))
+    )
 
 
 def related(host: str, own: str) -> bool:
@@ -86,9 +90,7 @@ def sign_in(settings: HaloPSA, server: str, tenant: str | None) -> Request:
     body: str = prepare_token_request("client_credentials", **form)
     query = f"?{urlencode({'tenant': tenant})}" if tenant else ""
     effect = reading("token")
-    return Request(
-        method="POST", path="token", effect=effect, link=f"{server}/token{query}", form=body, anonymous=True
-    )
+    return Request(method="POST", path="token", effect=effect, link=f"{server}/token{query}", form=body, anonymous=True)
 
 
 def lifetime(token: dict[str, Any]) -> float:

@@ -19,7 +19,9 @@ from .writing import Refused, Writer
 API: Final = "/api"
 LIFETIME: Final = 3600
 CAP: Final = 100
-SCOPES: Final = frozenset({"all", "all:standard", "admin", "edit:tickets", "edit:customers", "read:assets", "read:tickets"})
+SCOPES: Final = frozenset(
+    {"all", "all:standard", "admin", "edit:tickets", "edit:customers", "read:assets", "read:tickets"}
+)
 LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
 OFFSETS: Final = {"client": CLIENTS, "agent": AGENTS}
 
@@ -135,7 +137,9 @@ class HaloDialect(Dialect):
         if call.method != "POST" or "x-www-form-urlencoded" not in call.headers.get("content-type", ""):
             return Reply.of({"error": "invalid_request"}, 400)
         form = {name: values[0] for name, values in parse_qs(call.body.decode()).items()}
-        tenant = next((one for one in self._tenants if one.name == call.query.get("tenant", self._tenants[0].name)), None)
+        tenant = next(
+            (one for one in self._tenants if one.name == call.query.get("tenant", self._tenants[0].name)), None
+        )
         if tenant is None:
             return Reply(500, b"<html>Unknown tenant</html>", {"content-type": "text/html"})
         if (form.get("client_id"), form.get("client_secret")) != (tenant.client_id, tenant.client_secret):

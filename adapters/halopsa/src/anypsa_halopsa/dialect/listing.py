@@ -64,7 +64,12 @@ def listed(
         size = max(1, min(int(query["page_size"]) if query.get("page_size", "").isdigit() else DEFAULT_SIZE, cap))
         number = int(query["page_no"])
         page = found[(number - 1) * size : number * size]
-        return {"page_no": number, "page_size": size, "record_count": len(found), key: [shape(row, lists) for row in page]}
+        return {
+            "page_no": number,
+            "page_size": size,
+            "record_count": len(found),
+            key: [shape(row, lists) for row in page],
+        }
     wanted = int(query["count"]) if query.get("count", "").isdigit() else DEFAULT_SIZE
     return {"record_count": len(found[:wanted]), key: [shape(row, lists) for row in found[:wanted]]}
 

@@ -19,7 +19,10 @@ TYPICAL: Final[Mapping[tuple[str, str], int]] = {
 }
 FIRST: Final = (21, 210)
 # How the tenants call the outcomes that write notes; they are theirs to name (2.2).
-OUTCOMES: Final = ({7: "Internal Note", 5: "Public Note", 60: "Email User"}, {7: "Private Note", 12: "Note", 61: "Email User"})
+OUTCOMES: Final = (
+    {7: "Internal Note", 5: "Public Note", 60: "Email User"},
+    {7: "Private Note", 12: "Note", 61: "Email User"},
+)
 SLAS: Final = (1, 2)
 
 
@@ -37,7 +40,9 @@ class Numbering:
 
     def __init__(self, place: int) -> None:
         self.place = min(place, 1)
-        self.lists = {name: [self._numbered(name, n, value) for n, value in enumerate(CHOICES[name])] for name in CHOICES}
+        self.lists = {
+            name: [self._numbered(name, n, value) for n, value in enumerate(CHOICES[name])] for name in CHOICES
+        }
         self._ids = {name: {one.key: one.id for one in listed} for name, listed in self.lists.items()}
         self._keys = {name: {one.id: one.key for one in listed} for name, listed in self.lists.items()}
 

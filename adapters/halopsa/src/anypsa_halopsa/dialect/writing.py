@@ -114,7 +114,14 @@ class Writer:
         )
         if outcome not in self.lists.outcomes:
             raise Refused("An Outcome must be entered for this Action")
-        stored = {"visibility": "public", **values, "ticket": ticket, "author": 1, "created": self.now, "updated": self.now}
+        stored = {
+            "visibility": "public",
+            **values,
+            "ticket": ticket,
+            "author": 1,
+            "created": self.now,
+            "updated": self.now,
+        }
         id = self.world.add("notes", {**stored, "kind": "Task Notes", "extra": {"outcome_id": outcome}})
         return self._shown(id, len(notes) + 1)
 

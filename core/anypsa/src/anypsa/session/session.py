@@ -66,7 +66,14 @@ class Session:
         self._proven: str | None = None
         self._closed = False
 
-    async def once(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float | Callable[[V], float], failure_ttl: float = 1.0) -> V:
+    async def once(
+        self,
+        key: str,
+        fetch: Callable[[], Awaitable[V]],
+        *,
+        ttl: float | Callable[[V], float],
+        failure_ttl: float = 1.0,
+    ) -> V:
         """See `Services`."""
         return await self._once(key, fetch, ttl=ttl, failure_ttl=failure_ttl)
 

@@ -112,6 +112,7 @@ class Plan:
     local_filters: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+
 def told(expression: Expression) -> str:
     """A condition of ours for people to read."""
     match expression:

@@ -20,7 +20,14 @@ class Services(Protocol):
     async def send(self, request: Request) -> Answer:
         """Sends with policy, limits, signing, retries and errors; returns only successes."""
 
-    async def once(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float | Callable[[V], float], failure_ttl: float = 1.0) -> V:
+    async def once(
+        self,
+        key: str,
+        fetch: Callable[[], Awaitable[V]],
+        *,
+        ttl: float | Callable[[V], float],
+        failure_ttl: float = 1.0,
+    ) -> V:
         """The value of `fetch`, asked once however many ask, and kept for `ttl` seconds; failures are shared too.
 
         `ttl` may be a function of the value, for values that say how long they are good.

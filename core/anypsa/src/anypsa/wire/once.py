@@ -36,7 +36,9 @@ class Once:
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
 
-    async def __call__(self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float | Callable[[V], float], failure_ttl: float) -> V:
+    async def __call__(
+        self, key: str, fetch: Callable[[], Awaitable[V]], *, ttl: float | Callable[[V], float], failure_ttl: float
+    ) -> V:
         while True:
             flight, mine = self._join(key)
             if mine:
@@ -57,7 +59,12 @@ class Once:
             return flight, True
 
     async def _fetch(
-        self, key: str, flight: Flight, fetch: Callable[[], Awaitable[V]], ttl: float | Callable[[V], float], failure_ttl: float
+        self,
+        key: str,
+        flight: Flight,
+        fetch: Callable[[], Awaitable[V]],
+        ttl: float | Callable[[V], float],
+        failure_ttl: float,
     ) -> V:
         try:
             value = await fetch()
