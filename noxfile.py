@@ -20,6 +20,7 @@ PACKAGES = [project.parent for project in sorted([*ROOT.glob("*/*/pyproject.toml
 MEMBERS = [package for package in PACKAGES if "examples" not in package.parts]
 SOURCES = [str((package / "src").relative_to(ROOT)) for package in MEMBERS]
 SUITES = [str((package / "tests").relative_to(ROOT)) for package in MEMBERS if (package / "tests").exists()]
+CONFORMANCE = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("adapters/*/conformance"))]
 EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("examples/*.py"))] + ["examples/toypsa/src"]
 OTHER_PYTHONS = ["3.12", "3.13"]
 SEED = os.environ.setdefault("ANYPSA_SEED", "20261124")
@@ -56,7 +57,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test in its small seeded form."""
-    session.run(*PYTEST, "-m", "not deep", *(session.posargs or SUITES))
+    session.run(*PYTEST, "-m", "not deep", *(session.posargs or [*SUITES, *CONFORMANCE]))
 
 
 @nox.session(venv_backend="uv", python=OTHER_PYTHONS, name="tests-on")
@@ -70,8 +71,15 @@ def tests_on(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """The promises alone, on all faces."""
-    session.run(*PYTEST, "-m", "not deep", "contracts_tests/tests", *session.posargs)
+    """Both adapters through the suite, on all faces, over their recordings: no server, no network."""
+    session.run(*PYTEST, "-k", "test_over_its_recording", *CONFORMANCE, *session.posargs)
+
+
+@nox.session
+def record(session: nox.Session) -> None:
+    """Records the suite's cassettes anew, against the sandboxes."""
+    for kit in sorted(ROOT.glob("adapters/*/conformance/kit_*.py")):
+        session.run("python", "-m", "anypsa_conformance.record", str(kit), *session.posargs)
 
 
 @nox.session

@@ -77,7 +77,7 @@ def test_no_records_are_asked_for_by_no_request(psa: Psa, vendor: Vendor) -> Non
 
 def test_all_missing_records_are_named(psa: Psa) -> None:
     with pytest.raises(NotFound) as caught:
-        psa.tickets.get_many([1, 77, "abc", "007", 78])
+        psa.tickets.get_many([1, 77, "abc", "006", 78])
 
     assert len(caught.value.problems) == 4
     assert not isinstance(caught.value, FilterIgnored)

@@ -5,14 +5,17 @@ On the blocking face the check is carried by `anypsa.wire.run`, with no event lo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import anyio
 
-import anypsa
 from anypsa import AsyncPsa, Psa
-from anypsa.wire import run
+from anypsa.connecting import assemble, channel
+from anypsa.operations import Context
+from anypsa.plugins import load
+from anypsa.spi import Adapter
+from anypsa.wire import AwaitingWire, BlockingWire, Channel, Wire, run
 
 V = TypeVar("V")
 FACES: Final = ("blocking", "asyncio", "trio")
@@ -61,9 +64,11 @@ COLLECTIONS: Final = ("tickets", "notes", "companies", "contacts", "assets", "qu
 class Probe:
     """A connection as a check sees it, whatever the face: collections and calls to be awaited."""
 
-    def __init__(self, psa: Psa | AsyncPsa) -> None:
+    def __init__(self, psa: Psa | AsyncPsa, adapter: type[Adapter], settings: Mapping[str, Any]) -> None:
         self.psa = psa
         self.tenant = psa.tenant
+        self._adapter = adapter
+        self._settings = settings
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.psa, name)
@@ -75,18 +80,36 @@ class Probe:
         """Does things side by side: tasks, or threads on the blocking face."""
         return await self.psa.context.session.gather(tasks)
 
+    async def with_settings(self, changed: Mapping[str, Any], check: Callable[[Probe], Awaitable[V]]) -> V:
+        """Does something over another connection, of the same face, with some settings changed."""
+        settings = {**self._settings, **changed}
+        if isinstance(self.psa, AsyncPsa):
+            async with AsyncPsa(parts(self._adapter, settings, AwaitingWire)) as psa:
+                return await check(Probe(psa, self._adapter, settings))
+        with Psa(parts(self._adapter, settings, BlockingWire)) as blocking:
+            return await check(Probe(blocking, self._adapter, settings))
 
-def on_face(face: str, check: Callable[[Probe], Awaitable[V]], adapter: str, settings: dict[str, Any]) -> V:
+
+def on_face(
+    face: str, check: Callable[[Probe], Awaitable[V]], adapter: str | type[Adapter], settings: Mapping[str, Any]
+) -> V:
     """Runs a check on a face, over a connection of its own, and returns what it returns."""
+    kind = load(adapter) if isinstance(adapter, str) else adapter
     if face == "blocking":
-        with anypsa.connect(adapter, **settings) as psa:
-            return run(as_coroutine(check(Probe(psa))))
+        with Psa(parts(kind, settings, BlockingWire)) as psa:
+            return run(as_coroutine(check(Probe(psa, kind, settings))))
 
     async def entered() -> V:
-        async with anypsa.connect_async(adapter, **settings) as psa:
-            return await check(Probe(psa))
+        async with AsyncPsa(parts(kind, settings, AwaitingWire)) as psa:
+            return await check(Probe(psa, kind, settings))
 
     return anyio.run(entered, backend=face)
+
+
+def parts(kind: type[Adapter], settings: Mapping[str, Any], wire: Callable[[Channel], Wire]) -> Context:
+    """A connection of an adapter that need not be installed as a plugin."""
+    values = kind.settings_type.gather(settings, {})
+    return assemble(kind, values, wire(channel(values)))
 
 
 async def as_coroutine(awaitable: Awaitable[V]) -> V:

@@ -69,9 +69,9 @@ def test_interactive_work_passes_bulk_work(backend: str) -> None:
 
 
 def test_bulk_work_is_let_in_after_so_many_interactive_calls() -> None:
-    order = order_of([BULK, *[FAST] * (COURTESY * 2)])
+    order = order_of([BULK, *[FAST] * 50])
 
-    assert order.index(0) == COURTESY
+    assert order.index(0) == COURTESY <= 10
 
 
 def test_bulk_work_alone_is_served_in_order() -> None:
@@ -205,8 +205,8 @@ def test_who_is_cancelled_in_the_moment_of_its_turn_passes_the_place_on(backend:
                 await settled()
                 group.start_soon(patient)
                 await settled()
-                gate.leave()
                 scope.cancel()
+                gate.leave()
 
     on(backend, main)
     assert entered == ["patient"]

@@ -1,0 +1,13 @@
+"""The conformance suite, for this adapter."""
+
+from __future__ import annotations
+
+import pytest
+from anypsa_conformance import Kit
+from anypsa_conformance.suite import *  # noqa: F403  # new checks arrive on upgrade
+from kit_autotask import KIT
+
+
+@pytest.fixture(scope="session")
+def kit() -> Kit:
+    return KIT

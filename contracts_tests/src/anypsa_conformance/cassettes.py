@@ -1,0 +1,103 @@
+"""Cassettes: recorded exchanges, replayed with no server. Matched on method, path, query and body, never on the host.
+
+A recording says where it comes from, holds no credential, and is played whole: what is no longer asked fails.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import vcr
+from vcr.errors import CannotOverwriteExistingCassetteException
+
+from .harness import HarnessError
+
+SECRET_HEADERS: Final = ("Secret", "ApiIntegrationCode", "UserName", "Authorization")
+SECRET_FIELDS: Final = ("client_secret", "client_id")
+KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "www-authenticate"})
+TOKEN: Final = re.compile(rb'("access_token":\s*")[^"]*(")')
+REDACTED: Final = "REDACTED"
+ORIGIN: Final = "# origin: "
+
+
+def recorder(mode: str) -> Any:
+    """vcrpy, told what to match and what to leave out."""
+    return vcr.VCR(
+        record_mode=mode,
+        match_on=["method", "path", "query", "body"],
+        filter_headers=[(name, REDACTED) for name in SECRET_HEADERS],
+        filter_query_parameters=[("user", REDACTED)],
+        filter_post_data_parameters=[(name, REDACTED) for name in SECRET_FIELDS],
+        before_record_response=scrubbed,
+        decode_compressed_response=True,
+    )
+
+
+def scrubbed(response: dict[str, Any]) -> dict[str, Any]:
+    """An answer without headers that say nothing, and without its token."""
+    headers = {name: value for name, value in response["headers"].items() if name.lower() in KEPT_HEADERS}
+    body = dict(response["body"])
+    if isinstance(body.get("string"), bytes):
+        body["string"] = TOKEN.sub(rb"\1REDACTED\2", body["string"])
+    return {**response, "headers": headers, "body": body}
+
+
+def cassette(folder: Path, check: str) -> Path:
+    """Where the recording of a check is kept."""
+    return folder / "cassettes" / f"{check}.yaml"
+
+
+def origin(folder: Path, check: str) -> str:
+    """What the first line of a recording says of where it comes from."""
+    path = cassette(folder, check)
+    first = path.read_text(encoding="utf-8").partition("\n")[0] if path.exists() else ""
+    return first.removeprefix(ORIGIN).strip() if first.startswith(ORIGIN) else "nobody knows what"
+
+
+@contextmanager
+def recording(folder: Path, check: str, source: str) -> Iterator[None]:
+    """Records what is inside, anew, and where it came from."""
+    path = cassette(folder, check)
+    path.unlink(missing_ok=True)
+    with recorder("once").use_cassette(str(path)):
+        yield
+    if path.exists():
+        path.write_text(f"{ORIGIN}{source}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+
+
+@contextmanager
+def replaying(folder: Path, check: str) -> Iterator[None]:
+    """Plays a recording back, with the network off; raises `HarnessError` for what was not recorded."""
+    path = cassette(folder, check)
+    if not path.exists():
+        raise HarnessError(f"there is no recording of {check}: run nox -s record")
+    with offline(), recorder("none").use_cassette(str(path)) as played:
+        try:
+            yield
+        except CannotOverwriteExistingCassetteException as error:
+            asked = getattr(error, "failed_request", None)
+            route = f"{asked.method} {asked.path}" if asked is not None else "something"
+            raise HarnessError(f"{check} asks for {route}, which was not recorded: run nox -s record") from None
+        if not played.all_played:
+            raise HarnessError(f"{check} no longer asks for all that was recorded: run nox -s record")
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Refuses every connection."""
+    real = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        raise HarnessError(f"a replay tried to connect to {json.dumps(address, default=str)}")
+
+    socket.socket.connect = refuse  # type: ignore[method-assign, assignment]  # put back below
+    try:
+        yield
+    finally:
+        socket.socket.connect = real  # type: ignore[method-assign]  # as it was

@@ -1,0 +1,274 @@
+"""The catalogue: what every adapter must do. Each check arranges in the world, acts once, and asserts one promise."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from anypsa import (
+    AuthenticationFailed,
+    FilterIgnored,
+    Incomplete,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    Visibility,
+    q,
+)
+
+from .checks import LIVE, check
+from .faces import Probe
+from .harness import Harness
+
+# Reading
+
+
+@check("tickets.get.whole", promise="complete", needs="tickets.get")
+async def whole(psa: Probe, harness: Harness) -> None:
+    """A ticket is got by its id, whole and of this tenant."""
+    ticket = await psa.tickets.get(harness.world.ticket)
+
+    assert (ticket.id, ticket.title, ticket.tenant) == (harness.world.ticket, harness.world.ticket_title, psa.tenant)
+    assert ticket.status.label is not None
+
+
+@check("tickets.get.missing", promise="errors", needs="tickets.get")
+async def missing(psa: Probe, harness: Harness) -> None:
+    """An id that the vendor does not know raises NotFound, however the vendor says so."""
+    with pytest.raises(NotFound):
+        await psa.tickets.get(harness.world.missing_ticket)
+
+
+@check("tickets.list.by_label", promise="filters")
+async def by_label(psa: Probe, harness: Harness) -> None:
+    """A label filters exactly."""
+    found = [ticket async for ticket in psa.tickets.list(q.queue == harness.world.queue)]
+
+    assert len({ticket.id for ticket in found}) == len(found) == harness.world.tickets_in_queue
+    assert {ticket.queue.label for ticket in found} == {harness.world.queue}
+
+
+@check("tickets.list.by_state", promise="filters")
+async def by_state(psa: Probe, harness: Harness) -> None:
+    """A state filters by what statuses mean."""
+    where = (q.queue == harness.world.queue) & (q.state == "open")
+    found = [ticket async for ticket in psa.tickets.list(where)]
+
+    assert len(found) == harness.world.open_in_queue
+    assert {ticket.state for ticket in found} == {"open"}
+
+
+@check("tickets.list.text_without_case", promise="filters")
+async def text(psa: Probe, harness: Harness) -> None:
+    """Text is found whatever its case."""
+    found = [ticket async for ticket in psa.tickets.list(q.title.contains(harness.world.word))]
+
+    assert len(found) == harness.world.tickets_with_word
+    assert all(harness.world.word.casefold() in ticket.title.casefold() for ticket in found)
+
+
+@check("tickets.list.negation_includes_absent", promise="filters")
+async def negation(psa: Probe, harness: Harness) -> None:
+    """What is not in a queue includes what is in none."""
+    found = [ticket async for ticket in psa.tickets.list(q.queue != harness.world.queue)]
+
+    assert len(found) == harness.world.tickets_outside_queue
+
+
+@check("tickets.count.proved", promise="filters", needs="tickets.count")
+async def count(psa: Probe, harness: Harness) -> None:
+    """A count is that of the rows."""
+    assert await psa.tickets.count(q.queue == harness.world.queue) == harness.world.tickets_in_queue
+
+
+@check("tickets.list.expand", promise="complete")
+async def expand(psa: Probe, harness: Harness) -> None:
+    """A relation that is asked for comes with its record."""
+    where = (q.company == harness.world.company) & (q.queue == harness.world.queue)
+    found = [ticket async for ticket in psa.tickets.list(where, expand=["company"])]
+
+    assert found
+    assert {ticket.company.record.name for ticket in found} == {harness.world.company_name}
+
+
+@check("tickets.list.unknown_label", promise="errors")
+async def unknown_label(psa: Probe, harness: Harness) -> None:
+    """A label that does not exist lists those that do."""
+    with pytest.raises(Invalid) as refused:
+        await psa.tickets.first(q.queue == "no queue is called this")
+
+    assert harness.world.queue in refused.value.problems[0].allowed
+
+
+@check("notes.list.by_ticket", promise="complete", needs="notes.list")
+async def notes(psa: Probe, harness: Harness) -> None:
+    """The notes of a ticket are listed, and each tells who may read it."""
+    found = [note async for note in psa.notes.list(ticket=harness.world.ticket_with_notes)]
+
+    assert len(found) == harness.world.notes
+    assert all(note.ticket.id == harness.world.ticket_with_notes for note in found)
+    assert all(note.visibility in Visibility for note in found)
+
+
+@check("companies.get.whole", promise="complete", needs="companies.get")
+async def company(psa: Probe, harness: Harness) -> None:
+    """A company is got by its id."""
+    assert (await psa.companies.get(harness.world.company)).name == harness.world.company_name
+
+
+@check("contacts.list.by_company", promise="filters", needs="contacts.list")
+async def contacts(psa: Probe, harness: Harness) -> None:
+    """Contacts are found by their company."""
+    found = [contact async for contact in psa.contacts.list(q.company == harness.world.company)]
+
+    assert found
+    assert {contact.company.id for contact in found} == {harness.world.company}
+
+
+@check("queues.list.named", promise="complete", needs="queues.list")
+async def queues(psa: Probe, harness: Harness) -> None:
+    """Queues are listed by name, each once."""
+    names = [queue.name async for queue in psa.queues.list()]
+
+    assert names.count(harness.world.queue) == 1
+
+
+@check("technicians.list.named", promise="complete", needs="technicians.list")
+async def technicians(psa: Probe, harness: Harness) -> None:
+    """Technicians are listed by name, each once."""
+    found = [technician async for technician in psa.technicians.list()]
+
+    assert [technician.name for technician in found].count(harness.world.technician) == 1
+    assert len({technician.id for technician in found}) == len(found)
+
+
+# Writing
+
+
+@check("tickets.create.as_asked", promise="once", needs="tickets.create")
+async def create(psa: Probe, harness: Harness) -> None:
+    """A ticket is stored as it was asked for, and returned as it was stored."""
+    values = {"title": "Ünïcode & <b>", "queue": harness.world.queue, **harness.world.new_ticket}
+    ticket = await psa.tickets.create(company=harness.world.company, **values)
+    again = await psa.tickets.get(ticket)
+
+    assert (again.title, again.queue.label, again.company.id) == (
+        values["title"],
+        values["queue"],
+        harness.world.company,
+    )
+    assert again == ticket
+
+
+@check("tickets.update.only_what_is_named", promise="absent", needs="tickets.update")
+async def update(psa: Probe, harness: Harness) -> None:
+    """An update changes what it names, and nothing else."""
+    before = await psa.tickets.get(harness.world.ticket)
+    after = await psa.tickets.update(before, title="Another title")
+
+    assert after.title == "Another title"
+    unchanged = {name: value for name, value in before.model_dump().items() if name not in ("title", "updated")}
+    assert unchanged == {name: value for name, value in after.model_dump().items() if name not in ("title", "updated")}
+
+
+@check("tickets.update.assign_and_clear", promise="absent", needs="tickets.update")
+async def assign(psa: Probe, harness: Harness) -> None:
+    """A technician is assigned by name, and None takes the ticket away again."""
+    given = await psa.tickets.update(harness.world.unassigned_ticket, assignee=harness.world.technician)
+    taken = await psa.tickets.update(given, assignee=None)
+
+    assert given.assignee is not None
+    assert taken.assignee is None
+
+
+@check("notes.create.internal", promise="visibility", needs="notes.create")
+async def internal(psa: Probe, harness: Harness) -> None:
+    """An internal note is stored as one."""
+    note = await psa.notes.create(ticket=harness.world.ticket, body="For us.", visibility=Visibility.INTERNAL)
+
+    assert (note.visibility, note.body) == (Visibility.INTERNAL, "For us.")
+
+
+@check("notes.create.public", promise="visibility", needs="notes.create")
+async def public(psa: Probe, harness: Harness) -> None:
+    """A public note is stored as one."""
+    note = await psa.notes.create(ticket=harness.world.ticket, body="For you.", visibility=Visibility.PUBLIC)
+
+    assert note.visibility is Visibility.PUBLIC
+
+
+# What a recording cannot show
+
+
+@check("credentials.refused", promise="errors", needs="tickets.get", drivers=LIVE)
+async def refused(psa: Probe, harness: Harness) -> None:
+    """Bad credentials raise AuthenticationFailed, and are tried once."""
+    harness.control.clear_log()
+    with pytest.raises(AuthenticationFailed):
+        await psa.with_settings(harness.refused, lambda other: other.tickets.get(harness.world.ticket))
+
+    assert [call["status"] for call in harness.control.calls()].count(401) == 1
+
+
+@check("tickets.list.spans_pages", promise="complete", drivers=LIVE)
+async def pages(psa: Probe, harness: Harness) -> None:
+    """Every ticket of a long list comes once."""
+    pager = psa.tickets.list()
+    ids = [ticket.id async for ticket in pager]
+
+    assert len(ids) == len(set(ids)) == harness.world.tickets_in_queue + harness.world.tickets_outside_queue
+    assert pager.report.requests >= 3
+    assert pager.report.complete
+
+
+@check("tickets.list.broken_page", promise="complete", drivers=LIVE)
+async def broken_page(psa: Probe, harness: Harness) -> None:
+    """A page that comes broken once is read again, and nothing is lost."""
+    for action in ("html", "truncate", "reset"):
+        harness.control.fault(action, path=harness.paths.tickets, times=1)
+        found = [ticket.id async for ticket in psa.tickets.list(q.queue == harness.world.queue)]
+
+        assert len(set(found)) == len(found) == harness.world.tickets_in_queue
+
+
+@check("tickets.list.never_short", promise="complete", drivers=LIVE)
+async def never_short(psa: Probe, harness: Harness) -> None:
+    """A list that cannot be read to its end raises."""
+    harness.control.fault("html", path=harness.paths.later_page, skip=1, times=None)
+
+    with pytest.raises(Incomplete):
+        [ticket async for ticket in psa.tickets.list()]
+
+
+@check("tickets.list.filter_ignored", promise="filters", drivers=LIVE)
+async def filter_ignored(psa: Probe, harness: Harness) -> None:
+    """A vendor that ignores a filter is found out."""
+    path = harness.paths.tickets
+    harness.control.fault("ignore_operator", operator=harness.paths.dropped, path=path, times=None)
+
+    with pytest.raises(FilterIgnored):
+        [ticket async for ticket in psa.tickets.list(q.queue == harness.world.queue)]
+
+
+@check("tickets.create.lost_answer", promise="once", needs="tickets.create", drivers=LIVE)
+async def lost_answer(psa: Probe, harness: Harness) -> None:
+    """A create whose answer got lost is not sent again."""
+    harness.control.fault("lose", method="POST", path=harness.paths.create_ticket)
+    title = "sent once and no more"
+
+    with pytest.raises(OutcomeUnknown):
+        await psa.tickets.create(
+            company=harness.world.company, title=title, queue=harness.world.queue, **harness.world.new_ticket
+        )
+
+    assert len([ticket async for ticket in psa.tickets.list(q.title == title)]) == 1
+
+
+@check("tickets.get.slots", promise="limits", needs="tickets.get", drivers=LIVE)
+async def slots(psa: Probe, harness: Harness) -> None:
+    """However many callers, no more are under way at once than the settings allow."""
+    harness.control.clear_log()
+    await psa.together([partial(psa.tickets.get, harness.world.ticket) for _ in range(24)])
+
+    assert 0 < harness.control.peak() <= psa.psa.context.settings.slots
