@@ -8,9 +8,9 @@ from broken import BROKEN
 from kit_autotask import KIT
 
 from anypsa.errors import PSAError
+from anypsa_autotask import AutotaskAdapter
 from anypsa_conformance import CHECKS
 from anypsa_conformance.suite import FROM
-from anypsa_autotask import AutotaskAdapter
 
 
 @pytest.mark.parametrize(("adapter", "check"), BROKEN.items(), ids=lambda one: getattr(one, "__name__", one))

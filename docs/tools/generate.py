@@ -11,6 +11,7 @@ from anypsa.settings import Settings
 from anypsa.spi import Table, Verb
 from anypsa_autotask import Autotask
 from anypsa_autotask.tables import TABLES
+from anypsa_halopsa.tables import TABLES as HALO_TABLES
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 
@@ -19,10 +20,17 @@ def autotask() -> Iterator[str]:
     yield "# Autotask's fields"
     yield "\nGenerated from the adapter's field tables. *Filtered* says how far the vendor itself filters by a field;\nwhat it does not is filtered here.\n"
     for table in TABLES.values():
-        yield from entity(table)
+        yield from entity(table, "Autotask's")
 
 
-def entity(table: Table) -> Iterator[str]:
+def halopsa() -> Iterator[str]:
+    yield "# HaloPSA's fields"
+    yield "\nGenerated from the adapter's field tables. HaloPSA filters by few of them; the rest is filtered here.\n"
+    for table in HALO_TABLES.values():
+        yield from entity(table, "HaloPSA's")
+
+
+def entity(table: Table, whose: str) -> Iterator[str]:
     verbs = ", ".join(str(verb.name).lower() for verb in Verb if verb in table.verbs)
     yield f"## {table.kind.plural}\n"
     yield (
@@ -30,7 +38,7 @@ def entity(table: Table) -> Iterator[str]:
         + (f", written below `{table.write_path}`" if table.write_path else "")
         + f". Verbs: {verbs}.\n"
     )
-    yield "| field | Autotask's | holds | filtered | written |"
+    yield f"| field | {whose} | holds | filtered | written |"
     yield "| --- | --- | --- | --- | --- |"
     for field in table.fields:
         written = "yes" if field.writable and field.name in table.kind.creatable | table.kind.changeable else ""
@@ -71,7 +79,12 @@ def errors() -> Iterator[str]:
     yield "4 credentials or rights, 5 not found, 6 unreachable, 7 limited, 8 incomplete, 9 outcome unknown, 10 visibility."
 
 
-PAGES: dict[str, Callable[[], Iterator[str]]] = {"autotask.md": autotask, "settings.md": settings, "errors.md": errors}
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "autotask.md": autotask,
+    "halopsa.md": halopsa,
+    "settings.md": settings,
+    "errors.md": errors,
+}
 
 
 def page(name: str) -> str:

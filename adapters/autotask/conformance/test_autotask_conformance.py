@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from kit_autotask import KIT
+
 from anypsa_conformance import Kit
 from anypsa_conformance.suite import *  # noqa: F403  # new checks arrive on upgrade
-from kit_autotask import KIT
 
 
 @pytest.fixture(scope="session")

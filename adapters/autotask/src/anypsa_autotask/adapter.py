@@ -120,10 +120,13 @@ class AutotaskAdapter(Adapter):
         context = await self._context(table)
         answer = await self.services.send(request if cursor is None else request.following(cursor))
         rows, link = listed(answer)
-        return Page([table.decode(row, context) for row in rows], await self._link(link))
+        return Page([table.decode(row, context) for row in rows], await self._link(answer, link))
 
-    async def _link(self, link: str | None) -> str | None:
-        return None if link is None else urljoin(f"{await self._zone()}/", link)
+    async def _link(self, answer: Answer, link: str | None) -> str | None:
+        try:
+            return None if link is None else urljoin(f"{await self._zone()}/", link)
+        except ValueError:
+            raise answer.unintelligible("its link to the next page is no address") from None
 
     async def get(self, table: Table, id: str) -> Record:
         """One record; a missing one is 200 with an empty item (5)."""

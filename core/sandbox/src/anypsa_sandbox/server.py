@@ -72,6 +72,7 @@ class Sandbox:
         self._port = port
         self._servers: list[uvicorn.Server] = []
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -145,8 +146,15 @@ class Sandbox:
         serving = [asyncio.create_task(server.serve(sockets=[bound])) for server, bound in pairs]
         while not all(server.started for server in self._servers):  # noqa: ASYNC110  # uvicorn has no event for it
             await asyncio.sleep(0.001)
+        self._loop = asyncio.get_running_loop()
         ready.wait()
         await asyncio.gather(*serving)
+
+    def _abort(self) -> None:
+        """Drops every connection: from Python 3.12 on, a server waits for them when it is closed."""
+        for server in self._servers:
+            for connection in list(server.server_state.connections):
+                connection.transport.abort()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -154,6 +162,8 @@ class Sandbox:
         for server in self._servers:
             server.should_exit = True
             server.force_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._abort)
         if self._thread is not None:
             self._thread.join(timeout=30)
         for world in self._worlds.values():
