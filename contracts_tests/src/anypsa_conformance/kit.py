@@ -13,10 +13,11 @@ import pytest
 from anypsa.operations import Capabilities
 from anypsa.spi import Adapter
 
+from .attested import attested, meaning
 from .cassettes import origin, recording, replaying
 from .checks import Check
 from .faces import Probe, on_face
-from .harness import Harness, Paths, World
+from .harness import Harness, HarnessError, Paths, World
 
 # A recording knows one order of requests and one page at a time, so replays use the plainest strategy there is.
 PLAIN: Mapping[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
@@ -56,6 +57,18 @@ class Kit:
         with self.large() as (sandbox, world):
             kind = adapter or self.adapter
             self.run(check, face, Harness(kind, sandbox.settings, self.refused, world, self.paths, sandbox.control))
+
+    def judge_attested(self, face: str) -> None:
+        """Compares what attested answers are known to mean with what the adapter takes them to mean."""
+        known = attested(self.folder)
+        if not known:
+            raise HarnessError(f"{self.folder} attests nothing")
+
+        async def judged(probe: Probe) -> list[tuple[str, str | None, str | None]]:
+            return [(one.when, one.means, meaning(probe.psa.context, one)) for one in known]
+
+        wrong = [one for one in on_face(face, judged, self.adapter, {**PLAIN, **self.replayed}) if one[1] != one[2]]
+        assert wrong == []
 
     def run(self, check: Check, face: str, harness: Harness) -> None:
         """Runs a check on a face; one whose capability is not declared is not supported, which is no pass."""

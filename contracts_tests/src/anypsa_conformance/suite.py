@@ -12,7 +12,7 @@ from .faces import FACES
 from .kit import Kit
 from .plugin import PROPERTY
 
-__all__ = ["test_over_its_recording", "test_over_its_sandbox"]
+__all__ = ["test_over_its_recording", "test_over_its_sandbox", "test_over_what_is_attested"]
 
 FROM: tuple[object, ...] = (catalogue,)
 """The modules whose import fills `CHECKS`."""
@@ -32,6 +32,14 @@ def test_over_its_sandbox(check: Check, face: str, kit: Kit, record_property: Ca
     """The check passes over a sandbox with state and faults."""
     note(record_property, check, face, kit, evidence="sandbox")
     kit.live(check, face)
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_over_what_is_attested(face: str, kit: Kit, record_property: Callable[[str, object], None]) -> None:
+    """errors.by_meaning: every answer that a vendor is known to have given means what it is known to mean."""
+    facts = {"adapter": kit.adapter.name, "check": "errors.by_meaning", "promise": "errors", "face": face}
+    record_property(PROPERTY, {**facts, "evidence": "attested answers"})
+    kit.judge_attested(face)
 
 
 def note(record_property: Callable[[str, object], None], check: Check, face: str, kit: Kit, *, evidence: str) -> None:

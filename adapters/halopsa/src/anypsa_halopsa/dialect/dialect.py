@@ -19,9 +19,18 @@ from .writing import Refused, Writer
 API: Final = "/api"
 LIFETIME: Final = 3600
 CAP: Final = 100
-SCOPES: Final = frozenset(
-    {"all", "all:standard", "admin", "edit:tickets", "edit:customers", "read:assets", "read:tickets"}
-)
+WIDE: Final = frozenset({"all", "all:standard", "admin"})
+# The narrow scopes that let a path be read; those that edit let it be written too (1.3). Lists of values need none.
+READING: Final[Mapping[str, frozenset[str]]] = {
+    "tickets": frozenset({"read:tickets", "edit:tickets"}),
+    "actions": frozenset({"read:tickets", "edit:tickets"}),
+    "client": frozenset({"read:customers", "edit:customers"}),
+    "users": frozenset({"read:customers", "edit:customers"}),
+    "asset": frozenset({"read:assets", "edit:assets"}),
+}
+SCOPES: Final = WIDE.union(*READING.values())
+# What some tenants and versions do otherwise (1.2, 3.3, 5.3).
+QUIRKS: Final = ("agents_in_envelope", "one_token", "retry_after")
 LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
 OFFSETS: Final = {"client": CLIENTS, "agent": AGENTS}
 
@@ -34,6 +43,7 @@ class Tenant:
     world: World
     lists: Numbering
     tokens: dict[str, float] = field(default_factory=dict)
+    scopes: dict[str, frozenset[str]] = field(default_factory=dict)
     issued: int = 0
     cached: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
 
@@ -65,6 +75,7 @@ class HaloDialect(Dialect):
         self._tenants = [Tenant(name, world, Numbering(place)) for place, (name, world) in enumerate(worlds.items())]
         self._cap = CAP
         self._lifetime = LIFETIME
+        self._quirks: set[str] = set()
 
     @classmethod
     def api_user(cls, tenant: str) -> str:
@@ -78,7 +89,7 @@ class HaloDialect(Dialect):
         return {"resource_url": self.urls["api"], "tenant": tenant, **secrets}
 
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
-        """`revoke`: all tokens die; `cap` (rows): the largest page; `lifetime` (seconds) of new tokens."""
+        """`revoke`: all tokens die; `cap` (rows): the largest page; `lifetime` (seconds) of new tokens; `quirk` (name)."""
         if action == "revoke":
             for tenant in self._tenants:
                 tenant.tokens.clear()
@@ -86,13 +97,16 @@ class HaloDialect(Dialect):
             self._cap = values["rows"]
         elif action == "lifetime" and isinstance(values.get("seconds"), int):
             self._lifetime = values["seconds"]
+        elif action == "quirk" and values.get("name") in QUIRKS:
+            self._quirks.add(values["name"])
         else:
-            raise ValueError("there are revoke, cap (rows) and lifetime (seconds)")
+            raise ValueError(f"there are revoke, cap (rows), lifetime (seconds) and quirk (name: {', '.join(QUIRKS)})")
         return {"cap": self._cap, "lifetime": self._lifetime}
 
     def reset(self) -> None:
         """Tokens and switches as they began."""
         self._cap, self._lifetime = CAP, LIFETIME
+        self._quirks.clear()
         for tenant in self._tenants:
             tenant.tokens.clear()
 
@@ -111,7 +125,9 @@ class HaloDialect(Dialect):
     def too_many(self, call: Call, kind: str) -> Reply:
         """429 with a bare string and no header (5.3)."""
         text = LIMITED.format(limit=self.limits.window_limit, minutes=round(self.limits.window / 60))
-        return Reply.of(text, 429)
+        reply = Reply.of(text, 429)
+        hint = {"retry-after": "1"} if "retry_after" in self._quirks else {}
+        return Reply(reply.status, reply.content, {**reply.headers, **hint})
 
     # Answers
 
@@ -149,7 +165,10 @@ class HaloDialect(Dialect):
             return Reply.of({"error": "invalid_scope"}, 400)
         tenant.issued += 1
         token = hashlib.sha256(f"{tenant.name}/{tenant.issued}".encode()).hexdigest()
+        if "one_token" in self._quirks:
+            tenant.tokens.clear()
         tenant.tokens[token] = self.clock.now() + self._lifetime
+        tenant.scopes[token] = frozenset(scopes)
         return Reply.of(
             {"scope": " ".join(scopes), "token_type": "Bearer", "access_token": token, "expires_in": self._lifetime}
         )
@@ -162,6 +181,8 @@ class HaloDialect(Dialect):
         path, id = parts[0], parts[1] if len(parts) > 1 else None
         if call.method not in ("GET", "POST", "DELETE"):
             return Reply.of({"Message": "The requested resource does not support this http method."}, 405)
+        if not self._permitted(call, tenant, path):
+            return Reply(403)
         if call.method == "POST" and id is None and path in ("tickets", "actions"):
             return self._post(call, tenant, path)
         if call.method != "GET":
@@ -170,14 +191,24 @@ class HaloDialect(Dialect):
             return self._actions(call, tenant, id)
         bare = lists.bare(path, call.query, tenant.world, tenant.lists)
         if bare is not None:
-            found = [row for row in bare if id is None or str(row["id"]) == id]
-            return Reply.of(found) if id is None else Reply.of(found[0]) if found else Reply(404)
+            if id is None:
+                return Reply.of({"results": bare} if path == "agent" and "agents_in_envelope" in self._quirks else bare)
+            found = [row for row in bare if str(row["id"]) == id]
+            return Reply.of(found[0]) if found else Reply(404)
         if path not in SHAPES:
             return Reply(404)
         if id is not None:
             return self._one(tenant, path, id)
         query = {name: value for name, value in call.query.items() if name not in call.ignored_operators}
         return Reply.of(listed(path, query, tenant.rows(SHAPES[path][0]), tenant.lists, self._cap))
+
+    def _permitted(self, call: Call, tenant: Tenant, path: str) -> bool:
+        """Whether the application's scopes let the path be read, or written (1.3)."""
+        scopes = tenant.scopes.get(call.headers.get("authorization", "").removeprefix("Bearer "), frozenset())
+        narrow = READING.get(path)
+        if narrow is None or scopes & WIDE:
+            return True
+        return bool(scopes & {scope for scope in narrow if call.method == "GET" or scope.startswith("edit:")})
 
     def _one(self, tenant: Tenant, path: str, id: str) -> Reply:
         table, _, shape = SHAPES[path]

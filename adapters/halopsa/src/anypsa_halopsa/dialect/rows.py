@@ -24,6 +24,13 @@ def without_nulls(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
+def spelled(id: int | None, turn: int) -> int | float | str | None:
+    """An id as it happens to come: 21, 21.0 or "21" (7.4)."""
+    if id is None:
+        return None
+    return (id, float(id), str(id), id)[turn % 4]
+
+
 def ticket(row: Row, lists: Numbering) -> dict[str, Any]:
     """A ticket; an unassigned one belongs to agent 1, an open one was closed in 1900."""
     return without_nulls(
@@ -38,8 +45,8 @@ def ticket(row: Row, lists: Numbering) -> dict[str, Any]:
             "categoryid_1": lists.id("category", row["category"]),
             "category_1": row["category"],
             "source": lists.id("source", row["source"]),
-            "client_id": row["company"] + CLIENTS,
-            "user_id": row["contact"],
+            "client_id": spelled(row["company"] + CLIENTS, row["id"]),
+            "user_id": spelled(row["contact"], row["id"] + 1),
             "agent_id": 1 if row["assignee"] is None else row["assignee"] + AGENTS,
             "estimate": row["estimated_hours"] or 0.0,
             "dateoccurred": moment(row["created"]),
