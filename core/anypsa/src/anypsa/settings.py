@@ -11,7 +11,16 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from .errors import ConfigurationError, Problem
 from .ledger import Ledger
@@ -76,9 +85,14 @@ class Settings(BaseModel):
     @classmethod
     def gather(cls, given: Mapping[str, Any], profile: Mapping[str, Any]) -> Self:
         """Settings from all their sources; raises `ConfigurationError` naming every problem at once."""
-        values = {**profile, **cls.from_environment(), **given}
+        return cls.model_validate({**profile, **cls.from_environment(), **given})
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_our_words(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Whichever way settings are made, what is wrong with them is told as our error, and all of it at once."""
         try:
-            return cls.model_validate(values)
+            return handler(values)
         except ValidationError as error:
             problems = [problem(cls, detail) for detail in error.errors(include_input=False, include_url=False)]
             raise ConfigurationError(

@@ -72,6 +72,8 @@ def meant(trait: Trait, value: str, known: Sequence[Option], tried: str) -> list
     """The ids that a caller's word stands for; raises `Invalid` with the candidates if it stands for none or is unclear."""
     if not isinstance(value, Name):
         return [value]
+    if not known and isinstance(value, Unclear) and value.isdecimal():
+        return [str(value)]  # a tenant without such a list has no labels, and a number can only be an id
     labelled = [option for option in known if same(option.label, value)]
     if isinstance(value, Unclear):
         numbered = [option for option in known if option.id == value]
@@ -106,6 +108,8 @@ async def chosen(context: Context, table: Table, trait: Trait, value: str, paren
     known = await options(context, table, trait)
     fitting = [one for one in known if parent is None or one.parent in (None, "", parent)]
     ids = meant(trait, value, fitting, tried)
+    if not known:
+        return ids[0]
     matching = [one for one in fitting if one.id in ids]
     active = [one for one in matching if one.active]
     if not matching:

@@ -68,6 +68,7 @@ class Once:
     ) -> V:
         try:
             value = await fetch()
+            seconds = ttl(value) if callable(ttl) else ttl
         except DeadlineExceeded:
             # This caller's time was up, which says nothing about the others'.
             self._abandon(key, flight)
@@ -79,7 +80,6 @@ class Once:
             self._abandon(key, flight)
             raise
         else:
-            seconds = ttl(value) if callable(ttl) else ttl
             flight.value, flight.good_until = value, self._wire.now() + seconds
             return value
         finally:
