@@ -14,22 +14,14 @@ from ..wire import AwaitingWire, run
 from .doors import AsyncDoor, Door
 
 
-class Psa:
-    """A tenant on the blocking face. May be shared by threads; after a fork it refuses."""
-
-    tickets = Door(models.TICKETS)
-    notes = Door(models.NOTES)
-    companies = Door(models.COMPANIES)
-    contacts = Door(models.CONTACTS)
-    assets = Door(models.ASSETS)
-    queues = Door(models.QUEUES)
-    technicians = Door(models.TECHNICIANS)
+class Opened:
+    """What both faces of a tenant have."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def __repr__(self) -> str:
-        return f"<Psa {self.context.tenant}>"
+        return f"<{type(self).__name__} {self.context.tenant}>"
 
     @property
     def tenant(self) -> str:
@@ -40,6 +32,18 @@ class Psa:
     def capabilities(self) -> Capabilities:
         """What this PSA offers: `"tickets.create" in psa.capabilities`."""
         return Capabilities(self.context)
+
+
+class Psa(Opened):
+    """A tenant on the blocking face. May be shared by threads; after a fork it refuses."""
+
+    tickets = Door(models.TICKETS)
+    notes = Door(models.NOTES)
+    companies = Door(models.COMPANIES)
+    contacts = Door(models.CONTACTS)
+    assets = Door(models.ASSETS)
+    queues = Door(models.QUEUES)
+    technicians = Door(models.TECHNICIANS)
 
     def check(self) -> Identity:
         """Proves the credentials by the cheapest request, and says who they are."""
@@ -70,7 +74,7 @@ class Psa:
         self.close()
 
 
-class AsyncPsa:
+class AsyncPsa(Opened):
     """A tenant on the async face. Belongs to the event loop that entered it."""
 
     tickets = AsyncDoor(models.TICKETS)
@@ -80,22 +84,6 @@ class AsyncPsa:
     assets = AsyncDoor(models.ASSETS)
     queues = AsyncDoor(models.QUEUES)
     technicians = AsyncDoor(models.TECHNICIANS)
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-
-    def __repr__(self) -> str:
-        return f"<AsyncPsa {self.context.tenant}>"
-
-    @property
-    def tenant(self) -> str:
-        """The tenant's key, carried by every record."""
-        return self.context.tenant
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What this PSA offers: `"tickets.create" in psa.capabilities`."""
-        return Capabilities(self.context)
 
     async def check(self) -> Identity:
         """Proves the credentials by the cheapest request, and says who they are."""
