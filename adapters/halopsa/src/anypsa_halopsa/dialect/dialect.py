@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
 
-from . import lists, rows
+from . import lists, rows, webhooks
+from .extras import Extras, timed
 from .listing import listed
 from .numbering import AGENTS, CLIENTS, Numbering
 from .rows import SHAPES
+from .webhooks import CREATED, UPDATED, Webhooks
 from .writing import Refused, Writer
 
 API: Final = "/api"
@@ -27,10 +29,16 @@ READING: Final[Mapping[str, frozenset[str]]] = {
     "client": frozenset({"read:customers", "edit:customers"}),
     "users": frozenset({"read:customers", "edit:customers"}),
     "asset": frozenset({"read:assets", "edit:assets"}),
+    "attachment": frozenset({"read:tickets", "edit:tickets"}),
+    "timesheetevent": frozenset({"read:timesheets", "edit:timesheets"}),
+    # Webhooks need an administrator's rights (6).
+    "webhook": frozenset(),
+    "notification": frozenset(),
 }
+POSTED: Final = frozenset({"tickets", "actions", "attachment", "timesheetevent", "webhook", "notification"})
 SCOPES: Final = WIDE.union(*READING.values())
 # What some tenants and versions do otherwise (1.2, 3.3, 5.3).
-QUIRKS: Final = ("agents_in_envelope", "one_token", "retry_after")
+QUIRKS: Final = ("agents_in_envelope", "one_token", "retry_after", "team_id", "batches", "duplicates")
 LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
 OFFSETS: Final = {"client": CLIENTS, "agent": AGENTS}
 
@@ -45,6 +53,8 @@ class Tenant:
     tokens: dict[str, float] = field(default_factory=dict)
     scopes: dict[str, frozenset[str]] = field(default_factory=dict)
     issued: int = 0
+    extras: Extras = field(default_factory=Extras)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     cached: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
@@ -99,6 +109,10 @@ class HaloDialect(Dialect):
             self._lifetime = values["seconds"]
         elif action == "quirk" and values.get("name") in QUIRKS:
             self._quirks.add(values["name"])
+            for tenant in self._tenants:
+                tenant.lists.team_ids = "team_id" in self._quirks
+                tenant.webhooks.repeat = 2 if "duplicates" in self._quirks else 1
+                tenant.webhooks.batches = "batches" in self._quirks
         else:
             raise ValueError(f"there are revoke, cap (rows), lifetime (seconds) and quirk (name: {', '.join(QUIRKS)})")
         return {"cap": self._cap, "lifetime": self._lifetime}
@@ -109,6 +123,8 @@ class HaloDialect(Dialect):
         self._quirks.clear()
         for tenant in self._tenants:
             tenant.tokens.clear()
+            tenant.lists.team_ids = False
+            tenant.extras, tenant.webhooks = Extras(), Webhooks()
 
     # Limits
 
@@ -183,12 +199,13 @@ class HaloDialect(Dialect):
             return Reply.of({"Message": "The requested resource does not support this http method."}, 405)
         if not self._permitted(call, tenant, path):
             return Reply(403)
-        if call.method == "POST" and id is None and path in ("tickets", "actions"):
-            return self._post(call, tenant, path)
-        if call.method != "GET":
-            return Reply(404)
-        if path == "actions":
-            return self._actions(call, tenant, id)
+        if call.method == "POST":
+            return self._post(call, tenant, path) if id is None and path in POSTED else Reply(404)
+        if call.method == "DELETE":
+            return self._delete(tenant, path, id or "")
+        kept = self._kept(call, tenant, path, id)
+        if kept is not None:
+            return kept
         bare = lists.bare(path, call.query, tenant.world, tenant.lists)
         if bare is not None:
             if id is None:
@@ -201,6 +218,34 @@ class HaloDialect(Dialect):
             return self._one(tenant, path, id)
         query = {name: value for name, value in call.query.items() if name not in call.ignored_operators}
         return Reply.of(listed(path, query, tenant.rows(SHAPES[path][0]), tenant.lists, self._cap))
+
+    def _kept(self, call: Call, tenant: Tenant, path: str, id: str | None) -> Reply | None:
+        """What is not of the world: actions, attachments, webhooks; None for other paths."""
+        match path:
+            case "actions":
+                return self._actions(call, tenant, id)
+            case "attachment" if id is not None:
+                return tenant.extras.download(id)
+            case "attachment":
+                return Reply.of(tenant.extras.listed(call.query.get("ticket_id", "")))
+            case "webhook" if id is None:
+                return Reply.of([webhooks.shown(hook) for hook in tenant.webhooks.hooks.values()])
+            case "notification":
+                return Reply.of(tenant.webhooks.notifications)
+            case "webhookevent":
+                wanted = call.query.get("webhook_id")
+                return Reply.of([one for one in tenant.webhooks.events if wanted in (None, one["webhook_id"])])
+        return None
+
+    def _delete(self, tenant: Tenant, path: str, id: str) -> Reply:
+        if path == "tickets" and id.isdigit():
+            return tenant.extras.delete(self._writer(tenant), int(id))
+        if path == "webhook":
+            return Reply.of({"id": id}) if tenant.webhooks.remove(id) else Reply(404)
+        return Reply(404)
+
+    def _writer(self, tenant: Tenant) -> Writer:
+        return Writer(tenant.world, tenant.lists, self.clock.moment())
 
     def _permitted(self, call: Call, tenant: Tenant, path: str) -> bool:
         """Whether the application's scopes let the path be read, or written (1.3)."""
@@ -235,7 +280,22 @@ class HaloDialect(Dialect):
             return Reply.of({"[0]": ["The input was not valid JSON."]}, 400)
         if not isinstance(body, list) or not body or not all(isinstance(item, dict) for item in body):
             return Reply.of({"[0].id": ["An array was expected."]}, 400)
-        writer = Writer(tenant.world, tenant.lists, self.clock.moment())
-        write = writer.ticket if path == "tickets" else writer.action
-        written = [write(item) for item in body]
+        writer = self._writer(tenant)
+        writers: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "tickets": lambda item: self._ticket(tenant, writer, item),
+            "actions": writer.action,
+            "attachment": tenant.extras.attach,
+            "timesheetevent": lambda item: timed(item, writer, min(tenant.lists.outcomes)),
+            "webhook": tenant.webhooks.register,
+            "notification": tenant.webhooks.notify,
+        }
+        written = [writers[path](item) for item in body]
         return Reply.of(written if call.query.get("returnall") == "true" else written[-1], 201)
+
+    def _ticket(self, tenant: Tenant, writer: Writer, item: Mapping[str, Any]) -> dict[str, Any]:
+        """One ticket, created, changed or brought back; whoever asked for the event is told."""
+        if item.get("_recover"):
+            tenant.extras.recover(writer, int(item["id"]))
+        shown = writer.ticket({name: value for name, value in item.items() if not name.startswith("_")})
+        tenant.webhooks.fire(UPDATED if item.get("id") is not None else CREATED, shown)
+        return shown

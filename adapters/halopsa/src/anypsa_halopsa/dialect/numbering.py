@@ -40,6 +40,8 @@ class Numbering:
 
     def __init__(self, place: int) -> None:
         self.place = min(place, 1)
+        self.team_ids = False
+        """Whether tickets carry their team's id beside its name, as newer versions do (2.1)."""
         self.lists = {
             name: [self._numbered(name, n, value) for n, value in enumerate(CHOICES[name])] for name in CHOICES
         }

@@ -41,6 +41,7 @@ def ticket(row: Row, lists: Numbering) -> dict[str, Any]:
             "status_id": lists.id("status", row["status"]),
             "priority_id": lists.id("priority", row["priority"]),
             "team": row["queue"],
+            "team_id": lists.id("queue", row["queue"]) if lists.team_ids else None,
             "tickettype_id": lists.id("type", row["type"]),
             "categoryid_1": lists.id("category", row["category"]),
             "category_1": row["category"],

@@ -63,6 +63,11 @@ class World:
         self.database.execute(insert(table), row)
         return int(highest) + 1
 
+    def put(self, table: str, row: Mapping[str, Any]) -> None:
+        """Puts a whole row back under its own id."""
+        values = [row["id"], *(stored(column, row.get(column)) for column in COLUMNS[table])]
+        self.database.execute(insert(table), values)
+
     def change(self, table: str, id: int, values: Mapping[str, Any]) -> bool:
         """Changes the named columns; returns whether there is such a row."""
         if not values:
