@@ -20,7 +20,14 @@ KIT = Kit(
         "discovery_url": "http://127.0.0.1:1",
     },
     refused={"secret": "not-the-secret"},
-    paths=Paths(tickets="/Tickets/query$", later_page="/Tickets/query/next", create_ticket="/Tickets$", dropped="eq"),
+    paths=Paths(
+        tickets="/Tickets/query$",
+        later_page="/Tickets/query/next",
+        create_ticket="/Tickets$",
+        update_ticket="/Tickets$",
+        update_method="PATCH",
+        dropped="eq",
+    ),
     small=partial(started, "autotask", tickets=60, **SANDBOX),
     large=partial(started, "autotask", tickets=1_200, **SANDBOX),
 )

@@ -21,7 +21,14 @@ KIT = Kit(
         "client_secret": "northwind-secret",
     },
     refused={"client_secret": "not-the-secret"},
-    paths=Paths(tickets="/api/Tickets$", later_page="/api/Tickets$", create_ticket="/api/Tickets$", dropped="team"),
+    paths=Paths(
+        tickets="/api/Tickets$",
+        later_page="/api/Tickets$",
+        create_ticket="/api/Tickets$",
+        update_ticket="/api/Tickets$",
+        update_method="POST",
+        dropped="team",
+    ),
     small=partial(started, "halopsa", tickets=60, **SANDBOX),
     large=partial(started, "halopsa", tickets=400, **SANDBOX),
 )

@@ -8,6 +8,7 @@ import pytest
 
 from anypsa import (
     AuthenticationFailed,
+    Conflict,
     FilterIgnored,
     Incomplete,
     Invalid,
@@ -253,16 +254,67 @@ async def filter_ignored(psa: Probe, harness: Harness) -> None:
 
 @check("tickets.create.lost_answer", promise="once", needs="tickets.create", drivers=LIVE)
 async def lost_answer(psa: Probe, harness: Harness) -> None:
-    """A create whose answer got lost is not sent again."""
+    """A create whose answer got lost is looked for, found, and never sent again."""
     harness.control.fault("lose", method="POST", path=harness.paths.create_ticket)
     title = "sent once and no more"
+    ticket = await psa.tickets.create(
+        company=harness.world.company, title=title, queue=harness.world.queue, **harness.world.new_ticket
+    )
 
-    with pytest.raises(OutcomeUnknown):
-        await psa.tickets.create(
-            company=harness.world.company, title=title, queue=harness.world.queue, **harness.world.new_ticket
-        )
+    assert [one.id async for one in psa.tickets.list(q.title == title)] == [ticket.id]
 
-    assert len([ticket async for ticket in psa.tickets.list(q.title == title)]) == 1
+
+@check("tickets.create.never_arrived", promise="once", needs="tickets.create", drivers=LIVE)
+async def never_arrived(psa: Probe, harness: Harness) -> None:
+    """A create whose answer got lost and that cannot be found is unknown, until it is certain that it never happened."""
+    harness.control.fault("reset", method="POST", path=harness.paths.create_ticket)
+    title = "never arrived"
+
+    async def created(hasty: Probe) -> None:
+        with pytest.raises(OutcomeUnknown) as unknown:
+            await hasty.tickets.create(
+                company=harness.world.company, title=title, queue=harness.world.queue, **harness.world.new_ticket
+            )
+        assert not (await hasty.resolve(unknown.value.entry)).happened
+
+    await psa.with_settings({"settle_time": 0}, created)
+    assert [one.id async for one in psa.tickets.list(q.title == title)] == []
+
+
+@check("tickets.create.idempotency_key", promise="once", needs="tickets.create", drivers=LIVE)
+async def idempotency_key(psa: Probe, harness: Harness) -> None:
+    """The same key with the same values gives the first ticket; with other values it is refused."""
+    values = {"company": harness.world.company, "queue": harness.world.queue, **harness.world.new_ticket}
+    first = await psa.tickets.create(title="one key", idempotency_key="k-1", **values)
+    again = await psa.tickets.create(title="one key", idempotency_key="k-1", **values)
+
+    assert again.id == first.id
+    with pytest.raises(Conflict):
+        await psa.tickets.create(title="another title", idempotency_key="k-1", **values)
+
+
+@check("tickets.update.expect", promise="once", needs="tickets.update", drivers=LIVE)
+async def expect(psa: Probe, harness: Harness) -> None:
+    """An update is refused, and nothing sent, when the record is no longer what the caller expects."""
+    ticket = await psa.tickets.get(harness.world.ticket)
+    await psa.tickets.update(ticket, title="moved on", expect={"title": ticket.title})
+
+    with pytest.raises(Conflict):
+        await psa.tickets.update(ticket, title="too late", expect={"title": ticket.title})
+
+    assert (await psa.tickets.get(ticket)).title == "moved on"
+
+
+@check("tickets.update.lost_answer", promise="once", needs="tickets.update", drivers=LIVE)
+async def lost_update(psa: Probe, harness: Harness) -> None:
+    """An update whose answer got lost is read back, and not sent again."""
+    harness.control.clear_log()
+    harness.control.fault("lose", method=harness.paths.update_method, path=harness.paths.update_ticket)
+    ticket = await psa.tickets.update(harness.world.ticket, title="changed once")
+
+    assert ticket.title == "changed once"
+    writes = [call for call in harness.control.calls() if call["fault"] == "lose"]
+    assert len(writes) == 1
 
 
 @check("tickets.get.slots", promise="limits", needs="tickets.get", drivers=LIVE)

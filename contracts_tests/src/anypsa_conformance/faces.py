@@ -6,6 +6,7 @@ On the blocking face the check is carried by `anypsa.wire.run`, with no event lo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -91,16 +92,24 @@ class Probe:
 
 
 def on_face(
-    face: str, check: Callable[[Probe], Awaitable[V]], adapter: str | type[Adapter], settings: Mapping[str, Any]
+    face: str,
+    check: Callable[[Probe], Awaitable[V]],
+    adapter: str | type[Adapter],
+    settings: Mapping[str, Any],
+    *,
+    seed: int | None = None,
 ) -> V:
-    """Runs a check on a face, over a connection of its own, and returns what it returns."""
+    """Runs a check on a face, over a connection of its own, and returns what it returns.
+
+    `seed` makes ids and jitter repeatable, as recordings need them.
+    """
     kind = load(adapter) if isinstance(adapter, str) else adapter
     if face == "blocking":
-        with Psa(parts(kind, settings, BlockingWire)) as psa:
+        with Psa(parts(kind, settings, partial(BlockingWire, seed=seed))) as psa:
             return run(as_coroutine(check(Probe(psa, kind, settings))))
 
     async def entered() -> V:
-        async with AsyncPsa(parts(kind, settings, AwaitingWire)) as psa:
+        async with AsyncPsa(parts(kind, settings, partial(AwaitingWire, seed=seed))) as psa:
             return await check(Probe(psa, kind, settings))
 
     return anyio.run(entered, backend=face)

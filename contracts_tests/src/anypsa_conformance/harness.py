@@ -78,6 +78,8 @@ class Paths:
     """A page of tickets."""
     later_page: str
     create_ticket: str
+    update_ticket: str
+    update_method: str
     dropped: str
     """The operator or parameter of the vendor's filter by queue."""
 

@@ -21,6 +21,8 @@ from .harness import Harness, HarnessError, Paths, World
 
 # A recording knows one order of requests and one page at a time, so replays use the plainest strategy there is.
 PLAIN: Mapping[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
+SEED = 1
+"""Of the ids and the jitter of recordings: what is recorded must be sent again in the same words."""
 Sandboxed = Callable[[], AbstractContextManager[tuple[Any, World]]]
 
 
@@ -45,12 +47,13 @@ class Kit:
         world = World.load(self.folder / "world.toml")
         harness = Harness(self.adapter, self.replayed, self.refused, world, self.paths)
         with replaying(self.folder, check.id):
-            self.run(check, face, harness)
+            self.run(check, face, harness, seed=SEED)
 
     def record(self, check: Check, origin: str) -> None:
         """Records a check on the blocking face, against a small sandbox of its own."""
         with self.small() as (sandbox, world), recording(self.folder, check.id, origin):
-            self.run(check, "blocking", Harness(self.adapter, sandbox.settings, self.refused, world, self.paths))
+            harness = Harness(self.adapter, sandbox.settings, self.refused, world, self.paths)
+            self.run(check, "blocking", harness, seed=SEED)
 
     def live(self, check: Check, face: str, adapter: type[Adapter] | None = None) -> None:
         """Runs a check against a sandbox with state and faults."""
@@ -70,7 +73,7 @@ class Kit:
         wrong = [one for one in on_face(face, judged, self.adapter, {**PLAIN, **self.replayed}) if one[1] != one[2]]
         assert wrong == []
 
-    def run(self, check: Check, face: str, harness: Harness) -> None:
+    def run(self, check: Check, face: str, harness: Harness, *, seed: int | None = None) -> None:
         """Runs a check on a face; one whose capability is not declared is not supported, which is no pass."""
 
         async def checked(probe: Probe) -> None:
@@ -78,4 +81,4 @@ class Kit:
                 pytest.skip(f"not supported: {harness.adapter.name} does not declare {check.needs}")
             await check.function(probe, harness)
 
-        on_face(face, checked, harness.adapter, {**PLAIN, **harness.settings})
+        on_face(face, checked, harness.adapter, {**PLAIN, **harness.settings}, seed=seed)

@@ -328,11 +328,13 @@ class AutotaskAdapter(Adapter):
         ]
         page = await self.page(TECHNICIANS, [queries.grouped("or", either)], None, None)
         row = page.records[0] if len(page.records) == 1 else None
+        own = None if row is None else row.id
         return Identity(
             tenant=self.services.tenant,
             vendor="Autotask",
             username=username,
-            technician_id=None if row is None else row.id,
+            technician_id=own,
+            acts_as=own if self.settings.impersonate is None else str(self.settings.impersonate),
             name=getattr(row, "name", None),
             details={"zone": await self._zone()},
         )

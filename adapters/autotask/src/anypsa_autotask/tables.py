@@ -21,6 +21,7 @@ from anypsa.spi import (
     Filter,
     Flag,
     Pointer,
+    Reconcile,
     Table,
     Verb,
     custom_fields,
@@ -61,6 +62,8 @@ TICKETS: Final = Table(
     path="Tickets",
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
+    # The external id is free unless the caller sets it, is shown in no portal, and is filtered by (3.3, 5).
+    reconcile=Reconcile(marker="external_id", within=("company",), same=("title", "description"), since="created"),
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="number", wire="ticketNumber", writable=False),
@@ -78,7 +81,7 @@ TICKETS: Final = Table(
         Field(name="contact", wire="contactID", codec=Pointer(models.Contact), filter=STRICT),
         Field(name="asset", wire="configurationItemID", codec=Pointer(models.Asset), filter=STRICT),
         Field(name="assignee", wire="assignedResourceID", codec=Pointer(models.Technician), filter=STRICT),
-        Field(name="contract_id", wire="contractID", codec=NUMBER, filter=STRICT),
+        Field(name="contract_id", wire="contractID", codec=NUMBER, filter=STRICT, doubted=True),
         Field(name="external_id", wire="externalID"),
         Field(name="resolution", wire="resolution"),
         Field(name="estimate", wire="estimatedHours", codec=HOURS),
@@ -95,6 +98,8 @@ NOTES: Final = Table(
     write_path="Tickets/{ticket}/Notes",
     parent="ticket",
     verbs=READ | Verb.CREATE | Verb.UPDATE,
+    # A note has no field that people do not see, so it is known by what it says.
+    reconcile=Reconcile(within=("ticket",), same=("title", "body", "visibility"), since="created", author="author"),
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="ticket", wire="ticketID", codec=Pointer(models.Ticket), filter=STRICT),

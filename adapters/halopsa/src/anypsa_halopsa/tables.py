@@ -6,7 +6,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from anypsa import models
-from anypsa.spi import HOURS, NUMBER, PICKED, READ, TEXT, Context, Field, Filter, Pointer, Table, Undecodable, Verb
+from anypsa.spi import (
+    HOURS,
+    NUMBER,
+    PICKED,
+    READ,
+    TEXT,
+    Context,
+    Field,
+    Filter,
+    Pointer,
+    Reconcile,
+    Table,
+    Undecodable,
+    Verb,
+)
 
 from .codecs import HIDDEN, MOMENT, TEAM, Unless
 
@@ -43,6 +57,8 @@ TICKETS: Final = Table(
     kind=models.TICKETS,
     path="Tickets",
     verbs=READ | Verb.CREATE | Verb.UPDATE,
+    # Lists filter neither custom fields nor third-party ids (3.2), so nothing of ours could be found by.
+    reconcile=Reconcile(within=("company",), same=("title", "description", "contact"), since="updated"),
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="number", wire="id", codec=NUMBER, filter=NONE, writable=False),
@@ -76,6 +92,7 @@ NOTES: Final = Table(
     path="Actions",
     parent="ticket",
     verbs=READ | Verb.CREATE | Verb.UPDATE,
+    reconcile=Reconcile(within=("ticket",), same=("body", "visibility"), since="created", author="author"),
     fields=[
         Field(name="id", wire="id", derive=composite, filter=NONE, writable=False),
         Field(name="ticket", wire="ticket_id", codec=Pointer(models.Ticket), filter=STRICT),

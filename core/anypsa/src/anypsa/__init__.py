@@ -25,6 +25,7 @@ from .errors import (
     VisibilityBreached,
 )
 from .faces import AsyncCollection, AsyncPager, AsyncPsa, Collection, Pager, Psa
+from .journal import Entry, Journal, MemoryJournal
 from .ledger import HostLedger, Ledger, MemoryLedger
 from .models import (
     Asset,
@@ -43,7 +44,7 @@ from .models import (
     Visibility,
 )
 from .observers import hookimpl
-from .operations import Report
+from .operations import Report, Resolved
 from .policy import Policy
 from .query import Expression, q
 from .query import from_json as filter_from_json
@@ -64,13 +65,16 @@ __all__ = [
     "Contact",
     "DeadlineExceeded",
     "Denied",
+    "Entry",
     "Expression",
     "FilterIgnored",
     "HostLedger",
     "Id",
     "Incomplete",
     "Invalid",
+    "Journal",
     "Ledger",
+    "MemoryJournal",
     "MemoryLedger",
     "Name",
     "NotFound",
@@ -88,6 +92,7 @@ __all__ = [
     "Ref",
     "Refused",
     "Report",
+    "Resolved",
     "State",
     "Technician",
     "Ticket",

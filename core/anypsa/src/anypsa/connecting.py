@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigurationError, Problem
 from .faces import AsyncPsa, Psa
+from .journal import MemoryJournal
 from .ledger import HostLedger, Ledger, MemoryLedger
 from .observers import Observers
 from .operations import Context
@@ -77,7 +78,8 @@ def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Ite
     """A connection of its parts."""
     session = Session(wire, settings, ledger(settings), Observers(observers), settings.tenant_key())
     session.adapter = kind(settings, session)
-    return Context(session.adapter, session, settings)
+    journal = MemoryJournal() if settings.journal == "memory" else settings.journal
+    return Context(session.adapter, session, settings, journal)
 
 
 def ledger(settings: Settings) -> Ledger:

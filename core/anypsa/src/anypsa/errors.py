@@ -27,7 +27,7 @@ which field and value, what is allowed, and what to do next. None ever holds a s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -184,7 +184,41 @@ class Incomplete(PSAError):
 
 
 class OutcomeUnknown(PSAError):
-    """A write was sent and its answer got lost: it may or may not have happened. Look before you repeat it."""
+    """A write was sent and its answer got lost: it may or may not have happened. Look before you repeat it.
+
+    `entry` is its id in the journal, `candidates` are the ids of records that may be it, `marker` is what was written
+    into the record to find it by. `resolve()` looks again.
+    """
+
+    def __init__(
+        self,
+        tried: str,
+        *,
+        entry: str | None = None,
+        candidates: Iterable[str] = (),
+        marker: str | None = None,
+        resolver: Callable[[], Any] | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(tried, **details)
+        self.entry = entry
+        self.candidates: Sequence[str] = tuple(candidates)
+        self.marker = marker
+        self._resolver = resolver
+
+    def resolve(self) -> Any:
+        """Looks again, over the connection that raised this (to be awaited on the async face): returns `Resolved`,
+        or raises `OutcomeUnknown` while it cannot be told. After a restart, `psa.resolve(entry)` does the same."""
+        if self._resolver is None:
+            raise ConfigurationError(
+                "look again for a lost write",
+                hint=f"This error has left its connection: psa.resolve({self.entry!r}) looks for it in the journal.",
+            )
+        return self._resolver()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        revive, (kind, args, state) = super().__reduce__()
+        return revive, (kind, args, {**state, "_resolver": None})
 
 
 class VisibilityBreached(PSAError):

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from .errors import ConfigurationError, Problem
+from .journal import Journal
 from .ledger import Ledger
 from .policy import Policy
 
@@ -33,7 +34,9 @@ class Settings(BaseModel):
     `slots`: requests in flight per limit; `window` (seconds) and `requests_per_window`: the vendor's rolling window;
     `reserve`: how many of them are left to others; `release_lag` (seconds): how late the vendor frees a slot;
     `deadline` and `bulk_deadline` (seconds): how long a call, or a page of a list, may take with all its waiting;
-    `timeout` (seconds): how long one silence of the vendor may last; `attempts`: how often a failing read is tried.
+    `timeout` (seconds): how long one silence of the vendor may last; `attempts`: how often a failing read is tried;
+    `journal`: where writes are written down before they are sent; `settle_time` (seconds): how long the vendor may
+    still commit a write whose answer got lost (None: what the adapter knows of the vendor).
     """
 
     model_config = ConfigDict(
@@ -56,6 +59,8 @@ class Settings(BaseModel):
     proxy: str | None = Field(default=None, repr=False)
     ca_bundle: str | None = None
     ledger: Literal["host", "memory"] | Ledger = "host"
+    journal: Literal["memory"] | Journal = "memory"
+    settle_time: float | None = Field(default=None, ge=0)
     policy: Policy = Policy.open
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     visibility: Mapping[str, str] = Field(default_factory=dict)

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from .dialects import Call, Reply
 
-ACTIONS: Final = frozenset({"reply", "reset", "lose", "truncate", "html", "empty", "hang", "delay", "ignore_operator"})
+ACTIONS: Final = frozenset(
+    {"reply", "reset", "lose", "commit_late", "truncate", "html", "empty", "hang", "delay", "ignore_operator"}
+)
 MAINTENANCE: Final = b"<html><head><title>Maintenance</title></head><body>We are back soon.</body></html>"
 LONGEST: Final = 120.0
 TYPES: Final[Mapping[str, tuple[type, ...]]] = {
@@ -30,7 +32,7 @@ class Rule:
     """Calls of a method whose path matches, but for the first `skip`, `times` times (None: for ever).
 
     `action`: reply (`status`, `body`, `headers`), reset (before anything happens), lose (it happens, then the
-    connection is reset), truncate (half of the answer), html (a maintenance page with 200), empty, hang (`seconds`),
+    connection is reset), commit_late (the connection is reset, and it happens `seconds` later), truncate (half of the answer), html (a maintenance page with 200), empty, hang (`seconds`),
     delay (`seconds`), ignore_operator (`operator`).
     """
 

@@ -128,6 +128,9 @@ class Frame:
                 return None
             case "reset":
                 return None
+            case "commit_late":
+                asyncio.get_running_loop().call_later(rule.seconds, self.dialect.answer, call)
+                return None
             case "lose":
                 self.dialect.answer(call)
                 return None

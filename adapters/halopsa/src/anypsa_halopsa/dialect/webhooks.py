@@ -6,25 +6,23 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
+
+from anypsa_sandbox.deliveries import deliver, deliverable
 
 from .writing import Refused
 
 CREATED, UPDATED = 3, 61
 SIGNED: Final = 3
-TIMEOUT: Final = 5.0
 
 
 @dataclass
 class Webhooks:
-    """One tenant's. Each delivery runs on a thread of its own, so that a slow receiver holds nobody up."""
+    """One tenant's."""
 
     hooks: dict[str, dict[str, Any]] = field(default_factory=dict)
     notifications: list[dict[str, Any]] = field(default_factory=list)
@@ -36,8 +34,7 @@ class Webhooks:
 
     def register(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """A webhook; its id is a UUID. It delivers nothing before a notification names it."""
-        host = urlsplit(str(given.get("url", ""))).hostname or ""
-        if not (host.startswith("127.") or host == "localhost"):
+        if not deliverable(str(given.get("url", ""))):
             raise Refused("The sandbox delivers to loopback addresses only")
         id = str(uuid5(NAMESPACE_URL, f"{len(self.hooks)}/{given.get('name')}"))
         self.hooks[id] = {**given, "id": id}
@@ -62,21 +59,13 @@ class Webhooks:
         for hook in [self.hooks[id] for id in asked if self.hooks[id].get("active", True)]:
             body = json.dumps({"event": event, "ticket": dict(ticket)}).encode()
             body = b"[" + body + b"]" if self.batches or hook.get("batch_method") else body
+            headers = {"content-type": "application/json", **signature(hook, body)}
+            facts = {"webhook_id": hook["id"], "entity_id": ticket["id"], "requestbody": body.decode()}
             for _ in range(self.repeat):
-                threading.Thread(target=self._deliver, args=(hook, body, ticket["id"]), daemon=True).start()
+                deliver(hook["url"], body, headers, partial(self._log, facts))
 
-    def _deliver(self, hook: Mapping[str, Any], body: bytes, ticket: int) -> None:
-        headers = {"content-type": "application/json", **signature(hook, body)}
-        request = urllib.request.Request(hook["url"], data=body, headers=headers)  # noqa: S310  # loopback, see register
-        entry: dict[str, Any] = {"webhook_id": hook["id"], "entity_id": ticket, "requestbody": body.decode()}
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310  # loopback
-                entry["responsestatus"] = answer.status
-        except urllib.error.HTTPError as error:
-            entry["responsestatus"] = error.code
-        except OSError as error:
-            entry["error"] = str(error)
-        self.events.append(entry)
+    def _log(self, facts: Mapping[str, Any], status: int | None, error: str | None) -> None:
+        self.events.append({**facts, **({"error": error} if status is None else {"responsestatus": status})})
 
 
 def signature(hook: Mapping[str, Any], body: bytes) -> dict[str, str]:

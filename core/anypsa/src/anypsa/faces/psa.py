@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from .. import models, operations
-from ..operations import Capabilities, Context, FieldInfo
+from ..journal import Entry
+from ..operations import Capabilities, Context, FieldInfo, Resolved
 from ..spi.adapter import Identity
 from ..spi.exchange import Answer
 from ..wire import AwaitingWire, run
@@ -19,6 +20,12 @@ class Opened:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        context.carry = self.carry
+
+    @staticmethod
+    def carry(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """How this face brings an operation to its end."""
+        return coroutine
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.context.tenant}>"
@@ -45,6 +52,11 @@ class Psa(Opened):
     queues = Door(models.QUEUES)
     technicians = Door(models.TECHNICIANS)
 
+    @staticmethod
+    def carry(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Runs an operation to its end."""
+        return run(coroutine)
+
     def check(self) -> Identity:
         """Proves the credentials by the cheapest request, and says who they are."""
         return run(operations.check(self.context))
@@ -60,6 +72,14 @@ class Psa(Opened):
     def request(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
         return run(operations.request(self.context, method, path, params, json))
+
+    def unresolved(self) -> Sequence[Entry]:
+        """The writes in the journal of which it is not known what became, the oldest first."""
+        return run(operations.unresolved(self.context))
+
+    def resolve(self, entry: str) -> Resolved:
+        """Looks again at a write in the journal (`error.entry`); raises `OutcomeUnknown` while it cannot be told."""
+        return run(operations.resolve(self.context, entry))
 
     def close(self) -> None:
         """Gives connections back; the context manager does it for you."""
@@ -102,6 +122,14 @@ class AsyncPsa(Opened):
     ) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
         return await operations.request(self.context, method, path, params, json)
+
+    async def unresolved(self) -> Sequence[Entry]:
+        """The writes in the journal of which it is not known what became, the oldest first."""
+        return await operations.unresolved(self.context)
+
+    async def resolve(self, entry: str) -> Resolved:
+        """Looks again at a write in the journal (`error.entry`); raises `OutcomeUnknown` while it cannot be told."""
+        return await operations.resolve(self.context, entry)
 
     async def close(self) -> None:
         """Gives connections back; the context manager does it for you."""

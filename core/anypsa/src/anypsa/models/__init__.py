@@ -1,7 +1,7 @@
 """The neutral records, one module each, and their kinds."""
 
 from .asset import Asset, AssetLike, ChangeAsset, NewAsset
-from .base import Choice, Chosen, Id, Name, Record, Ref, State, Visibility
+from .base import OPTIONS, Alteration, Choice, Chosen, Creation, Id, Name, Record, Ref, State, Visibility
 from .company import ChangeCompany, Company, CompanyLike, NewCompany
 from .contact import ChangeContact, Contact, ContactLike, NewContact
 from .kind import Kind, Sort, Trait
@@ -23,9 +23,11 @@ __all__ = [
     "COMPANIES",
     "CONTACTS",
     "NOTES",
+    "OPTIONS",
     "QUEUES",
     "TECHNICIANS",
     "TICKETS",
+    "Alteration",
     "Asset",
     "AssetLike",
     "ChangeAsset",
@@ -41,6 +43,7 @@ __all__ = [
     "CompanyLike",
     "Contact",
     "ContactLike",
+    "Creation",
     "Id",
     "Kind",
     "Name",

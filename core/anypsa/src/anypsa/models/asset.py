@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Required, TypeAlias, TypedDict
+from typing import Required, TypeAlias
 
-from .base import Choice, Chosen, Record, Ref
+from .base import Alteration, Choice, Chosen, Creation, Record, Ref
 from .company import Company, CompanyLike
 from .contact import Contact, ContactLike
 
@@ -30,7 +30,7 @@ class Asset(Record):
     updated: datetime | None = None
 
 
-class NewAsset(TypedDict, total=False):
+class NewAsset(Creation, total=False):
     """What `assets.create` takes."""
 
     name: Required[str]
@@ -47,7 +47,7 @@ class NewAsset(TypedDict, total=False):
     warranty_until: datetime | None
 
 
-class ChangeAsset(TypedDict, total=False):
+class ChangeAsset(Alteration, total=False):
     """What `assets.update` takes."""
 
     name: str

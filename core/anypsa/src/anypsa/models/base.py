@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, Self, TypeAlias, TypedDict, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -99,3 +99,31 @@ class Record(Model):
 
 Chosen: TypeAlias = Choice | Id | Name | str | int
 """How a caller names a tenant's value: by label or id, or by the `Choice` itself."""
+
+
+class Creation(TypedDict, total=False):
+    """What every `create` takes beside the record's fields.
+
+    `idempotency_key`: the same key with the same values gives the first result, with other values `Conflict`.
+    `settle="wait"`: if the answer gets lost, wait until it is certain what became of it, and create it again if nothing
+    did. Without it, what cannot be told within the call's deadline raises `OutcomeUnknown`.
+    """
+
+    idempotency_key: str
+    settle: Literal["wait"]
+
+
+class Alteration(Creation, total=False):
+    """What every `update` takes beside the record's fields.
+
+    `expect`: fields and the values they must have now, or `Conflict` is raised and nothing is sent; it narrows the race
+    with other writers to one round trip and cannot close it. `verify`: raise `Conflict` if the vendor stored something
+    else than what it was told.
+    """
+
+    expect: Mapping[str, Any]
+    verify: bool
+
+
+OPTIONS: Final = frozenset({"idempotency_key", "settle", "expect", "verify"})
+"""Arguments of writes that are no fields of a record."""

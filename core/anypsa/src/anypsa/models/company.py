@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Required, TypeAlias, TypedDict
+from typing import Required, TypeAlias
 
-from .base import Choice, Chosen, Record, Ref
+from .base import Alteration, Choice, Chosen, Creation, Record, Ref
 from .technician import Technician, TechnicianLike
 
 
@@ -30,7 +30,7 @@ class Company(Record):
     updated: datetime | None = None
 
 
-class NewCompany(TypedDict, total=False):
+class NewCompany(Creation, total=False):
     """What `companies.create` takes."""
 
     name: Required[str]
@@ -45,7 +45,7 @@ class NewCompany(TypedDict, total=False):
     owner: TechnicianLike
 
 
-class ChangeCompany(TypedDict, total=False):
+class ChangeCompany(Alteration, total=False):
     """What `companies.update` takes."""
 
     name: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Required, TypeAlias, TypedDict
+from typing import Required, TypeAlias
 
-from .base import Record, Ref
+from .base import Alteration, Creation, Record, Ref
 from .company import Company, CompanyLike
 
 
@@ -29,7 +29,7 @@ class Contact(Record):
         return " ".join(part for part in (self.first_name, self.last_name) if part)
 
 
-class NewContact(TypedDict, total=False):
+class NewContact(Creation, total=False):
     """What `contacts.create` takes."""
 
     company: Required[CompanyLike]
@@ -42,7 +42,7 @@ class NewContact(TypedDict, total=False):
     active: bool
 
 
-class ChangeContact(TypedDict, total=False):
+class ChangeContact(Alteration, total=False):
     """What `contacts.update` takes."""
 
     first_name: str

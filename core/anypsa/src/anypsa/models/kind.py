@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, ParamSpec, Required, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from .base import Choice, Record, Ref, State, Visibility
+from .base import OPTIONS, Choice, Record, Ref, State, Visibility
 
 T = TypeVar("T", bound=Record)
 New = ParamSpec("New")
@@ -87,12 +87,12 @@ class Kind(Generic[T, New, Change]):
     @cached_property
     def creatable(self) -> frozenset[str]:
         """The arguments that create takes."""
-        return frozenset(get_type_hints(self.new))
+        return frozenset(get_type_hints(self.new)) - OPTIONS
 
     @cached_property
     def changeable(self) -> frozenset[str]:
         """The arguments that update takes."""
-        return frozenset(get_type_hints(self.change))
+        return frozenset(get_type_hints(self.change)) - OPTIONS
 
 
 def trait(name: str, annotation: Any) -> Trait:

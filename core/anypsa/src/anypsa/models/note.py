@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Required, TypedDict
+from typing import Required
 
-from .base import Choice, Chosen, Record, Ref, Visibility
+from .base import Alteration, Choice, Chosen, Creation, Record, Ref, Visibility
 from .contact import Contact
 from .technician import Technician
 from .ticket import Ticket, TicketLike
@@ -28,7 +28,7 @@ class Note(Record):
     updated: datetime | None = None
 
 
-class NewNote(TypedDict, total=False):
+class NewNote(Creation, total=False):
     """What `notes.create` takes. There is no default visibility: somebody has to say who may read it."""
 
     ticket: Required[TicketLike]
@@ -38,7 +38,7 @@ class NewNote(TypedDict, total=False):
     kind: Chosen
 
 
-class ChangeNote(TypedDict, total=False):
+class ChangeNote(Alteration, total=False):
     """What `notes.update` takes."""
 
     title: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Required, TypeAlias, TypedDict
+from typing import Required, TypeAlias
 
 from .asset import Asset, AssetLike
-from .base import Choice, Chosen, Record, Ref, State
+from .base import Alteration, Choice, Chosen, Creation, Record, Ref, State
 from .company import Company, CompanyLike
 from .contact import Contact, ContactLike
 from .technician import Technician, TechnicianLike
@@ -44,7 +44,7 @@ class Ticket(Record):
     closed: datetime | None = None
 
 
-class ChangeTicket(TypedDict, total=False):
+class ChangeTicket(Alteration, total=False):
     """What `tickets.update` takes: only what is named is sent, and None clears."""
 
     title: str
@@ -68,7 +68,7 @@ class ChangeTicket(TypedDict, total=False):
     custom_fields: dict[str, str | None]
 
 
-class NewTicket(TypedDict, total=False):
+class NewTicket(Creation, total=False):
     """What `tickets.create` takes."""
 
     title: Required[str]

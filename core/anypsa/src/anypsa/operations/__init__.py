@@ -1,6 +1,7 @@
 """What the faces do, written once: each face only runs or awaits it."""
 
 from .context import Context
+from .delivery import Resolved, resolve, unresolved
 from .listing import Explanation, Listing, Report, Search, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
 from .raw import request
@@ -15,6 +16,7 @@ __all__ = [
     "FieldInfo",
     "Listing",
     "Report",
+    "Resolved",
     "Search",
     "check",
     "count",
@@ -26,7 +28,9 @@ __all__ = [
     "get_many",
     "no_positional",
     "request",
+    "resolve",
     "search",
+    "unresolved",
     "update",
     "whoami",
 ]

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from ..errors import Unsupported
+from ..journal import Journal
 from ..models import Kind
 from ..session import Session
 from ..settings import Settings
 from ..spi.adapter import Adapter
 from ..spi.table import Table, Verb
 
+V = TypeVar("V")
+
 
 @dataclass
 class Context:
-    """An adapter with its session, and what this connection has learned about its tenant."""
+    """An adapter with its session, its journal, and what this connection has learned about its tenant.
+
+    `carry` is how the face brings a coroutine to its end: it runs it, or hands it to the caller to be awaited.
+    """
 
     adapter: Adapter
     session: Session
     settings: Settings
+    journal: Journal
+    carry: Callable[[Coroutine[Any, Any, Any]], Any] = field(default=lambda coroutine: coroutine)
     visibility_breached: bool = field(default=False)
 
     @property
@@ -39,3 +49,9 @@ class Context:
                 hint="psa.capabilities tells what there is.",
             )
         return table
+
+
+async def noted(context: Context, act: Callable[[Journal], V]) -> V:
+    """Does something with the journal, in a thread where that would hold others up."""
+    journal = context.journal
+    return act(journal) if journal.instant else await context.session.wire.offload(partial(act, journal))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ from ..session import call
 from ..spi.exchange import Answer, Request
 from ..wire import Lane
 from .context import Context
+from .delivery import journaled
 
 METHODS: Final = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
@@ -45,15 +47,17 @@ async def request(context: Context, method: str, path: str, params: Mapping[str,
     for segment in rest.split("/"):
         route.add(unquote(segment))
     effect = context.adapter.classify(verb, rest, body)
+    send = partial(
+        context.session.send,
+        Request(
+            method=verb,
+            path="/".join(route.template),
+            parts=route.parts,
+            query=dict(params or {}),
+            json=body,
+            effect=effect,
+            safe_to_repeat=not effect.writes,
+        ),
+    )
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-        return await context.session.send(
-            Request(
-                method=verb,
-                path="/".join(route.template),
-                parts=route.parts,
-                query=dict(params or {}),
-                json=body,
-                effect=effect,
-                safe_to_repeat=not effect.writes,
-            )
-        )
+        return await (journaled(context, effect, send) if effect.writes else send())

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, cast
+from functools import partial
+from typing import Any, Final, cast
 
-from ..errors import Invalid, OutcomeUnknown, Problem, PSAError, VisibilityBreached
-from ..models import Id, Kind, Name, Note, Record, Sort, Trait, Visibility
+from ..errors import Conflict, Invalid, OutcomeUnknown, Problem, PSAError, VisibilityBreached
+from ..models import OPTIONS, Id, Kind, Name, Note, Record, Sort, Trait, Visibility
 from ..models.kind import Change, New, T
 from ..query.binding import typed
 from ..session import call
+from ..spi.effects import Action
 from ..spi.table import Table, Verb
 from ..wire import Lane
 from .context import Context
+from .delivery import Options, Resolved, Write, delivered, settle_time
+from .finding import same
 from .lookups import own_id
 from .resolving import chosen
 
-CUSTOM = "custom_fields"
+CUSTOM: Final = "custom_fields"
+LONGEST_KEY: Final = 255
 
 
 async def create(context: Context, kind: Kind[T, New, Change], given: Mapping[str, Any]) -> T:
-    """Creates a record and returns it as the vendor stored it."""
+    """Creates a record once, and returns it as the vendor stored it."""
     tried = f"create a {kind.name}"
     table = context.table(kind, Verb.CREATE)
-    values = checked(context, table, given, kind.creatable, tried)
+    fields, options = parted(given, tried)
+    values = checked(context, table, fields, kind.creatable, tried)
     if missing := sorted(name for name in kind.required if values.get(name) is None):
         raise Invalid(tried, problems=[Problem(name, "is required") for name in missing])
-    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE, patience=patience(context, table, options)):
         values = await settled(context, table, values, tried)
-        id = await context.adapter.create(table, values)
-        return cast("T", await stored(context, table, id, given, tried))
+        send = partial(context.adapter.create, table)
+        id = await delivered(Write(context, table, Action.CREATE, None, values, send, options))
+        return cast("T", await stored(context, table, id, fields, tried))
 
 
 async def update(context: Context, kind: Kind[T, New, Change], target: object, given: Mapping[str, Any]) -> T:
@@ -38,20 +45,109 @@ async def update(context: Context, kind: Kind[T, New, Change], target: object, g
     id = own_id(context, kind, target, f"update {kind.name}")
     tried = f"update {kind.name} {id}"
     table = context.table(kind, Verb.UPDATE)
-    values = checked(context, table, given, kind.changeable, tried)
+    fields, options = parted(given, tried)
+    values = checked(context, table, fields, kind.changeable, tried)
     if not values:
         raise Invalid(tried, problems=[Problem(None, "nothing to change was named")])
-    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE, patience=patience(context, table, options)):
         values = await settled(context, table, values, tried)
-        await context.adapter.update(table, id, values)
-        return cast("T", await stored(context, table, id, given, tried))
+        await unmoved(context, table, id, given.get("expect"), tried)
+        write = Write(context, table, Action.UPDATE, id, values, partial(changed, context, table, id), options)
+        await delivered(write)
+        record = await stored(context, table, id, fields, tried)
+        names = values if given.get("verify") else [name for name in values if doubted(table, name)]
+        kept_word(record, values, names, tried)
+        return cast("T", record)
+
+
+async def changed(context: Context, table: Table, id: str, values: Mapping[str, Any]) -> str:
+    await context.adapter.update(table, id, values)
+    return id
 
 
 async def delete(context: Context, kind: Kind[T, New, Change], target: object) -> None:
     """Deletes a record, where the vendor can."""
     table, id = context.table(kind, Verb.DELETE), own_id(context, kind, target, f"delete {kind.name}")
-    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+
+    async def deleted(values: Mapping[str, Any]) -> str:
         await context.adapter.delete(table, id)
+        return id
+
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        await delivered(Write(context, table, Action.DELETE, id, {}, deleted))
+
+
+def parted(given: Mapping[str, Any], tried: str) -> tuple[dict[str, Any], Options]:
+    """The fields among the arguments, and what the caller says of the write itself."""
+    key, settle = given.get("idempotency_key"), given.get("settle")
+    problems = []
+    if key is not None and (not isinstance(key, str) or not key or len(key) > LONGEST_KEY):
+        problems.append(Problem("idempotency_key", f"wants a text of 1 to {LONGEST_KEY} characters"))
+    if settle not in (None, "wait"):
+        problems.append(Problem("settle", repr(settle), allowed=("wait",)))
+    if not isinstance(given.get("expect", {}), Mapping):
+        problems.append(Problem("expect", "wants fields and the values they must have now"))
+    if problems:
+        raise Invalid(tried, problems=problems)
+    return {name: value for name, value in given.items() if name not in OPTIONS}, Options(key, settle == "wait")
+
+
+def patience(context: Context, table: Table, options: Options) -> float:
+    """How much longer than usual a write may take that waits for certainty, and then is sent again."""
+    return settle_time(context, table).total_seconds() + context.settings.deadline if options.wait else 0.0
+
+
+async def unmoved(context: Context, table: Table, id: str, expect: Mapping[str, Any] | None, tried: str) -> None:
+    """Raises `Conflict` if the record is no longer what the caller expects."""
+    if not expect:
+        return
+    names = frozenset(table.kind.traits) | {CUSTOM}
+    problems: list[Problem] = []
+    wanted: dict[str, Any] = {}
+    for name, value in expect.items():
+        try:
+            wanted[name] = expected_value(context, table, name, value, names)
+        except ValueError as reason:
+            problems.append(Problem(name, str(reason)))
+    if problems:
+        raise Invalid(tried, problems=problems)
+    wanted = await settled(context, table, wanted, tried)
+    record = await context.adapter.get(table, id)
+    if moved := [name for name in wanted if not same(record, wanted, [name])]:
+        problems = [Problem(name, "is no longer what was expected", shown(record, name)) for name in moved]
+        raise Conflict(tried, problems=problems, hint="Nothing was sent. Read the record again and decide anew.")
+
+
+def expected_value(context: Context, table: Table, name: str, value: Any, names: frozenset[str]) -> Any:
+    if name not in names:
+        raise ValueError("there is no such field")
+    if name == CUSTOM:
+        return custom_values(table, value)
+    if name not in table.by_name:
+        raise ValueError("this PSA has no such field")
+    return None if value is None else typed(table.kind.traits[name], value, context.tenant)
+
+
+def shown(record: Record, name: str) -> str:
+    """What a field holds, for an error to tell."""
+    return str(getattr(record, name))[:200]
+
+
+def doubted(table: Table, name: str) -> bool:
+    """Whether the vendor is known to accept this field and not to store it."""
+    field = table.by_name.get(name)
+    return field is not None and field.doubted
+
+
+def kept_word(record: Record, values: Mapping[str, Any], names: Iterable[str], tried: str) -> None:
+    """Raises `Conflict` if the vendor stored something else than what it was told."""
+    if other := [name for name in names if name != "visibility" and not same(record, values, [name])]:
+        raise Conflict(
+            tried,
+            said=["the vendor accepted the update and stored something else"],
+            problems=[Problem(name, "was not stored as asked", shown(record, name)) for name in other],
+            hint="The other fields are changed. Somebody or something in the PSA (a rule, a workflow) may have the last word.",
+        )
 
 
 def no_positional(args: tuple[object, ...]) -> None:
@@ -131,11 +227,19 @@ async def stored(context: Context, table: Table, id: str, given: Mapping[str, An
             tried,
             said=[f"the vendor accepted it as {table.name} {id}, but it could not be read back", str(error)],
             hint=f"It is written; read {table.name} {id} later instead of writing it again.",
+            candidates=[id],
+            resolver=lambda: context.carry(stored_later(context, table, id)),
         ) from error
     wanted = given.get("visibility")
     if isinstance(record, Note) and wanted is not None and record.visibility is not Visibility(wanted):
         await breached(context, table, record, Visibility(wanted))
     return record
+
+
+async def stored_later(context: Context, table: Table, id: str) -> Resolved:
+    """The record that was written and could not be read back."""
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        return Resolved(happened=True, record=await context.adapter.get(table, id))
 
 
 async def breached(context: Context, table: Table, note: Note, wanted: Visibility) -> None:

@@ -20,9 +20,9 @@ def lane() -> Lane:
 
 
 @contextmanager
-def call(wire: Wire, settings: Settings, as_lane: Lane) -> Iterator[None]:
-    """One call of a user's, or one page of a list."""
-    seconds = settings.bulk_deadline if as_lane is Lane.BULK else settings.deadline
+def call(wire: Wire, settings: Settings, as_lane: Lane, *, patience: float = 0.0) -> Iterator[None]:
+    """One call of a user's, or one page of a list; `patience` is how much longer than usual it may take."""
+    seconds = patience + (settings.bulk_deadline if as_lane is Lane.BULK else settings.deadline)
     token = _lane.set(as_lane)
     try:
         with deadline(wire.now() + seconds):

@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -65,6 +67,18 @@ class Session:
         self._proving = Gate(wire, 1)
         self._proven: str | None = None
         self._closed = False
+        self._told_time: tuple[str, datetime] | None = None
+
+    def ahead(self) -> timedelta | None:
+        """How far the vendor's clock is ahead of ours, by its last answer; None when it never told the time."""
+        if self._told_time is None:
+            return None
+        header, ours = self._told_time
+        try:
+            theirs = parsedate_to_datetime(header)
+            return theirs - ours
+        except (TypeError, ValueError):
+            return None
 
     async def once(
         self,
@@ -184,6 +198,8 @@ class Session:
         started = self.wire.now()
         incoming = await self._in_turn(request, outgoing, authorization.scope or self.tenant, keys, trial)
         answer = Answer(incoming.status, incoming.headers, incoming.content, request.route)
+        if (date := incoming.headers.get("date")) is not None:
+            self._told_time = date, self.wire.moment()
         seconds = self.wire.now() - started
         log.debug("%s: %s in %.3f s", request.route, answer.status, seconds)
         self._observers.answered(

@@ -18,6 +18,7 @@ from .codecs import (
 from .effects import Action, Effect, reading
 from .exchange import Answer, Authorization, Request
 from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed, told
+from .reconcile import Reconcile
 from .services import Services
 from .table import READ, Field, Filter, Table, Verb
 
@@ -49,6 +50,7 @@ __all__ = [
     "Proof",
     "Pointer",
     "Pushed",
+    "Reconcile",
     "Request",
     "Services",
     "Table",

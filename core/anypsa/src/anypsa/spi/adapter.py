@@ -51,7 +51,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the credentials are: the user name, and the technician record behind it where there is one."""
+    """Who the credentials are: the user name, and the technician record behind it where there is one.
+
+    `acts_as` is the technician whom the vendor writes down as the author of what we make: the same one, unless we
+    write in somebody else's name.
+    """
 
     tenant: str
     vendor: str
@@ -59,6 +63,7 @@ class Identity:
     technician_id: str | None = None
     name: str | None = None
     details: Mapping[str, str] | None = None
+    acts_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

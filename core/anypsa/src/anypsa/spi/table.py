@@ -11,6 +11,7 @@ from typing import Any, Final
 from ..errors import Unintelligible
 from ..models import Kind, Record
 from .codecs import TEXT, Codec, Context, Undecodable
+from .reconcile import Reconcile
 
 
 class Verb(Flag):
@@ -39,7 +40,8 @@ class Filter(Enum):
 class Field:
     """One neutral field and the vendor's for it. The vendor's name stands here and nowhere else.
 
-    `picks` says that its values are a list the tenant defines. `path`-less derived fields (such as a ticket's state)
+    `picks` says that its values are a list the tenant defines; `doubted`, that the vendor is known to accept a value
+    and not to store it, so that it is read back after each update. `path`-less derived fields (such as a ticket's state)
     have `derive` instead, a function of the wire row and the context.
     """
 
@@ -50,13 +52,14 @@ class Field:
     writable: bool = True
     on_create_only: bool = False
     picks: bool = False
+    doubted: bool = False
     parent: str | None = None
     derive: Callable[[Mapping[str, Any], Context], Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One entity: its kind, its paths, its verbs, its fields. `missing` names what update may not clear."""
+    """One entity: its kind, its paths, its verbs, its fields, and how a lost create of one is found again."""
 
     kind: Kind[Any, ..., ...]
     path: str
@@ -66,6 +69,7 @@ class Table:
     parent: str | None = None
     custom_fields: Callable[[Mapping[str, Any]], dict[str, str | None]] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    reconcile: Reconcile | None = None
 
     @property
     def name(self) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import anyio.lowlevel
 
@@ -19,6 +19,8 @@ from ..wire import AwaitingWire, BlockingWire, ExchangeFailed, Incoming, Outgoin
 from ..wire.blocking import ThreadSignal
 
 Handler = Callable[[Outgoing], Any]
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""When virtual time began, on the wall clock."""
 
 
 @dataclass
@@ -56,14 +58,16 @@ class ScriptedBlockingWire(BlockingWire):
     """The blocking wire over a script. Sleeping moves the clock and takes no time."""
 
     def __init__(self, settings: Settings, script: Script, *, seed: int = 0) -> None:
-        super().__init__(channel(settings))
+        super().__init__(channel(settings), seed=seed)
         self.script = script
         self.time = 1000.0
         self.slept: list[float] = []
-        self._random = random.Random(seed)
 
     def now(self) -> float:
         return self.time
+
+    def moment(self) -> datetime:
+        return START + timedelta(seconds=self.time)
 
     async def exchange(self, outgoing: Outgoing) -> Incoming:
         return self.script.answer(outgoing)

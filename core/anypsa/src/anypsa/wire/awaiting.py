@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import anyio
@@ -12,7 +11,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from ..errors import ConfigurationError
-from .base import ExchangeFailed, Incoming, Outgoing, Sent
+from .base import ExchangeFailed, Incoming, Outgoing, Sent, seeded
 from .deadline import FOREVER, missed, until
 from .http import AwaitingHTTP, Channel
 
@@ -44,7 +43,7 @@ class AwaitingWire:
 
     def __init__(self, channel: Channel, *, seed: int | None = None) -> None:
         self._http = AwaitingHTTP(channel)
-        self._random = random.Random(seed)
+        self._random = seeded(seed)
         self._loop: Any = None
 
     def now(self) -> float:
@@ -87,8 +86,11 @@ class AwaitingWire:
             raise first[0]
         return [values[place] for place in range(len(tasks))]
 
+    def moment(self) -> datetime:
+        return datetime.now(UTC)
+
     def new_id(self) -> str:
-        return secrets.token_hex(16)
+        return self._random.randbytes(16).hex()
 
     def random(self) -> float:
         return self._random.random()

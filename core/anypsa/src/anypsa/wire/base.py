@@ -7,8 +7,10 @@ helper thread. Above the wire nothing uses asyncio, anyio or threads.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar, cast
 
@@ -67,6 +69,9 @@ class Wire(Protocol):
     def now(self) -> float:
         """The clock."""
 
+    def moment(self) -> datetime:
+        """The wall clock, aware UTC: for what outlives the process. It may be wrong, and may be set back."""
+
     async def exchange(self, outgoing: Outgoing) -> Incoming:
         """One request and its whole answer, within the current deadline; raises `ExchangeFailed`."""
 
@@ -93,6 +98,11 @@ class Wire(Protocol):
 
     async def close(self) -> None:
         """Gives connections back."""
+
+
+def seeded(seed: int | None) -> random.Random:
+    """The source of jitter and ids: the system's own, or a repeatable one for tests and recordings."""
+    return random.SystemRandom() if seed is None else random.Random(seed)
 
 
 def run(coroutine: Coroutine[Any, Any, V]) -> V:

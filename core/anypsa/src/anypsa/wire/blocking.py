@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextvars
 import os
-import random
-import secrets
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..errors import ConfigurationError
-from .base import ExchangeFailed, Incoming, Outgoing, Sent, run
+from .base import ExchangeFailed, Incoming, Outgoing, Sent, run, seeded
 from .deadline import FOREVER, missed, until
 from .http import BlockingHTTP, Channel
 
@@ -38,7 +37,7 @@ class BlockingWire:
 
     def __init__(self, channel: Channel, *, seed: int | None = None) -> None:
         self._http = BlockingHTTP(channel)
-        self._random = random.Random(seed)
+        self._random = seeded(seed)
         self._process = os.getpid()
 
     def now(self) -> float:
@@ -78,8 +77,11 @@ class BlockingWire:
                     raise error
         return [future.result() for future in futures]
 
+    def moment(self) -> datetime:
+        return datetime.now(UTC)
+
     def new_id(self) -> str:
-        return secrets.token_hex(16)
+        return self._random.randbytes(16).hex()
 
     def random(self) -> float:
         return self._random.random()
