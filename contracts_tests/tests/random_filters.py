@@ -22,7 +22,7 @@ REFERENCE = {
     "contact": "contact",
     "asset": "asset",
     "assignee": "assignee",
-    "contract_id": "contract",
+    "contract": "contract",
 }
 MOMENT = ("created", "updated", "due", "closed")
 CUSTOM = ("Site Code", "Badge (old)", "Customer Ranking")

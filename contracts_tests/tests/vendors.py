@@ -75,7 +75,7 @@ HALOPSA = Vendor(
     },
     requests_to_expand=20,
     offsets={"company": 1000, "assignee": 100},
-    without=frozenset({"number", "subcategory", "asset", "contract_id", "external_id", "resolution", "custom"}),
+    without=frozenset({"number", "subcategory", "asset", "contract", "external_id", "resolution", "custom"}),
     new_ticket={"type": "Incident"},
 )
 VENDORS: Mapping[str, Vendor] = {one.name: one for one in (AUTOTASK, HALOPSA)}

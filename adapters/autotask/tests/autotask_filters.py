@@ -36,7 +36,7 @@ FIELDS: dict[str, tuple[st.SearchStrategy[Any], list[Operator]]] = {
     "status": (choices, EQUAL),
     "queue": (choices, EQUAL),
     "company": (numbers, EQUAL),
-    "contract_id": (numbers, EQUAL),
+    "contract": (numbers, EQUAL),
     "estimate": (spans, EQUAL + ORDER),
     "created": (moments, EQUAL + ORDER),
     "due": (moments, EQUAL + ORDER),

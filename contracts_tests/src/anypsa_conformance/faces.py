@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import anyio
 
-from anypsa import AsyncPsa, Psa
+from anypsa import AsyncPsa, Psa, models
 from anypsa.connecting import assemble, channel
 from anypsa.operations import Context
 from anypsa.plugins import load
@@ -59,7 +59,7 @@ class Stepped:
         raise StopAsyncIteration
 
 
-COLLECTIONS: Final = ("tickets", "notes", "companies", "contacts", "assets", "queues", "technicians")
+COLLECTIONS: Final = frozenset(kind.plural for kind in vars(models).values() if isinstance(kind, models.Kind))
 
 
 class Probe:

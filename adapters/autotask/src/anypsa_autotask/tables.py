@@ -81,7 +81,7 @@ TICKETS: Final = Table(
         Field(name="contact", wire="contactID", codec=Pointer(models.Contact), filter=STRICT),
         Field(name="asset", wire="configurationItemID", codec=Pointer(models.Asset), filter=STRICT),
         Field(name="assignee", wire="assignedResourceID", codec=Pointer(models.Technician), filter=STRICT),
-        Field(name="contract_id", wire="contractID", codec=NUMBER, filter=STRICT, doubted=True),
+        Field(name="contract", wire="contractID", codec=Pointer(models.Contract), filter=STRICT, doubted=True),
         Field(name="external_id", wire="externalID"),
         Field(name="resolution", wire="resolution"),
         Field(name="estimate", wire="estimatedHours", codec=HOURS),

@@ -28,29 +28,54 @@ from .faces import AsyncCollection, AsyncPager, AsyncPsa, Collection, Pager, Psa
 from .journal import Entry, Journal, MemoryJournal
 from .ledger import HostLedger, Ledger, MemoryLedger
 from .models import (
+    Appointment,
+    Article,
     Asset,
+    Attachment,
+    Balance,
+    ChecklistItem,
     Choice,
     Company,
     Contact,
+    Contract,
+    ContractKind,
+    HistoryEntry,
     Id,
+    Invoice,
+    Location,
     Name,
     Note,
+    Project,
     Queue,
     Record,
     Ref,
     State,
     Technician,
     Ticket,
+    TimeEntry,
     Visibility,
 )
 from .observers import hookimpl
-from .operations import Report, Resolved
+from .operations import Budget, Report, Resolved
 from .policy import Policy
 from .query import Expression, q
 from .query import from_json as filter_from_json
 from .query import to_json as filter_to_json
 
 __all__ = [
+    "Appointment",
+    "Article",
+    "Attachment",
+    "Balance",
+    "ChecklistItem",
+    "Contract",
+    "ContractKind",
+    "HistoryEntry",
+    "Invoice",
+    "Location",
+    "Project",
+    "TimeEntry",
+    "Budget",
     "ApprovalPending",
     "Asset",
     "AsyncCollection",

@@ -109,6 +109,10 @@ class AsyncCollection(Generic[T, New, Change]):
         """How many records match; the vendor's count where it can be proved, else counted from rows."""
         return await operations.count(operations.search(self._context, self._kind, where, (), None, parents))
 
+    async def search(self, text: str, *, limit: int = 20) -> Sequence[T]:
+        """What the vendor's own search finds for a text, the best first; which rows those are is its own affair."""
+        return await operations.search_text(self._context, self._kind, text, limit)
+
     async def create(self, *args: New.args, **values: New.kwargs) -> T:
         """Creates a record and returns it as the vendor stored it."""
         operations.no_positional(args)

@@ -119,6 +119,10 @@ class Collection(Generic[T, New, Change]):
         search = operations.search(self._context, self._kind, where, (), None, parents)
         return run(operations.count(search))
 
+    def search(self, text: str, *, limit: int = 20) -> Sequence[T]:
+        """What the vendor's own search finds for a text, the best first; which rows those are is its own affair."""
+        return run(operations.search_text(self._context, self._kind, text, limit))
+
     def create(self, *args: New.args, **values: New.kwargs) -> T:
         """Creates a record and returns it as the vendor stored it."""
         operations.no_positional(args)

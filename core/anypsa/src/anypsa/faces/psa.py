@@ -8,11 +8,13 @@ from typing import Any, Self
 
 from .. import models, operations
 from ..journal import Entry
-from ..operations import Capabilities, Context, FieldInfo, Resolved
+from ..models import Balance, ContractLike
+from ..operations import Budget, Capabilities, Context, FieldInfo, Resolved
 from ..spi.adapter import Identity
 from ..spi.exchange import Answer
 from ..wire import AwaitingWire, run
 from .doors import AsyncDoor, Door
+from .webhooks import AsyncWebhooks, Webhooks
 
 
 class Opened:
@@ -51,6 +53,16 @@ class Psa(Opened):
     assets = Door(models.ASSETS)
     queues = Door(models.QUEUES)
     technicians = Door(models.TECHNICIANS)
+    contracts = Door(models.CONTRACTS)
+    time_entries = Door(models.TIME_ENTRIES)
+    articles = Door(models.ARTICLES)
+    attachments = Door(models.ATTACHMENTS)
+    locations = Door(models.LOCATIONS)
+    history = Door(models.HISTORY)
+    checklist = Door(models.CHECKLIST)
+    appointments = Door(models.APPOINTMENTS)
+    projects = Door(models.PROJECTS)
+    invoices = Door(models.INVOICES)
 
     @staticmethod
     def carry(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -72,6 +84,19 @@ class Psa(Opened):
     def request(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
         return run(operations.request(self.context, method, path, params, json))
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The webhooks that are registered with the vendor."""
+        return Webhooks(self.context)
+
+    def balance(self, contract: ContractLike) -> Balance:
+        """What a contract has left: hours, tickets or money."""
+        return run(operations.balance(self.context, contract))
+
+    def budget(self) -> Budget:
+        """The requests that may still go, by our share and by the vendor's own count."""
+        return run(operations.budget(self.context))
 
     def unresolved(self) -> Sequence[Entry]:
         """The writes in the journal of which it is not known what became, the oldest first."""
@@ -104,6 +129,16 @@ class AsyncPsa(Opened):
     assets = AsyncDoor(models.ASSETS)
     queues = AsyncDoor(models.QUEUES)
     technicians = AsyncDoor(models.TECHNICIANS)
+    contracts = AsyncDoor(models.CONTRACTS)
+    time_entries = AsyncDoor(models.TIME_ENTRIES)
+    articles = AsyncDoor(models.ARTICLES)
+    attachments = AsyncDoor(models.ATTACHMENTS)
+    locations = AsyncDoor(models.LOCATIONS)
+    history = AsyncDoor(models.HISTORY)
+    checklist = AsyncDoor(models.CHECKLIST)
+    appointments = AsyncDoor(models.APPOINTMENTS)
+    projects = AsyncDoor(models.PROJECTS)
+    invoices = AsyncDoor(models.INVOICES)
 
     async def check(self) -> Identity:
         """Proves the credentials by the cheapest request, and says who they are."""
@@ -122,6 +157,19 @@ class AsyncPsa(Opened):
     ) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
         return await operations.request(self.context, method, path, params, json)
+
+    @property
+    def webhooks(self) -> AsyncWebhooks:
+        """The webhooks that are registered with the vendor."""
+        return AsyncWebhooks(self.context)
+
+    async def balance(self, contract: ContractLike) -> Balance:
+        """What a contract has left: hours, tickets or money."""
+        return await operations.balance(self.context, contract)
+
+    async def budget(self) -> Budget:
+        """The requests that may still go, by our share and by the vendor's own count."""
+        return await operations.budget(self.context)
 
     async def unresolved(self) -> Sequence[Entry]:
         """The writes in the journal of which it is not known what became, the oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,12 +17,14 @@ DUMPED: Final[Mapping[Sort, Callable[[Any], Any]]] = {
     Sort.DURATION: timedelta.total_seconds,
     Sort.DECIMAL: str,
     Sort.VISIBILITY: str,
+    Sort.BYTES: lambda content: b64encode(content).decode(),
 }
 LOADED: Final[Mapping[Sort, Callable[[Any], Any]]] = {
     Sort.INSTANT: datetime.fromisoformat,
     Sort.DURATION: lambda seconds: timedelta(seconds=seconds),
     Sort.DECIMAL: Decimal,
     Sort.VISIBILITY: Visibility,
+    Sort.BYTES: b64decode,
 }
 
 

@@ -1,14 +1,24 @@
 """The neutral records, one module each, and their kinds."""
 
+from .appointment import Appointment, ChangeAppointment, NewAppointment
+from .article import Article, ChangeArticle, NewArticle
 from .asset import Asset, AssetLike, ChangeAsset, NewAsset
-from .base import OPTIONS, Alteration, Choice, Chosen, Creation, Id, Name, Record, Ref, State, Visibility
+from .attachment import Attachment, ChangeAttachment, NewAttachment
+from .base import OPTIONS, Alteration, Choice, Chosen, ContractKind, Creation, Id, Name, Record, Ref, State, Visibility
+from .checklist import ChangeChecklistItem, ChecklistItem, NewChecklistItem
 from .company import ChangeCompany, Company, CompanyLike, NewCompany
 from .contact import ChangeContact, Contact, ContactLike, NewContact
+from .contract import Balance, ChangeContract, Contract, ContractLike, NewContract
+from .history import ChangeHistoryEntry, HistoryEntry, NewHistoryEntry
+from .invoice import ChangeInvoice, Invoice, NewInvoice
 from .kind import Kind, Sort, Trait
+from .location import ChangeLocation, Location, LocationLike, NewLocation
 from .note import ChangeNote, NewNote, Note
+from .project import ChangeProject, NewProject, Project
 from .queue import ChangeQueue, NewQueue, Queue
 from .technician import ChangeTechnician, NewTechnician, Technician, TechnicianLike
 from .ticket import ChangeTicket, NewTicket, Ticket, TicketLike
+from .time_entry import ChangeTimeEntry, NewTimeEntry, TimeEntry
 
 TICKETS = Kind(Ticket, "tickets", new=NewTicket, change=ChangeTicket)
 NOTES = Kind(Note, "notes", new=NewNote, change=ChangeNote)
@@ -17,8 +27,62 @@ CONTACTS = Kind(Contact, "contacts", new=NewContact, change=ChangeContact)
 ASSETS = Kind(Asset, "assets", new=NewAsset, change=ChangeAsset)
 QUEUES = Kind(Queue, "queues", new=NewQueue, change=ChangeQueue)
 TECHNICIANS = Kind(Technician, "technicians", new=NewTechnician, change=ChangeTechnician)
+CONTRACTS = Kind(Contract, "contracts", new=NewContract, change=ChangeContract)
+TIME_ENTRIES = Kind(TimeEntry, "time_entries", new=NewTimeEntry, change=ChangeTimeEntry)
+ARTICLES = Kind(Article, "articles", new=NewArticle, change=ChangeArticle)
+ATTACHMENTS = Kind(Attachment, "attachments", new=NewAttachment, change=ChangeAttachment)
+LOCATIONS = Kind(Location, "locations", new=NewLocation, change=ChangeLocation)
+HISTORY = Kind(HistoryEntry, "history", new=NewHistoryEntry, change=ChangeHistoryEntry)
+CHECKLIST = Kind(ChecklistItem, "checklist", new=NewChecklistItem, change=ChangeChecklistItem)
+APPOINTMENTS = Kind(Appointment, "appointments", new=NewAppointment, change=ChangeAppointment)
+PROJECTS = Kind(Project, "projects", new=NewProject, change=ChangeProject)
+INVOICES = Kind(Invoice, "invoices", new=NewInvoice, change=ChangeInvoice)
 
 __all__ = [
+    "ContractKind",
+    "Balance",
+    "ContractLike",
+    "LocationLike",
+    "Contract",
+    "NewContract",
+    "ChangeContract",
+    "CONTRACTS",
+    "TimeEntry",
+    "NewTimeEntry",
+    "ChangeTimeEntry",
+    "TIME_ENTRIES",
+    "Article",
+    "NewArticle",
+    "ChangeArticle",
+    "ARTICLES",
+    "Attachment",
+    "NewAttachment",
+    "ChangeAttachment",
+    "ATTACHMENTS",
+    "Location",
+    "NewLocation",
+    "ChangeLocation",
+    "LOCATIONS",
+    "HistoryEntry",
+    "NewHistoryEntry",
+    "ChangeHistoryEntry",
+    "HISTORY",
+    "ChecklistItem",
+    "NewChecklistItem",
+    "ChangeChecklistItem",
+    "CHECKLIST",
+    "Appointment",
+    "NewAppointment",
+    "ChangeAppointment",
+    "APPOINTMENTS",
+    "Project",
+    "NewProject",
+    "ChangeProject",
+    "PROJECTS",
+    "Invoice",
+    "NewInvoice",
+    "ChangeInvoice",
+    "INVOICES",
     "ASSETS",
     "COMPANIES",
     "CONTACTS",

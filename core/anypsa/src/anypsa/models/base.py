@@ -38,6 +38,19 @@ class Visibility(StrEnum):
     PUBLIC = "public"
 
 
+class ContractKind(StrEnum):
+    """How work under a contract is paid for, whatever the tenant calls it; UNKNOWN is not to be guessed at."""
+
+    RECURRING = "recurring"
+    PER_TICKET = "per_ticket"
+    BLOCK_HOURS = "block_hours"
+    TIME_AND_MATERIALS = "time_and_materials"
+    FIXED_PRICE = "fixed_price"
+    RETAINER = "retainer"
+    PROJECT = "project"
+    UNKNOWN = "unknown"
+
+
 class Model(BaseModel):
     """Frozen data; validation happened in the adapter's decoder."""
 

@@ -7,6 +7,7 @@ from typing import Required, TypeAlias
 
 from .base import Alteration, Creation, Record, Ref
 from .company import Company, CompanyLike
+from .location import Location, LocationLike
 
 
 class Contact(Record):
@@ -20,6 +21,8 @@ class Contact(Record):
     phone: str | None = None
     mobile: str | None = None
     active: bool | None = None
+    location: Ref[Location] | None = None
+    external_id: str | None = None
     created: datetime | None = None
     updated: datetime | None = None
 
@@ -40,6 +43,8 @@ class NewContact(Creation, total=False):
     phone: str | None
     mobile: str | None
     active: bool
+    location: LocationLike | None
+    external_id: str | None
 
 
 class ChangeContact(Alteration, total=False):
@@ -52,6 +57,8 @@ class ChangeContact(Alteration, total=False):
     phone: str | None
     mobile: str | None
     active: bool
+    location: LocationLike | None
+    external_id: str | None
 
 
 ContactLike: TypeAlias = Contact | Ref[Contact] | str | int

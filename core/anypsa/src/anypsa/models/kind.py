@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, ParamSpec, Required, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from .base import OPTIONS, Choice, Record, Ref, State, Visibility
+from .base import OPTIONS, Choice, ContractKind, Record, Ref, State, Visibility
 
 T = TypeVar("T", bound=Record)
 New = ParamSpec("New")
@@ -25,23 +26,29 @@ class Sort(Enum):
     TEXT = "text"
     BOOLEAN = "true or false"
     DECIMAL = "a number"
+    NUMBER = "a whole number"
+    BYTES = "bytes"
     DURATION = "a duration (timedelta)"
     INSTANT = "an aware datetime"
     CHOICE = "a label or id"
     REFERENCE = "a record or id"
     STATE = "a state"
     VISIBILITY = "a visibility"
+    CONTRACT_KIND = "a kind of contract"
 
 
 SORTS: Mapping[Any, Sort] = {
     str: Sort.TEXT,
     bool: Sort.BOOLEAN,
+    int: Sort.NUMBER,
+    bytes: Sort.BYTES,
     Decimal: Sort.DECIMAL,
     timedelta: Sort.DURATION,
     datetime: Sort.INSTANT,
     Choice: Sort.CHOICE,
     State: Sort.STATE,
     Visibility: Sort.VISIBILITY,
+    ContractKind: Sort.CONTRACT_KIND,
 }
 
 
@@ -62,7 +69,7 @@ class Kind(Generic[T, New, Change]):
         self, model: type[T], plural: str, *, new: Callable[New, object], change: Callable[Change, object]
     ) -> None:
         self.model = model
-        self.name = model.__name__.lower()
+        self.name = re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()
         self.plural = plural
         self.new = new
         self.change = change

@@ -9,6 +9,8 @@ from .asset import Asset, AssetLike
 from .base import Alteration, Choice, Chosen, Creation, Record, Ref, State
 from .company import Company, CompanyLike
 from .contact import Contact, ContactLike
+from .contract import Contract, ContractLike
+from .location import Location, LocationLike
 from .technician import Technician, TechnicianLike
 
 
@@ -34,7 +36,8 @@ class Ticket(Record):
     contact: Ref[Contact] | None = None
     asset: Ref[Asset] | None = None
     assignee: Ref[Technician] | None = None
-    contract_id: str | None = None
+    contract: Ref[Contract] | None = None
+    location: Ref[Location] | None = None
     external_id: str | None = None
     resolution: str | None = None
     estimate: timedelta | None = None
@@ -60,7 +63,8 @@ class ChangeTicket(Alteration, total=False):
     contact: ContactLike | None
     asset: AssetLike | None
     assignee: TechnicianLike | None
-    contract_id: str | int | None
+    contract: ContractLike | None
+    location: LocationLike | None
     external_id: str | None
     resolution: str | None
     estimate: timedelta | None
@@ -84,7 +88,8 @@ class NewTicket(Creation, total=False):
     contact: ContactLike | None
     asset: AssetLike | None
     assignee: TechnicianLike | None
-    contract_id: str | int | None
+    contract: ContractLike | None
+    location: LocationLike | None
     external_id: str | None
     resolution: str | None
     estimate: timedelta | None

@@ -4,11 +4,19 @@ from .context import Context
 from .delivery import Resolved, resolve, unresolved
 from .listing import Explanation, Listing, Report, Search, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
+from .offers import Budget, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
 from .raw import request
 from .reading import count, first, get, get_many
 from .writing import create, delete, no_positional, update
 
 __all__ = [
+    "Budget",
+    "balance",
+    "budget",
+    "ensure_webhooks",
+    "remove_webhook",
+    "search_text",
+    "webhooks",
     "Capabilities",
     "Capability",
     "Context",

@@ -112,9 +112,11 @@ def offered(table: Table, where: Expression) -> None:
         case Not(item):
             offered(table, item)
         case Test(trait):
-            if not trait.custom and trait.name not in table.by_name:
-                problem = Problem(trait.name, "this PSA has no such field", allowed=tuple(table.by_name))
-                raise Invalid(f"filter {table.kind.plural}", problems=[problem])
+            field = table.by_name.get(trait.name)
+            if not trait.custom and (field is None or not field.listed):
+                reason = "this PSA has no such field" if field is None else "this PSA's lists leave it out"
+                filtered = tuple(one.name for one in table.fields if one.listed)
+                raise Invalid(f"filter {table.kind.plural}", problems=[Problem(trait.name, reason, allowed=filtered)])
 
 
 class Listing(Generic[T]):

@@ -83,7 +83,7 @@ class Capabilities:
         self._verbs = {
             table.kind.plural: frozenset(str(verb.name).lower() for verb in Verb if verb in table.verbs)
             for table in context.adapter.tables.values()
-        }
+        } | {offer: frozenset[str]() for offer in context.adapter.offers}
 
     def __contains__(self, capability: str) -> bool:
         entity, _, verb = capability.partition(".")
@@ -93,7 +93,7 @@ class Capabilities:
         return (Capability(entity, verbs) for entity, verbs in self._verbs.items())
 
     def __repr__(self) -> str:
-        return "; ".join(f"{one.entity}: {', '.join(sorted(one.verbs))}" for one in self)
+        return "; ".join(f"{one.entity}: {', '.join(sorted(one.verbs))}".rstrip(": ") for one in self)
 
 
 async def check(context: Context) -> Identity:

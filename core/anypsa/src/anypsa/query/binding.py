@@ -10,13 +10,13 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from ..errors import Invalid, Problem
-from ..models import Choice, Id, Kind, Name, Record, Ref, Sort, State, Trait, Visibility
+from ..models import Choice, ContractKind, Id, Kind, Name, Record, Ref, Sort, State, Trait, Visibility
 from .tree import And, Compare, Expression, Not, Operator, Or
 
 ORDER: Final = frozenset({Operator.LT, Operator.LTE, Operator.GT, Operator.GTE})
 TEXTUAL: Final = frozenset({Operator.CONTAINS, Operator.STARTS_WITH, Operator.ENDS_WITH})
 EQUALITY: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
-ORDERED: Final = frozenset({Sort.TEXT, Sort.DECIMAL, Sort.DURATION, Sort.INSTANT})
+ORDERED: Final = frozenset({Sort.TEXT, Sort.DECIMAL, Sort.NUMBER, Sort.DURATION, Sort.INSTANT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ def unknown_field(name: str, kind: Kind[Any, ..., ...]) -> Problem:
 
 def bound_value(trait: Trait, op: Operator, value: Any, tenant: str) -> Any:
     """The value in the field's own type; raises ValueError with what is wrong."""
+    if trait.sort is Sort.BYTES:
+        raise ValueError("cannot be filtered by")
     if op in (Operator.IS_NULL, Operator.IS_NOT_NULL):
         return None
     if op in TEXTUAL and trait.sort is not Sort.TEXT:
@@ -238,6 +240,25 @@ def visibility(trait: Trait, value: Any, tenant: str) -> Visibility:
         raise ValueError(f"{value!r} is not a visibility: {', '.join(Visibility)}") from None
 
 
+def contract_kind(trait: Trait, value: Any, tenant: str) -> ContractKind:
+    try:
+        return ContractKind(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a kind of contract: {', '.join(ContractKind)}") from None
+
+
+def number(trait: Trait, value: Any, tenant: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"wants a whole number, not {type(value).__name__}")
+    return value
+
+
+def content(trait: Trait, value: Any, tenant: str) -> bytes:
+    if not isinstance(value, bytes):
+        raise ValueError(f"wants bytes, not {type(value).__name__}")
+    return value
+
+
 TYPED: Final[Mapping[Sort, Callable[[Trait, Any, str], Any]]] = {
     Sort.TEXT: text,
     Sort.BOOLEAN: boolean,
@@ -249,4 +270,7 @@ TYPED: Final[Mapping[Sort, Callable[[Trait, Any, str], Any]]] = {
     Sort.REFERENCE: reference,
     Sort.STATE: state,
     Sort.VISIBILITY: visibility,
+    Sort.CONTRACT_KIND: contract_kind,
+    Sort.NUMBER: number,
+    Sort.BYTES: content,
 }

@@ -39,6 +39,12 @@ class Limits:
         share = max(1, self._settings.requests_per_window - self._settings.reserve)
         return Window(scope, share, self._settings.window)
 
+    async def used(self, window: Window) -> int:
+        """How many requests the ledger counts in a window now."""
+        if self._ledger.instant:
+            return self._ledger.used(window)
+        return await self._wire.offload(lambda: self._ledger.used(window))
+
     async def enter(self, scope: str, keys: Collection[str], lane: Lane) -> Place:
         """Waits until the request may go; raises `DeadlineExceeded` if it may not in time."""
         claim = Claim(tuple(sorted(f"{scope}/{key}" for key in keys)), self._settings.slots, self.window(scope))

@@ -1,6 +1,6 @@
 """What adapter authors import. Everything here is stable under `VERSION`."""
 
-from .adapter import VERSION, Adapter, CustomField, Identity, Option, Page
+from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Usage
 from .codecs import (
     FLAG,
     HOURS,
@@ -21,8 +21,13 @@ from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed, told
 from .reconcile import Reconcile
 from .services import Services
 from .table import READ, Field, Filter, Table, Verb
+from .webhooks import WantedWebhook, Webhook
 
 __all__ = [
+    "OFFERS",
+    "Usage",
+    "WantedWebhook",
+    "Webhook",
     "FLAG",
     "HOURS",
     "INSTANT",

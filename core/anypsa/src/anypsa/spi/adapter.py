@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from ..errors import PSAError
-from ..models import Record, Visibility
+from ..models import Balance, Record, Visibility
 from ..query import Expression
 from ..settings import Settings
 from .effects import Effect
@@ -20,9 +20,15 @@ from .exchange import Answer, Authorization, Request
 from .pushdown import Plan
 from .services import Services
 from .table import Table
+from .webhooks import WantedWebhook, Webhook
 
 VERSION: Final = 1
 """The version of this contract; an adapter declares the one it was written for."""
+
+
+OFFERS: Final = frozenset({"balance", "entity", "usage", "webhooks"})
+"""Capabilities that are no verbs of an entity: what a contract has left, any other entity of the vendor by its name,
+the vendor's own count of requests, and the registration of webhooks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,19 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """The vendor's own count of requests: of all integrations of the tenant together, in its rolling window.
+
+    `delay` is how long the vendor lets each call wait at this usage, where it does that.
+    """
+
+    used: int
+    limit: int
+    seconds: float
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CustomField:
     """A field that the tenant added to an entity."""
 
@@ -84,6 +103,8 @@ class Adapter(ABC):
     spi_version: ClassVar[int] = VERSION
     settings_type: ClassVar[type[Settings]]
     tables: ClassVar[Mapping[str, Table]]
+    offers: ClassVar[frozenset[str]] = frozenset()
+    """What it can do beside the verbs of its tables: some of `OFFERS`."""
 
     def __init__(self, settings: Any, services: Services) -> None:
         self.settings = settings
@@ -157,6 +178,44 @@ class Adapter(ABC):
     async def delete(self, table: Table, id: str) -> None:
         """Deletes a record; one that is not there raises `NotFound`."""
         raise NotImplementedError  # never reached: the verb is not declared
+
+    async def search(self, table: Table, text: str, limit: int) -> Sequence[Record]:
+        """The records that the vendor's own search finds for a text, the best first, at most `limit`."""
+        raise NotImplementedError  # never reached: the verb is not declared
+
+    # What is offered beside the verbs; never reached unless `offers` names it
+
+    async def balance(self, contract: str) -> Balance:
+        """What a contract has left; `Unsupported` for one that has no balance."""
+        raise NotImplementedError
+
+    async def usage(self) -> Usage:
+        """The vendor's own count of requests. Asking costs one."""
+        raise NotImplementedError
+
+    async def entity(self, name: str) -> Table:
+        """The table of any entity of the vendor's by the vendor's name, from the tenant's own metadata.
+
+        entity.unknown: a name that the vendor does not know raises `Unsupported`.
+        """
+        raise NotImplementedError
+
+    async def webhooks(self) -> Sequence[Webhook]:
+        """The webhooks that are registered, other people's included."""
+        raise NotImplementedError
+
+    async def ensure_webhooks(self, wanted: WantedWebhook) -> Sequence[Webhook]:
+        """Registers what is wanted, or changes what is there to be like it; asking twice makes none twice.
+
+        webhooks.loop: changes that we make ourselves are left out where the vendor can.
+        """
+        raise NotImplementedError
+
+    async def remove_webhook(self, id: str) -> None:
+        """Removes a webhook; one that is not there raises `NotFound`."""
+        raise NotImplementedError
+
+    # Metadata
 
     async def options(self, table: Table, field: str) -> Sequence[Option]:
         """The tenant's values of a field, inactive ones included."""

@@ -23,6 +23,7 @@ class Verb(Flag):
     CREATE = auto()
     UPDATE = auto()
     DELETE = auto()
+    SEARCH = auto()
 
 
 READ: Final = Verb.LIST | Verb.GET | Verb.COUNT
@@ -41,7 +42,8 @@ class Field:
     """One neutral field and the vendor's for it. The vendor's name stands here and nowhere else.
 
     `picks` says that its values are a list the tenant defines; `doubted`, that the vendor is known to accept a value
-    and not to store it, so that it is read back after each update. `path`-less derived fields (such as a ticket's state)
+    and not to store it, so that it is read back after each update; `listed=False`, that lists leave it out (only a get
+    has it), so that no list can be filtered by it. `path`-less derived fields (such as a ticket's state)
     have `derive` instead, a function of the wire row and the context.
     """
 
@@ -53,6 +55,7 @@ class Field:
     on_create_only: bool = False
     picks: bool = False
     doubted: bool = False
+    listed: bool = True
     parent: str | None = None
     derive: Callable[[Mapping[str, Any], Context], Any] | None = None
 

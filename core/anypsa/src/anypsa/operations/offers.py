@@ -1,0 +1,156 @@
+"""What adapters offer beside the verbs of their tables: balances, the budget of requests, webhooks, searches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from ..errors import Invalid, Problem, Unsupported
+from ..models import CONTRACTS, Balance, Kind
+from ..models.kind import Change, New, T
+from ..session import call
+from ..settings import is_loopback
+from ..spi.adapter import Usage
+from ..spi.table import Verb
+from ..spi.webhooks import WantedWebhook, Webhook
+from ..wire import Lane
+from .context import Context
+from .lookups import own_id
+
+HAPPENINGS: Final = ("created", "updated", "deleted")
+USAGE_KEPT: Final = 60.0
+"""The vendor's count is asked for sparingly: asking costs a request of what is counted."""
+MOST_FOUND: Final = 500
+
+
+def offered(context: Context, what: str) -> None:
+    """Raises `Unsupported`, before anything is sent, unless the adapter offers it."""
+    if what not in context.adapter.offers:
+        told = ", ".join(sorted(context.adapter.offers)) or "none of these"
+        raise Unsupported(f"use {what}", said=[f"{context.adapter.name} offers {told}"])
+
+
+async def balance(context: Context, contract: object) -> Balance:
+    """What a contract has left."""
+    offered(context, "balance")
+    id = own_id(context, CONTRACTS, contract, "get a balance")
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        return await context.adapter.balance(id)
+
+
+async def search_text(context: Context, kind: Kind[T, New, Change], text: str, limit: int) -> Sequence[T]:
+    """What the vendor's own search finds, the best first."""
+    tried = f"search {kind.plural}"
+    table = context.table(kind, Verb.SEARCH)
+    if not isinstance(text, str) or not text.strip():
+        raise Invalid(tried, problems=[Problem("text", "wants something to look for")])
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= MOST_FOUND:
+        raise Invalid(tried, problems=[Problem("limit", f"wants a whole number from 1 to {MOST_FOUND}")])
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        found: Sequence[Any] = await context.adapter.search(table, text, limit)
+    return found[:limit]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The requests that may still go: `limit` is our share of the vendor's window, `used` what this ledger counted.
+
+    `slots` is how many may be under way at once under one limit. `vendor` is the vendor's own count, of all
+    integrations together, where it tells one; never older than a minute.
+    """
+
+    used: int
+    limit: int
+    window: timedelta
+    slots: int
+    vendor: Usage | None = None
+
+    @property
+    def left(self) -> int:
+        """How many requests may go now: by our share, and by what the vendor's limit leaves."""
+        ours = self.limit - self.used
+        return max(0, ours if self.vendor is None else min(ours, self.vendor.limit - self.vendor.used))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether others use up more of the vendor's limit than we left them: somebody shares it who should not."""
+        return self.vendor is not None and self.vendor.used - self.used > self.vendor.limit - self.limit
+
+    def forecast(self, requests: int) -> timedelta:
+        """How long so many requests will have to wait for the window, at the earliest."""
+        missing = max(0, requests - self.left)
+        return self.window * (missing / self.limit)
+
+
+async def budget(context: Context) -> Budget:
+    """The budget as it is now."""
+    limits, settings = context.session.limits, context.settings
+    with call(context.session.wire, settings, Lane.INTERACTIVE):
+        scope = (await context.adapter.authorize()).scope or context.tenant
+        window = limits.window(scope)
+        used = await limits.used(window)
+        vendor = None
+        if "usage" in context.adapter.offers:
+            vendor = await context.session.once("usage", context.adapter.usage, ttl=USAGE_KEPT)
+    return Budget(used, window.limit, timedelta(seconds=window.seconds), settings.slots, vendor)
+
+
+# Webhooks
+
+
+async def webhooks(context: Context) -> Sequence[Webhook]:
+    """The webhooks that are registered."""
+    offered(context, "webhooks")
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        return await context.adapter.webhooks()
+
+
+async def ensure_webhooks(context: Context, given: Mapping[str, Any]) -> Sequence[Webhook]:
+    """Registers webhooks, once however often it is asked for."""
+    offered(context, "webhooks")
+    wanted = wanted_webhook(context, given)
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        return await context.adapter.ensure_webhooks(wanted)
+
+
+def wanted_webhook(context: Context, given: Mapping[str, Any]) -> WantedWebhook:
+    """What is wanted, checked; raises `Invalid` naming all problems."""
+    problems = [
+        Problem(name, "must be an https address (http only on loopback)")
+        for name in ("url", "alarm_url")
+        if given.get(name) is not None and not reachable(str(given[name]))
+    ]
+    events = given["events"]
+    for event in events:
+        entity, _, happening = str(event).partition(".")
+        if entity not in context.adapter.tables or happening not in HAPPENINGS:
+            problems.append(Problem("events", f"{event!r} is not <entity>.<{'|'.join(HAPPENINGS)}>"))
+    if not events:
+        problems.append(Problem("events", "names nothing to be told of"))
+    secret = given["secret"]
+    secret = secret if isinstance(secret, SecretStr) else SecretStr(secret)
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        problems.append(Problem("secret", f"wants at least {SHORTEST_SECRET} characters"))
+    if problems:
+        raise Invalid("register webhooks", problems=problems)
+    return WantedWebhook(**{**given, "events": tuple(events), "secret": secret})
+
+
+SHORTEST_SECRET: Final = 16
+
+
+def reachable(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
+
+
+async def remove_webhook(context: Context, id: str) -> None:
+    """Removes a webhook."""
+    offered(context, "webhooks")
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        await context.adapter.remove_webhook(id)
