@@ -93,15 +93,30 @@ def test_a_lost_answer_to_a_create_is_not_repeated(sandbox: Sandbox, on: Callabl
     before = sandbox.world().counts()["tickets"]
     sandbox.control.fault("lose", method="POST", path=facts.ticket_path)
 
-    async def check(psa: Probe) -> None:
-        with pytest.raises(OutcomeUnknown):
-            await psa.tickets.create(
-                company=facts.id("company", 0), title="once only", queue="Network", **facts.new_ticket
-            )
+    async def check(psa: Probe) -> Any:
+        return await psa.tickets.create(
+            company=facts.id("company", 0), title="once only", queue="Network", **facts.new_ticket
+        )
 
-    on(check)
+    ticket = on(check)
 
     assert sandbox.world().counts()["tickets"] == before + 1
+    assert sandbox.world().row("tickets", int(ticket.id))["title"] == "once only"
+
+
+def test_a_create_that_never_arrived_is_unknown_and_not_repeated(
+    sandbox: Sandbox, on: Callable[..., Any], facts: Vendor
+) -> None:
+    before = sandbox.world().counts()["tickets"]
+    sandbox.control.fault("reset", method="POST", path=facts.ticket_path)
+
+    async def check(psa: Probe) -> None:
+        with pytest.raises(OutcomeUnknown):
+            await psa.tickets.create(company=facts.id("company", 0), title="lost", queue="Network", **facts.new_ticket)
+
+    on(check, deadline=1.5)
+
+    assert sandbox.world().counts()["tickets"] == before
 
 
 def test_notes_of_one_ticket_are_listed(sandbox: Sandbox, on: Callable[..., Any]) -> None:

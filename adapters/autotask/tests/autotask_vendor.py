@@ -49,7 +49,7 @@ PICKLISTS: dict[str, dict[str, list[dict[str, Any]]]] = {
 }
 DEFAULTS: dict[str, dict[str, Any]] = {
     "Tickets": {"title": "", "status": 1, "priority": 2, "queueID": None, "companyID": 7, "contactID": None,
-                "assignedResourceID": None, "createDate": "2026-03-01T12:00:00Z", "userDefinedFields": []},
+                "assignedResourceID": None, "externalID": None, "createDate": "2026-03-01T12:00:00Z", "userDefinedFields": []},
     "TicketNotes": {"ticketID": 1, "title": "t", "description": "", "noteType": 3, "publish": 2},
     "Companies": {"companyName": "Acme", "isActive": True, "userDefinedFields": []},
     "Contacts": {"companyID": 7, "firstName": "Ada", "lastName": "Byron", "isActive": 1, "userDefinedFields": []},

@@ -96,7 +96,10 @@ def test_a_created_record_comes_back_as_the_vendor_stored_it(psa: Psa) -> None:
 def test_a_create_sends_what_was_named_and_what_the_vendor_demands(psa: Psa, vendor: Vendor) -> None:
     psa.tickets.create(company=1, title="a", estimate=timedelta(minutes=90), due=datetime(2026, 3, 1, tzinfo=UTC))
 
-    assert created(vendor) == {
+    sent = created(vendor)
+
+    assert sent.pop("externalID").startswith("anypsa:")  # to find it by, if the answer gets lost
+    assert sent == {
         "id": 0,
         "companyID": 1,
         "title": "a",
@@ -105,6 +108,18 @@ def test_a_create_sends_what_was_named_and_what_the_vendor_demands(psa: Psa, ven
         "status": 1,
         "priority": 2,
     }
+
+
+def test_an_external_id_of_the_users_own_is_left_alone(psa: Psa, vendor: Vendor) -> None:
+    psa.tickets.create(company=1, title="a", external_id="RMM-7")
+
+    assert created(vendor)["externalID"] == "RMM-7"
+
+
+def test_markers_can_be_switched_off(vendor: Vendor) -> None:
+    connect(vendor, markers=False).tickets.create(company=1, title="a")
+
+    assert "externalID" not in created(vendor)
 
 
 def test_an_update_sends_only_what_was_named_at_the_collection(psa: Psa, vendor: Vendor) -> None:

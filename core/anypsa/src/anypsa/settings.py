@@ -36,7 +36,8 @@ class Settings(BaseModel):
     `deadline` and `bulk_deadline` (seconds): how long a call, or a page of a list, may take with all its waiting;
     `timeout` (seconds): how long one silence of the vendor may last; `attempts`: how often a failing read is tried;
     `journal`: where writes are written down before they are sent; `settle_time` (seconds): how long the vendor may
-    still commit a write whose answer got lost (None: what the adapter knows of the vendor).
+    still commit a write whose answer got lost (None: what the adapter knows of the vendor); `markers`: whether a new
+    record gets a mark to find it by, in a field that is free and that customers do not see.
     """
 
     model_config = ConfigDict(
@@ -61,6 +62,7 @@ class Settings(BaseModel):
     ledger: Literal["host", "memory"] | Ledger = "host"
     journal: Literal["memory"] | Journal = "memory"
     settle_time: float | None = Field(default=None, ge=0)
+    markers: bool = True
     policy: Policy = Policy.open
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     visibility: Mapping[str, str] = Field(default_factory=dict)

@@ -77,7 +77,8 @@ class Write:
     def marked(self) -> bool:
         """Whether a marker of ours goes into the record: only into a field that the caller leaves free."""
         field = self.table.reconcile.marker if self.table.reconcile is not None else None
-        return self.action is Action.CREATE and field is not None and self.values.get(field) is None
+        free = field is not None and self.values.get(field) is None
+        return self.action is Action.CREATE and free and self.context.settings.markers
 
     @property
     def repeatable(self) -> bool:
