@@ -57,7 +57,18 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test in its small seeded form."""
-    session.run(*PYTEST, "-m", "not deep", *(session.posargs or [*SUITES, *CONFORMANCE]))
+    if session.posargs:
+        session.run(*PYTEST, "-m", "not deep", *session.posargs)
+        return
+    session.env["PYTHONPATH"] = "docs/tools"
+    session.run(*PYTEST, "-p", "rows", "--rows=check", "-m", "not deep", *SUITES, *CONFORMANCE)
+
+
+@nox.session
+def rows(session: nox.Session) -> None:
+    """Writes docs/reference/rows.md from a run of the tests that prove rows."""
+    session.env["PYTHONPATH"] = "docs/tools"
+    session.run(*PYTEST, "-p", "rows", "--rows=write", "-m", "row and not deep", *SUITES, *CONFORMANCE)
 
 
 @nox.session(venv_backend="uv", python=OTHER_PYTHONS, name="tests-on")
