@@ -55,6 +55,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "Contacts": {"companyID": 7, "firstName": "Ada", "lastName": "Byron", "isActive": 1, "userDefinedFields": []},
     "Resources": {"firstName": "Jane", "lastName": "Doe", "userName": "jane", "email": "jane@msp.example",
                   "isActive": True, "defaultServiceDeskRoleID": 77},
+    "ResourceServiceDeskRoles": {"resourceID": 1, "roleID": 77, "isActive": True, "isDefault": False},
 }  # fmt: skip
 
 

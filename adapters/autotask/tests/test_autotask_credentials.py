@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 import trio
-from autotask_vendor import SECRET, Vendor, connect, connect_async, settings, wire
+from autotask_vendor import SECRET, ZONE, Vendor, connect, connect_async, settings, wire
 from trio.testing import MockClock
 
 from anypsa import (
@@ -94,6 +94,19 @@ def test_a_refused_password_is_not_tried_again_for_a_while(vendor: Vendor) -> No
     wire(psa).time += 301
     vendor.secret = SECRET
     assert psa.tickets.get(1).id == "1"
+
+
+def test_a_wrong_password_waits_for_the_zone_when_that_cannot_be_asked_again(vendor: Vendor) -> None:
+    vendor.secret = "another"
+    psa = connect(vendor)
+    answers = [{"url": ZONE}]
+    vendor.fails("GET", "zoneInformation", lambda outgoing: answers.pop() if answers else (500, b""), times=99)
+    for _ in range(3):
+        with pytest.raises(PSAError):
+            psa.request("GET", "Version")
+        wire(psa).time += 10
+
+    assert attempts(vendor) == 1
 
 
 def test_another_password_is_tried_at_once(vendor: Vendor) -> None:

@@ -96,6 +96,34 @@ def test_the_profile_tells_what_labels_do_not(vendor: Vendor) -> None:
     assert stored.visibility is INTERNAL
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"fields": [{"name": "publish", "isPickList": False, "picklistValues": None}]},
+        (500, {"errors": ["The logged in Resource does not have the adequate permissions to query this entity type."]}),
+    ],
+    ids=["no picklist", "hidden"],
+)
+def test_the_profile_alone_tells_where_metadata_does_not(vendor: Vendor, metadata: Any) -> None:
+    vendor.fails("GET", "TicketNotes/entityInformation/fields", metadata, times=99)
+    psa = connect(vendor, visibility={"internal": "2"})
+
+    stored = note(psa)
+
+    assert vendor.bodies("POST", "Notes")[0]["publish"] == 2
+    assert stored.visibility is INTERNAL
+    with pytest.raises(ConfigurationError):
+        note(psa, PUBLIC)
+
+
+def test_no_note_type_is_sent_where_none_is_known(vendor: Vendor) -> None:
+    vendor.picklists["TicketNotes"]["noteType"] = []
+
+    note(connect(vendor))
+
+    assert "noteType" not in vendor.bodies("POST", "Notes")[0]
+
+
 def test_the_profile_cannot_make_one_value_internal_and_public(vendor: Vendor) -> None:
     vendor.picklists["TicketNotes"]["publish"] = LISTS["stock"]
     psa = connect(vendor, visibility={"internal": "1", "public": "1"})

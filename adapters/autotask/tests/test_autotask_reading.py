@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from autotask_vendor import Vendor, connect, page, value
+from autotask_vendor import PICKLISTS, Vendor, connect, link, page, value
 
-from anypsa import Choice, FilterIgnored, Invalid, NotFound, Psa, PSAError, Unintelligible, q
+from anypsa import Choice, FilterIgnored, Incomplete, Invalid, NotFound, Psa, PSAError, Unintelligible, q
 
 
 @pytest.fixture
@@ -167,12 +169,103 @@ def test_a_filter_that_the_vendor_has_only_roughly_is_counted_from_rows(psa: Psa
     assert counts(vendor) == 0
 
 
-@pytest.mark.parametrize("body", [{}, {"queryCount": None}, {"queryCount": "6"}])
+@pytest.mark.parametrize("body", [{}, {"queryCount": None}, {"queryCount": "six"}])
 def test_a_count_of_another_shape_is_unintelligible(psa: Psa, vendor: Vendor, body: Any) -> None:
     vendor.fails("POST", "query/count", body, times=9)
 
     with pytest.raises(Unintelligible):
         psa.tickets.count()
+
+
+@pytest.mark.parametrize("told", [6, "6", 6.0])
+def test_a_count_is_a_whole_number_however_it_is_written(psa: Psa, vendor: Vendor, told: Any) -> None:
+    vendor.fails("POST", "query/count", {"queryCount": told})
+
+    assert psa.tickets.count() == 6
+
+
+def renamed(row: dict[str, Any], rename: Callable[[str], str]) -> dict[str, Any]:
+    return {rename(name): value for name, value in row.items()}
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [lambda name: name[0].upper() + name[1:], lambda name: name.replace("ID", "Id"), str.upper],
+    ids=["Pascal", "companyId", "UPPER"],
+)
+def test_a_row_is_read_whatever_the_case_of_its_names(psa: Psa, vendor: Vendor, rename: Callable[[str], str]) -> None:
+    row = vendor.tables["Tickets"][1]
+    row |= {"queueID": 9, "userDefinedFields": [{"name": "Site Code", "value": "A"}]}
+    usual = psa.tickets.get(1)
+    vendor.fails("GET", "Tickets/1", {"item": renamed(row, rename)})
+    vendor.fails("POST", "query", page([renamed(row, rename)]))
+
+    assert psa.tickets.get(1) == psa.tickets.list().all()[0] == usual
+
+
+@pytest.mark.parametrize("digits", range(8))
+def test_a_time_may_have_any_number_of_fraction_digits(psa: Psa, vendor: Vendor, digits: int) -> None:
+    vendor.tables["Tickets"][1]["createDate"] = "2026-03-01T12:00:00" + ".1234567"[: digits + 1 if digits else 0] + "Z"
+
+    created = psa.tickets.get(1).created
+
+    assert created is not None
+    assert created.replace(microsecond=0) == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert created.microsecond == int("1234567"[:digits][:6].ljust(6, "0"))
+
+
+@pytest.mark.parametrize("listed", [None, []])
+def test_custom_fields_may_be_null_or_none_or_not_sent(psa: Psa, vendor: Vendor, listed: Any) -> None:
+    vendor.tables["Tickets"][1]["userDefinedFields"] = listed
+    del vendor.tables["Tickets"][2]["userDefinedFields"]
+
+    assert [psa.tickets.get(id).custom_fields for id in (1, 2)] == [{}, {}]
+
+
+def test_a_row_of_numbers_beyond_32_bits_as_text_is_read(psa: Psa, vendor: Vendor) -> None:
+    vendor.fails("GET", "Tickets/9", {"item": {"id": "3000000009", "status": "5", "companyID": "0"}})
+
+    got = psa.tickets.get(9)
+
+    assert (got.id, got.status.label, got.company.id) == ("3000000009", "Complete", "0")
+
+
+def test_pages_of_many_that_go_in_circles_are_an_error_at_once(psa: Psa, vendor: Vendor) -> None:
+    vendor.fails("POST", "query", page([vendor.tables["Tickets"][1]], link("Tickets", 1)))
+    vendor.fails("POST", "next", page([], link("Tickets", 1)), times=99)
+
+    with pytest.raises(Incomplete):
+        psa.tickets.get_many([1, 2])
+
+    assert len(vendor.sent("POST", "next")) == 1
+
+
+def test_credentials_that_may_not_see_technicians_are_good_credentials(psa: Psa, vendor: Vendor) -> None:
+    text = "The logged in Resource does not have the adequate permissions to query this entity type."
+    vendor.fails("POST", "Resources/query", (500, {"errors": [text]}))
+
+    assert psa.check().technician_id is None
+
+
+def hidden(vendor: Vendor) -> None:
+    """From now on metadata calls nothing a picklist, as in some tenants (7)."""
+    for entity, lists in PICKLISTS.items():
+        fields = [{"name": name, "isPickList": False, "picklistValues": None} for name in lists]
+        vendor.fails("GET", f"{entity}/entityInformation/fields", {"fields": fields}, times=99)
+
+
+def test_a_tenant_whose_statuses_are_no_picklist_has_ids(psa: Psa, vendor: Vendor) -> None:
+    hidden(vendor)
+
+    assert psa.tickets.get(1).status == Choice(id="1")
+    assert psa.tickets.update(1, status="5").status.id == "5"
+
+
+def test_a_tenant_whose_queues_are_no_picklist_is_not_said_to_have_none(psa: Psa, vendor: Vendor) -> None:
+    hidden(vendor)
+
+    with pytest.raises(Unintelligible):
+        psa.queues.list().all()
 
 
 def test_fields_tell_the_tenants_values_and_own_fields(psa: Psa) -> None:

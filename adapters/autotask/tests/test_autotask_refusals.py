@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from anypsa import (
     AuthenticationFailed,
+    Conflict,
     Invalid,
     NotFound,
     PermissionDenied,
@@ -87,6 +88,44 @@ def test_without_a_text_the_status_speaks(status: int, body: Any, kind: type[PSA
     assert error.status == status
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, {"errors": ["UserName: is required"]}, AuthenticationFailed),
+        (401, {"errors": ["thread threshold"]}, AuthenticationFailed),
+        (403, {"errors": ["something new"]}, PermissionDenied),
+        (404, {"errors": ["something new"]}, NotFound),
+        (409, {"errors": ["something new"]}, Conflict),
+        (409, b"", Conflict),
+        (500, {"Message": "An error has occurred."}, VendorFailure),
+        (500, {"Message": "thread threshold of 3 threads has been exceeded"}, RateLimited),
+    ],
+)
+def test_a_text_that_is_not_known_leaves_the_word_to_the_status(status: int, body: Any, kind: type[PSAError]) -> None:
+    assert type(meant(status, body)) is kind
+
+
+@pytest.mark.parametrize(
+    "errors", ["something new", [{"Message": "something new"}], [{"code": 5}], [5], {"message": "something new"}]
+)
+def test_a_refusal_with_reasons_in_another_form_is_no_outage(errors: Any) -> None:
+    assert type(meant(500, {"errors": errors})) is Invalid
+
+
+@pytest.mark.parametrize("errors", [None, [], [""], [None], {}])
+def test_a_list_without_reasons_gives_none(errors: Any) -> None:
+    assert type(meant(500, {"errors": errors})) is VendorFailure
+    assert meant(200, {"item": None, "errors": errors}) is None
+
+
+def test_an_error_object_names_its_field_in_our_words_and_says_all_once() -> None:
+    error = meant(500, {"errors": [{"Message": "is wrong", "Field": "companyID"}, "and more"]})
+
+    assert error is not None
+    assert [(problem.field, problem.message) for problem in error.problems] == [("company", "is wrong")]
+    assert error.said == ("and more",)
+
+
 def test_a_success_is_no_refusal() -> None:
     assert meant(200, {"item": {"id": 1}}) is None
 
@@ -108,8 +147,9 @@ def test_a_field_is_told_in_our_words(text: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "everywhere"), [("thread threshold", False), ("request threshold exceeded", True)])
-def test_a_limit_of_threads_is_one_entitys_and_any_other_the_tenants(text: str, everywhere: bool) -> None:
-    error = meant(429, {"errors": [text]})
+@pytest.mark.parametrize("body", [lambda text: {"errors": [text]}, lambda text: {"Message": text}])
+def test_a_limit_of_threads_is_one_entitys_and_any_other_the_tenants(text: str, everywhere: bool, body: Any) -> None:
+    error = meant(429, body(text))
 
     assert isinstance(error, RateLimited)
     assert error.everywhere is everywhere

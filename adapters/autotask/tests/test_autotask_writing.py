@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from anypsa import (
     Id,
     Invalid,
     Name,
+    OutcomeUnknown,
     Psa,
     PSAError,
     Ref,
@@ -219,6 +221,67 @@ def test_a_technician_without_a_role_is_refused(psa: Psa, vendor: Vendor) -> Non
     vendor.tables["Resources"][1]["defaultServiceDeskRoleID"] = None
 
     assert set(problems(lambda: psa.tickets.update(1, assignee="Jane Doe"))) == {"assignee"}
+
+
+def test_a_role_written_as_text_is_sent_as_a_number(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Resources"][1]["defaultServiceDeskRoleID"] = "77"
+
+    psa.tickets.update(1, assignee="Jane Doe")
+
+    assert changed(vendor)["assignedResourceRoleID"] == 77
+
+
+ROLES = [
+    ([{"roleID": 5}], 5),
+    ([{"roleID": 5}, {"roleID": 6, "isDefault": True}], 6),
+    ([{"roleID": 5}, {"roleID": 6, "isActive": False}], 5),
+    ([{"roleID": 5}, {"roleID": 6}], None),
+    ([{"roleID": 5, "resourceID": 2}], None),
+]
+
+
+@pytest.mark.parametrize(("held", "role"), ROLES)
+def test_a_technician_without_a_default_role_gets_the_one_marked_or_the_only_one(
+    psa: Psa, vendor: Vendor, held: Any, role: int | None
+) -> None:
+    vendor.tables["Resources"][1]["defaultServiceDeskRoleID"] = None
+    for row in held:
+        vendor.add("ResourceServiceDeskRoles", **row)
+
+    if role is None:
+        assert set(problems(lambda: psa.tickets.update(1, assignee="Jane Doe"))) == {"assignee"}
+    else:
+        psa.tickets.update(1, assignee="Jane Doe")
+        assert changed(vendor)["assignedResourceRoleID"] == role
+
+
+def keeps_contracts(vendor: Vendor, *, stubborn: bool) -> None:
+    """From now on a contract stays when it is cleared with a change of the company (seen live), or always."""
+
+    def patched(outgoing: Any) -> Any:
+        body = json.loads(outgoing.content)
+        kept = {"contractID"} if stubborn or "companyID" in body else set()
+        vendor.tables["Tickets"][body["id"]] |= {name: body[name] for name in body.keys() - kept}
+        return {"itemId": body["id"]}
+
+    vendor.fails("PATCH", "Tickets", patched, times=9)
+
+
+def test_a_contract_that_a_move_leaves_behind_is_cleared(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Tickets"][1]["contractID"] = 400
+    keeps_contracts(vendor, stubborn=False)
+
+    moved = psa.tickets.update(1, company=2, contract_id=None)
+
+    assert (moved.company.id, moved.contract_id) == ("2", None)
+
+
+def test_a_contract_that_stays_after_a_move_is_told(psa: Psa, vendor: Vendor) -> None:
+    vendor.tables["Tickets"][1]["contractID"] = 400
+    keeps_contracts(vendor, stubborn=True)
+
+    with pytest.raises(OutcomeUnknown):
+        psa.tickets.update(1, company=2, contract_id=None)
 
 
 def test_technicians_on_pages_that_go_in_circles_are_an_error(psa: Psa, vendor: Vendor) -> None:

@@ -7,7 +7,16 @@ from functools import partial
 from typing import Any, ClassVar, Final
 from urllib.parse import urljoin
 
-from anypsa.errors import Invalid, NotFound, OutcomeUnknown, PermissionDenied, Problem, PSAError
+from anypsa.errors import (
+    Incomplete,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    Problem,
+    PSAError,
+    Unintelligible,
+)
 from anypsa.ledger import digest
 from anypsa.models import Record, Visibility
 from anypsa.query import Expression, leaves_bound
@@ -29,10 +38,23 @@ from anypsa.spi import (
     reading,
 )
 
-from . import metadata, notes, queries, refusals, routes, zones
+from . import metadata, notes, queries, refusals, routes, rows, zones
 from .queries import Compiler, Statuses
 from .settings import Autotask
-from .tables import NEW, NOTES, QUEUES, STATES, TABLES, TECHNICIANS, TICKETS, VISIBILITIES
+from .tables import (
+    DESK_ROLE,
+    DESK_ROLES,
+    NEW,
+    NOTES,
+    QUEUES,
+    ROLE,
+    STATES,
+    TABLES,
+    TECHNICIANS,
+    TICKETS,
+    UDF,
+    VISIBILITIES,
+)
 
 PAGE: Final = 500
 DAY: Final = 86_400.0
@@ -79,7 +101,14 @@ class AutotaskAdapter(Adapter):
             return False
         if await self._zone() != stale.base:
             return True
-        if await self.services.once("zone again", self._ask_zone, ttl=RECHECKED) == stale.base:
+        try:
+            found = await self.services.once("zone again", self._ask_zone, ttl=RECHECKED)
+        except PSAError:
+            # Nobody knows now whether the zone or the password is wrong: before the password goes out again, the
+            # zone must be told. Else every call tried it once, until the account is locked.
+            self.services.forget("zone", stale.base)
+            raise
+        if found == stale.base:
             return False
         self.services.forget("zone")
         return True
@@ -119,8 +148,9 @@ class AutotaskAdapter(Adapter):
         request = Request.read("POST", f"{table.path}/query", reading(table.name), json=body)
         context = await self._context(table)
         answer = await self.services.send(request if cursor is None else request.following(cursor))
-        rows, link = listed(answer)
-        return Page([table.decode(row, context) for row in rows], await self._link(answer, link))
+        found, link = rows.listed(answer)
+        records = [table.decode(rows.spelled(table, row), context) for row in found]
+        return Page(records, await self._link(answer, link))
 
     async def _link(self, answer: Answer, link: str | None) -> str | None:
         try:
@@ -139,12 +169,7 @@ class AutotaskAdapter(Adapter):
         answer = await self.services.send(
             Request.read("GET", f"{table.path}/{{id}}", reading(table.name, id), parts={"id": id})
         )
-        match answer.json():
-            case {"item": None}:
-                raise NotFound(f"get {table.name} {id}", said=["the vendor knows no such record"])
-            case {"item": dict(row)}:
-                return row
-        raise answer.unintelligible("it holds no item")
+        return rows.item(answer, table, id)
 
     async def get_many(self, table: Table, ids: Sequence[str]) -> Sequence[Record]:
         """By batches of ids, side by side."""
@@ -161,14 +186,16 @@ class AutotaskAdapter(Adapter):
     async def _whole(self, table: Table, query: list[dict[str, Any]]) -> list[Record]:
         """All pages of a query for so many ids that one page is enough, unless the vendor makes them smaller."""
         records: list[Record] = []
-        cursor: Any = None
-        for _ in range(queries.BATCH):
-            page = await self.page(table, query, cursor, None)
+        cursors: list[Any] = [None]
+        while len(cursors) <= queries.BATCH:
+            page = await self.page(table, query, cursors[-1], None)
             records.extend(page.records)
-            cursor = page.cursor
-            if cursor is None:
+            if page.cursor is None:
+                return records
+            if page.cursor in cursors:
                 break
-        return records
+            cursors.append(page.cursor)
+        raise Incomplete(f"get {table.kind.plural}", said=["the vendor's pages come to no end"])
 
     async def count(self, table: Table, query: Any) -> int:
         """The vendor's count."""
@@ -177,16 +204,20 @@ class AutotaskAdapter(Adapter):
         answer = await self.services.send(
             Request.read("POST", f"{table.path}/query/count", reading(table.name), json={"filter": query})
         )
-        match answer.json():
-            case {"queryCount": int(count)}:
-                return count
-        raise answer.unintelligible("it holds no count")
+        return rows.counted(answer)
 
     async def _queues(self) -> list[Record]:
-        context = Context(self.services.tenant)
+        context, wire = Context(self.services.tenant), TICKETS.by_name["queue"].wire
+        known = await self._fields(TICKETS)
+        if wire not in known:
+            raise Unintelligible(
+                "list queues",
+                said=[f"this tenant's metadata has no list of values for {wire}"],
+                hint="Tickets can still be filtered and written by a queue's id.",
+            )
         return [
             QUEUES.decode({"value": one.id, "label": one.label, "isActive": one.active}, context)
-            for one in await self.options(TICKETS, "queue")
+            for one in known.of(wire)
         ]
 
     async def _queue(self, id: str) -> Record:
@@ -251,7 +282,7 @@ class AutotaskAdapter(Adapter):
         wire = await self._body(table, values)
         effect = Effect(Action.CREATE, table.name, fields=frozenset(values), visibility=visibility)
         answer = await self._write("POST", table, effect, {"id": 0, **wire}, values.get(table.parent or ""))
-        return new_id(answer)
+        return rows.new_id(answer)
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
         """PATCH at the collection with the id in the body (3.1): PUT would clear every field that is not named."""
@@ -260,6 +291,28 @@ class AutotaskAdapter(Adapter):
         effect = Effect(Action.UPDATE, table.name, id, frozenset(values), values.get("visibility"))
         key = table.by_name["id"]
         await self._write("PATCH", table, effect, {key.wire: key.codec.encode(id), **wire}, parent)
+        if table is TICKETS and "company" in values and values.get("contract_id", "") is None:
+            await self._drop_contract(id)
+
+    async def _drop_contract(self, id: str) -> None:
+        """Clears what a move left behind: a contract that is cleared in the update that changes the company stays, in
+        silence (5)."""
+        key, contract = TICKETS.by_name["id"], TICKETS.by_name["contract_id"]
+        try:
+            if (await self._row(TICKETS, id)).get(contract.wire) is None:
+                return
+            effect = Effect(Action.UPDATE, TICKETS.name, id, frozenset({contract.name}))
+            await self._write("PATCH", TICKETS, effect, {key.wire: key.codec.encode(id), contract.wire: None}, None)
+            if (await self._row(TICKETS, id)).get(contract.wire) is None:
+                return
+            said = ["the company was changed, and the vendor keeps the old contract"]
+        except PSAError as error:
+            said = ["the company was changed; whether the old contract is gone is not known", str(error)]
+        raise OutcomeUnknown(
+            f"move ticket {id} to another company",
+            said=said,
+            hint="Look at the ticket: it may belong to one company and be charged to another's contract.",
+        )
 
     async def _write(self, method: str, table: Table, effect: Effect, body: Any, parent: Any) -> Answer:
         headers = (
@@ -282,8 +335,8 @@ class AutotaskAdapter(Adapter):
             priority = None if "priority" in values else await self._default("priority")
             return {"status": NEW, **({"priority": priority} if priority else {}), **values}
         if table is NOTES:
-            kind = notes.kind(await self.options(NOTES, "kind"))
-            return {"kind": kind, "title": notes.title(values["body"]), **values}
+            kind = notes.kind((await self._readable_fields(NOTES)).of(NOTES.by_name["kind"].wire))
+            return {**({"kind": kind} if kind else {}), "title": notes.title(values["body"]), **values}
         return values
 
     async def _default(self, field: str) -> str | None:
@@ -296,26 +349,41 @@ class AutotaskAdapter(Adapter):
         if "visibility" in values:
             wire |= table.encode({"visibility": await self.visibility(values["visibility"])})
         if "assignee" in values:
-            wire["assignedResourceRoleID"] = await self._role(values["assignee"])
+            wire[ROLE] = await self._role(values["assignee"])
         if values.get("custom_fields"):
-            wire["userDefinedFields"] = [
-                {"name": name, "value": value} for name, value in values["custom_fields"].items()
-            ]
+            wire[UDF] = [{"name": name, "value": value} for name, value in values["custom_fields"].items()]
         return wire
 
     async def visibility(self, wanted: Visibility) -> str:
         """The tenant's `publish` value."""
-        return notes.publish(wanted, await self.options(NOTES, "visibility"), self.settings.visibility)
+        known = (await self._readable_fields(NOTES)).of(NOTES.by_name["visibility"].wire)
+        return notes.publish(wanted, known, self.settings.visibility)
 
     async def _role(self, technician: str | None) -> int | None:
-        """Resource and role travel together (3.3): the role is the technician's default one."""
+        """Resource and role travel together (3.3): the role is the technician's default one, or the only one."""
         if technician is None:
             return None
-        role = (await self._row(TECHNICIANS, technician)).get("defaultServiceDeskRoleID")
-        if not isinstance(role, int):
+        role = rows.number((await self._row(TECHNICIANS, technician)).get(DESK_ROLE))
+        role = role if role is not None else await self._only_role(technician)
+        if role is None:
             problem = Problem("assignee", "this technician has no default service desk role")
             raise Invalid("assign a technician", problems=[problem], hint=refusals.PAIR)
-        return role
+        return int(role)
+
+    async def _only_role(self, technician: str) -> str | None:
+        """The service desk role of a technician without a default: the one so marked there, or the only one (9)."""
+        key = TECHNICIANS.by_name["id"]
+        query = [{"op": "eq", "field": DESK_ROLES.technician, "value": key.codec.encode(technician)}]
+        body = {"filter": query, "maxRecords": PAGE}
+        try:
+            answer = await self.services.send(
+                Request.read("POST", f"{DESK_ROLES.path}/query", reading(TECHNICIANS.name), json=body)
+            )
+        except (NotFound, PermissionDenied):
+            return None
+        usable = [row for row in rows.listed(answer)[0] if row.get(DESK_ROLES.active) is not False]
+        marked = [row for row in usable if row.get(DESK_ROLES.default) is True] or usable
+        return rows.number(marked[0].get(DESK_ROLES.role)) if len(marked) == 1 else None
 
     # Identity
 
@@ -326,8 +394,11 @@ class AutotaskAdapter(Adapter):
         either = [
             {"op": "eq", "field": TECHNICIANS.by_name[name].wire, "value": username} for name in ("username", "email")
         ]
-        page = await self.page(TECHNICIANS, [queries.grouped("or", either)], None, None)
-        row = page.records[0] if len(page.records) == 1 else None
+        try:
+            found = (await self.page(TECHNICIANS, [queries.grouped("or", either)], None, None)).records
+        except (NotFound, PermissionDenied):
+            found = []  # good credentials that may not see technicians, their own row included
+        row = found[0] if len(found) == 1 else None
         own = None if row is None else row.id
         return Identity(
             tenant=self.services.tenant,
@@ -344,27 +415,3 @@ class AutotaskAdapter(Adapter):
             await self.services.send(Request.read("GET", "Version", reading("version")))
         except NotFound:
             await self.page(TABLES["company"], [queries.EVERY_ROW], None, 1)
-
-
-def listed(answer: Answer) -> tuple[list[Mapping[str, Any]], str | None]:
-    """The rows of a page and the link to the next one."""
-    match answer.json():
-        case {"items": list(rows), "pageDetails": {"nextPageUrl": str() | None as link}} if all(
-            isinstance(row, dict) for row in rows
-        ):
-            return rows, link or None
-    raise answer.unintelligible("it holds no page of items")
-
-
-def new_id(answer: Answer) -> str:
-    """The id of a created record, in the forms that have been told of."""
-    match answer.json():
-        case {"itemId": int() | str() as id} | {"item": {"id": int() | str() as id}} | {"id": int() | str() as id}:
-            return str(id)
-    # It was accepted: trying again would make a second one.
-    raise OutcomeUnknown(
-        "learn the id of a new record",
-        said=["the vendor accepted it and named no id"],
-        hint="It is most likely there; look before you create it again.",
-        status=answer.status,
-    )

@@ -18,6 +18,10 @@ class Fields:
 
     options: Mapping[str, Sequence[Option]]
 
+    def __contains__(self, wire: str) -> bool:
+        """Whether the field is a picklist in this tenant."""
+        return wire.casefold() in self.options
+
     def of(self, wire: str) -> Sequence[Option]:
         """The values of a field; none for a field that is no picklist in this tenant."""
         return self.options.get(wire.casefold(), ())
@@ -29,7 +33,8 @@ class Fields:
 
 def fields(answer: Answer) -> Fields:
     """The picklists in an answer of `entityInformation/fields`."""
-    return Fields({entry["name"].casefold(): options(entry) for entry in entries(answer)})
+    picklists = (entry for entry in entries(answer) if isinstance(entry.get("picklistValues"), list))
+    return Fields({entry["name"].casefold(): options(entry) for entry in picklists})
 
 
 def custom_fields(answer: Answer) -> list[CustomField]:

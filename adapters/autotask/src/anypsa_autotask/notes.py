@@ -38,7 +38,9 @@ def meanings(options: Sequence[Option], profile: Mapping[str, str]) -> dict[str,
 def publish(wanted: Visibility, options: Sequence[Option], profile: Mapping[str, str]) -> str:
     """The one active value that means a visibility; raises `ConfigurationError` if it cannot be told."""
     known = meanings(options, profile)
-    fitting = [option.id for option in options if option.active and known.get(option.id) == wanted]
+    # Where metadata is hidden, or calls it no picklist (7), the profile alone tells.
+    usable = [option.id for option in options if option.active] if options else list(known)
+    fitting = [id for id in usable if known.get(id) == wanted]
     if len(fitting) != 1:
         listed = tuple(f"{option.label} (id {option.id})" for option in options if option.active)
         raise ConfigurationError(

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from anypsa.errors import (
     AuthenticationFailed,
+    Conflict,
     Invalid,
     NotFound,
     PermissionDenied,
@@ -66,44 +68,59 @@ MEANINGS: Final[Sequence[Meaning]] = (
     meaning(r"(?P<field>\w[\w ]*?) is required", Invalid),
 )
 ONE_ENTITY: Final = MEANINGS[0]
+LONGEST_TEXT: Final = 200
 SECONDS: Final = re.compile(r"try again in (\d+) seconds?", re.IGNORECASE)
 
 
 def refusal(request: Request, answer: Answer) -> PSAError | None:
     """The error that an answer means, or None."""
-    texts, problems = told(answer.readable())
+    body = folded(answer.readable())
+    texts, problems = told(request, body)
+    said = texts or message(body)
+    if answer.status == 401:
+        # Whatever it says besides: a refused password that passed for something else would be tried again.
+        return unauthenticated(request, answer, said)
     if answer.status == 429:
-        return rate_limited(request, answer, texts)
-    if texts:
-        return by_text(request, answer, texts, problems)
-    if answer.status < 300:
+        return rate_limited(request, answer, said)
+    if (texts or answer.status >= 300) and (known := by_text(request, answer, said, problems)) is not None:
+        return known
+    if not texts and answer.status < 300:
         # Planned maintenance answers 200 with a page of HTML (6.1); an honest answer is an object.
         return None if isinstance(answer.readable(), dict) else answer.unintelligible("it is not a JSON object")
-    return STATUSES.get(answer.status, unexpected)(request, answer, message(answer))
+    if texts and answer.status not in STATUSES:
+        return rejected(request, answer, texts, problems)
+    return STATUSES.get(answer.status, unexpected)(request, answer, said)
 
 
-def told(body: Any) -> tuple[list[str], list[Problem]]:
-    """The texts of an `errors` list: plain strings, or objects as some documents have it."""
-    items = body.get("errors") if isinstance(body, dict) else None
+def folded(body: Any) -> Mapping[str, Any]:
+    """An object's members by name without case; of anything else, none."""
+    return {key.casefold(): value for key, value in body.items()} if isinstance(body, dict) else {}
+
+
+def told(request: Request, body: Mapping[str, Any]) -> tuple[list[str], list[Problem]]:
+    """The texts of an `errors` list: plain strings, or objects as some documents have it. What is neither is told as
+    it is, since a request that was refused must not pass for an outage."""
+    items = body.get("errors")
     texts: list[str] = []
     problems: list[Problem] = []
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, str) and item:
-            texts.append(item.strip())
-        elif isinstance(item, dict) and isinstance(item.get("message"), str):
-            texts.append(item["message"].strip())
-            problems.append(Problem(item.get("field"), item["message"]))
+    for item in items if isinstance(items, list) else [items]:
+        text = folded(item).get("message", item)
+        if text in (None, "", {}, []):
+            continue
+        texts.append(text.strip() if isinstance(text, str) else json.dumps(text)[:LONGEST_TEXT])
+        if isinstance(field := folded(item).get("field"), str):
+            problems.append(Problem(neutral(request, field), texts[-1]))
     return texts, problems
 
 
-def message(answer: Answer) -> list[str]:
+def message(body: Mapping[str, Any]) -> list[str]:
     """The text of a routing error, `{"Message": ...}`."""
-    body = answer.readable()
-    text = body.get("Message") if isinstance(body, dict) else None
+    text = body.get("message")
     return [text] if isinstance(text, str) else []
 
 
-def by_text(request: Request, answer: Answer, texts: list[str], problems: list[Problem]) -> PSAError:
+def by_text(request: Request, answer: Answer, texts: list[str], problems: list[Problem]) -> PSAError | None:
+    """The error that a text is known to mean, if one of them is."""
     for one in MEANINGS:
         for text in texts:
             found = one.match(text)
@@ -114,17 +131,21 @@ def by_text(request: Request, answer: Answer, texts: list[str], problems: list[P
             field = found.groupdict().get("field")
             if field and not problems:
                 problems = [Problem(neutral(request, field), text)]
-            # Said once: as a problem where a field is known, else in the vendor's words.
             return one.error(
-                tried(request),
-                said=[] if problems else texts,
-                problems=problems,
-                hint=one.hint,
-                status=answer.status,
+                tried(request), said=besides(texts, problems), problems=problems, hint=one.hint, status=answer.status
             )
-    # A 500 with a list of errors is a rejected request, not an outage; repeating it would be rejected again.
+    return None
+
+
+def besides(texts: Sequence[str], problems: Sequence[Problem]) -> list[str]:
+    """What is not said as a problem of a field already."""
+    return [text for text in texts if text not in {problem.message for problem in problems}]
+
+
+def rejected(request: Request, answer: Answer, texts: list[str], problems: list[Problem]) -> PSAError:
+    """A 500 with a list of errors is a rejected request, not an outage; repeating it would be rejected again."""
     error = VendorFailure if answer.status in (502, 503, 504) else Invalid
-    return error(tried(request), said=texts, problems=problems, status=answer.status)
+    return error(tried(request), said=besides(texts, problems), problems=problems, status=answer.status)
 
 
 def neutral(request: Request, field: str) -> str:
@@ -183,6 +204,10 @@ def forbidden(request: Request, answer: Answer, said: list[str]) -> PSAError:
     return PermissionDenied(tried(request), said=said, hint=RIGHTS, status=answer.status)
 
 
+def conflicting(request: Request, answer: Answer, said: list[str]) -> PSAError:
+    return Conflict(tried(request), said=said, status=answer.status)
+
+
 def missing(request: Request, answer: Answer, said: list[str]) -> PSAError:
     return NotFound(tried(request), said=said, status=answer.status)
 
@@ -198,4 +223,5 @@ STATUSES: Final[dict[int, Callable[[Request, Answer, list[str]], PSAError]]] = {
     401: unauthenticated,
     403: forbidden,
     404: missing,
+    409: conflicting,
 }

@@ -6,6 +6,7 @@ Each of the vendor's field names stands here once and nowhere else in the adapte
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from anypsa import models
@@ -36,6 +37,11 @@ COMPLETE: Final = "5"
 WORKFLOW_NOTE: Final = "13"
 """The note type that the vendor's workflow rules write with."""
 
+UDF: Final = "userDefinedFields"
+ROLE: Final = "assignedResourceRoleID"
+DESK_ROLE: Final = "defaultServiceDeskRoleID"
+"""Wire names that no neutral field has: the list of user-defined fields, a ticket's role, a technician's default one."""
+
 STATES: Final = "state"
 VISIBILITIES: Final = "visibility"
 """Keys of the decoding context's labels for what is derived: status → state, publish → visibility."""
@@ -54,7 +60,21 @@ def visibility(row: Mapping[str, Any], context: Context) -> models.Visibility | 
 
 def udf(row: Mapping[str, Any]) -> dict[str, str | None]:
     """User-defined fields; a row without the list has none."""
-    return custom_fields(row.get("userDefinedFields") or ())
+    return custom_fields(row.get(UDF) or ())
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRoles:
+    """Which service desk roles a technician has: looked up to assign tickets, and no entity of ours."""
+
+    path: str = "ResourceServiceDeskRoles"
+    technician: str = "resourceID"
+    role: str = "roleID"
+    default: str = "isDefault"
+    active: str = "isActive"
+
+
+DESK_ROLES: Final = DeskRoles()
 
 
 TICKETS: Final = Table(

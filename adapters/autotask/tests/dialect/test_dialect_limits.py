@@ -59,6 +59,14 @@ def test_a_child_counts_for_itself_and_its_parent(sandbox: Sandbox, northwind: T
     ]
 
 
+def test_a_client_that_calls_one_after_another_never_runs_out_of_threads() -> None:
+    with Sandbox("autotask", tickets=20) as sandbox:
+        limits = sandbox.control.limits()
+
+    # A slot is taken while a call is answered and for the lag after it; so long, the next ones must not need them all.
+    assert limits["lag"] <= (limits["slots"] - 1) * limits["latency"]
+
+
 def test_zone_information_is_exempt(sandbox: Sandbox, northwind: Tenant) -> None:
     sandbox.control.limits(slots=0, window_limit=0)
 

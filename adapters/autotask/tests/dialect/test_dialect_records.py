@@ -116,10 +116,23 @@ def test_two_sub_issues_may_have_the_same_name(northwind: Tenant) -> None:
     assert listed["picklistParentValueField"].lower() == "issuetype"
 
 
-def test_the_entity_tells_what_may_be_done(northwind: Tenant) -> None:
-    info = northwind.client.get("Tickets/entityInformation").json()["info"]
+@pytest.mark.parametrize(
+    ("entity", "name", "create", "update", "delete"),
+    [
+        ("Tickets", "Ticket", True, True, False),
+        ("TicketNotes", "TicketNote", True, True, False),
+        ("Contacts", "Contact", True, True, True),
+        ("Resources", "Resource", False, True, False),
+        ("BillingCodes", "BillingCode", False, False, False),
+        ("TicketCategories", "TicketCategory", False, True, False),
+    ],
+)
+def test_the_entity_tells_what_may_be_done(
+    northwind: Tenant, entity: str, name: str, create: bool, update: bool, delete: bool
+) -> None:
+    info = northwind.client.get(f"{entity}/entityInformation").json()["info"]
 
-    assert (info["name"], info["canCreate"], info["canUpdate"], info["canDelete"]) == ("Ticket", True, True, False)
+    assert (info["name"], info["canCreate"], info["canUpdate"], info["canDelete"]) == (name, create, update, delete)
     assert isinstance(info["userAccessForQuery"], str)
 
 

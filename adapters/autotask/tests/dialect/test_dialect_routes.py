@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from .tenant import Tenant
@@ -49,6 +51,19 @@ def test_a_verb_that_a_path_does_not_take_is_a_405(northwind: Tenant, method: st
 
     assert answer.status_code == 405
     assert answer.json() == {"Message": f"The requested resource does not support http method '{method}'."}
+
+
+@pytest.mark.parametrize("path", ["Version", "ThresholdInformation", "zoneInformation", "../versioninformation"])
+def test_what_belongs_to_no_entity_is_asked_by_get_alone(northwind: Tenant, path: str) -> None:
+    assert northwind.client.post(path, json={}).status_code == 405
+
+
+def test_a_search_may_be_named_in_any_case(northwind: Tenant) -> None:
+    search = json.dumps({"filter": [ALL_ROWS], "maxRecords": 1})
+
+    answer = northwind.client.get("companies/query", params={"Search": search})
+
+    assert answer.json()["items"][0]["id"] == 0
 
 
 @pytest.mark.parametrize("path", ["TicketNotes", "Contacts", "CompanyLocations"])

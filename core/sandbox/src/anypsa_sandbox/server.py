@@ -45,7 +45,8 @@ def listening(port: int) -> socket.socket:
 class Sandbox:
     """A PSA on your laptop: `with Sandbox("autotask") as sandbox: anypsa.connect("autotask", **sandbox.settings)`.
 
-    The first tenant has `tickets` tickets, the others a few; each numbers its lists in its own way.
+    The first tenant has `tickets` tickets, the others a few; each numbers its lists in its own way. Every answer takes
+    `latency` seconds: with none at all, a client that calls one after another would be faster than slots are given back.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Sandbox:
         tickets: int = 2_000,
         tenants: Sequence[str] = TENANTS,
         port: int = 0,
-        latency: float = 0.0,
+        latency: float = 0.01,
     ) -> None:
         kind = dialect(vendor)
         clock = Clock()

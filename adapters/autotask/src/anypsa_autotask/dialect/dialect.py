@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
@@ -21,6 +21,14 @@ from .writing import Writer
 LOCKED_AFTER: Final = 10
 LONGEST_QUERY: Final = 2_048
 ZONE: Final = "America East 2"
+VERSIONS: Final = f"{ROOT}/versioninformation"
+ZONES: Final = f"{API}/zoneinformation"
+VERSION: Final = f"{API}/version"
+THRESHOLD: Final = f"{API}/thresholdinformation"
+PUBLIC: Final = frozenset({VERSIONS, ZONES})
+"""What anybody may ask (1)."""
+ALONE: Final = frozenset({VERSION, THRESHOLD})
+"""What belongs to no entity; all of these are asked by GET alone."""
 TIERS: Final = ((0.75, 1.0), (0.5, 0.5))
 
 
@@ -149,9 +157,13 @@ class AutotaskDialect(Dialect):
     def answer(self, call: Call) -> Reply:
         """The answer to a call."""
         path = call.path.rstrip("/").lower()
-        if path == f"{ROOT}/versioninformation":
+        # Names in an address are read without case, as the address is (11.1).
+        call = replace(call, query={name.lower(): value for name, value in call.query.items()})
+        if path in PUBLIC and call.method != "GET":
+            return texts.wrong_method(call.method)
+        if path == VERSIONS:
             return Reply.of({"apiVersions": ["1.0"]})
-        if path == f"{API}/zoneinformation":
+        if path == ZONES:
             return self._zone(call)
         if not path.startswith(API + "/"):
             return texts.no_route(call.path)
@@ -180,9 +192,11 @@ class AutotaskDialect(Dialect):
         return tenant if tenant.refused < LOCKED_AFTER else None
 
     def _signed(self, call: Call, tenant: Tenant, path: str) -> Reply:
-        if path == f"{API}/version":
+        if path in ALONE and call.method != "GET":
+            return texts.wrong_method(call.method)
+        if path == VERSION:
             return Reply.of({"majorVersion": 2026, "minorVersion": 3, "build": 1, "customerType": "Production"})
-        if path == f"{API}/thresholdinformation":
+        if path == THRESHOLD:
             return Reply.of(self._threshold(tenant))
         if call.method == "GET" and len(urlencode(call.query)) > LONGEST_QUERY:
             return texts.too_long_a_url()

@@ -15,18 +15,18 @@ PARENTS = {"subIssueType": "IssueType"}
 
 def information(entity: EntityFact) -> dict[str, Any]:
     """The entity as a whole."""
-    routes = " ".join(entity.routes)
+    writes = {route.split()[0] for route in entity.routes if "/query" not in route}
     return {
         "info": {
             "name": entity.name,
-            "canCreate": "POST /V1.0/" in routes and "/query" in routes,
-            "canDelete": "DELETE " in routes,
+            "canCreate": "POST" in writes,
+            "canDelete": "DELETE" in writes,
             "canQuery": True,
-            "canUpdate": "PATCH " in routes,
-            "userAccessForCreate": "All",
-            "userAccessForDelete": "All" if "DELETE " in routes else "None",
+            "canUpdate": "PATCH" in writes,
+            "userAccessForCreate": "All" if "POST" in writes else "None",
+            "userAccessForDelete": "All" if "DELETE" in writes else "None",
             "userAccessForQuery": "All",
-            "userAccessForUpdate": "All",
+            "userAccessForUpdate": "All" if "PATCH" in writes else "None",
             "hasUserDefinedFields": entity.user_defined_fields,
             "supportsWebhookCallouts": entity.path
             in ("Tickets", "Companies", "Contacts", "ConfigurationItems", "TicketNotes"),
