@@ -7,8 +7,6 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from anypsa.errors import (
@@ -162,10 +160,11 @@ def tried(request: Request) -> str:
 def rate_limited(request: Request, answer: Answer, texts: list[str]) -> RateLimited:
     """Too many at once on one entity, or too many in an hour for the whole database."""
     one_entity = any(ONE_ENTITY.match(text) for text in texts)
+    header = answer.retry_after()
     return RateLimited(
         tried(request),
         said=texts or ["too many requests"],
-        wait=hinted(answer, texts),
+        wait=hinted(texts) if header is None else header,
         everywhere=not one_entity,
         status=answer.status,
         hint="Other programs may be using the same integration code."
@@ -174,24 +173,10 @@ def rate_limited(request: Request, answer: Answer, texts: list[str]) -> RateLimi
     )
 
 
-def hinted(answer: Answer, texts: Sequence[str]) -> float | None:
-    """How long to wait, from the header in either of its forms or from the text; None when it is not said."""
-    if (header := answer.headers.get("retry-after", "").strip()).isdecimal():
-        return float(header[:9])
-    if (moment := date(header)) is not None:
-        # Measured on the server's own clock where it tells it, since ours may be off.
-        now = date(answer.headers.get("date", "")) or datetime.now(moment.tzinfo)
-        return max(0.0, (moment - now).total_seconds())
+def hinted(texts: Sequence[str]) -> float | None:
+    """How long to wait, when the text says it."""
     found = next((match for text in texts if (match := SECONDS.search(text))), None)
     return float(found[1][:9]) if found else None
-
-
-def date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def unauthenticated(request: Request, answer: Answer, said: list[str]) -> PSAError:

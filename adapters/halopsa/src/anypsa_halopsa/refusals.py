@@ -84,8 +84,8 @@ def neutral(request: Request, field: str) -> str:
 
 def rate_limited(request: Request, answer: Answer, said: str) -> RateLimited:
     """The whole tenant has to wait: the limit counts all its callers."""
-    header = answer.headers.get("retry-after", "")
-    wait = float(header[:9]) if header.isdecimal() else PAUSE
+    header = answer.retry_after()
+    wait = PAUSE if header is None else header
     return RateLimited(tried(request), said=[said or "too many requests"], wait=wait, status=answer.status)
 
 

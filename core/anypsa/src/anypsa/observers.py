@@ -30,8 +30,9 @@ class ObserverSpec:
         """An answer came in, good or bad."""
 
     @hookspec
-    def anypsa_retrying(self, tenant: str, route: str, attempt: int, wait: float, cause: str) -> None:
-        """The request will be sent again after `wait` seconds; `cause` is the name of the error."""
+    def anypsa_retrying(self, tenant: str, route: str, attempt: int, wait: float, cause: str, budget: int) -> None:
+        """The request will be sent again after `wait` seconds; `cause` is the name of the error, `budget` how many
+        more repetitions all calls of this connection together may make until some succeed."""
 
 
 class Observers:

@@ -1,4 +1,5 @@
-"""Retries: what is worth another attempt, and when. Two budgets: attempts count failures, the deadline bounds waiting."""
+"""Retries: what is worth another attempt, and when. Attempts count failures, the deadline bounds waiting, and a budget
+that all calls of a session share bounds what repetitions add to a storm."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from ..errors import DeadlineExceeded, OutcomeUnknown, PSAError, RateLimited, Unintelligible, Unreachable, VendorFailure
 from ..spi.exchange import Request
 from ..wire import Wire, until
+from .budget import RetryBudget
 
 V = TypeVar("V")
 # Full jitter: a random part of a doubling span, so that callers who failed together do not return together.
@@ -42,10 +44,11 @@ def pause_after(error: RateLimited, refusals: int, random: float) -> float:
 class Trial:
     """The attempts at one request."""
 
-    def __init__(self, wire: Wire, request: Request, attempts: int) -> None:
+    def __init__(self, wire: Wire, request: Request, attempts: int, budget: RetryBudget) -> None:
         self._wire = wire
         self._request = request
         self._attempts = attempts
+        self._budget = budget
         self.number = 0
         self.failures = 0
         self.refusals = 0
@@ -96,7 +99,9 @@ class Trial:
         """Whether a budget is used up."""
         if self._wire.now() + state.upcoming_sleep >= until():
             return True
-        return self.failures >= self._attempts
+        if self.failures >= self._attempts:
+            return True
+        return not isinstance(failure(state), RateLimited) and not self._budget.spend()
 
     def note(self, error: PSAError) -> None:
         """Counts a failed attempt on the right budget."""

@@ -37,7 +37,19 @@ from ..policy import Verdict
 from ..settings import Settings
 from ..spi.effects import Effect
 from ..spi.exchange import Answer, Authorization, Request
-from ..wire import ExchangeFailed, Gate, Incoming, Once, Outgoing, Sent, Wire, deadline
+from ..wire import (
+    AnswerRefused,
+    ExchangeFailed,
+    Gate,
+    Incoming,
+    Once,
+    Outgoing,
+    PeerDistrusted,
+    Sent,
+    Wire,
+    deadline,
+)
+from .budget import RetryBudget
 from .calls import lane
 from .limits import Limits
 from .retries import Trial, failure, pause_after
@@ -64,6 +76,7 @@ class Session:
         self._ledger = ledger
         self._observers = observers
         self._once = Once(wire)
+        self._budget = RetryBudget(tenant)
         self._proving = Gate(wire, 1)
         self._proven: str | None = None
         self._closed = False
@@ -107,7 +120,7 @@ class Session:
         await self._allow(request.effect)
         request.target()  # an unsafe part of a path is refused before anything is sent, look-ups included
         content = encoded(request)
-        trial = Trial(self.wire, request, self.settings.attempts)
+        trial = Trial(self.wire, request, self.settings.attempts, self._budget)
         with deadline(self.wire.now() + self.settings.bulk_deadline):
             return await trial.run(partial(self._attempt, request, content, trial), partial(self._told, request))
 
@@ -120,7 +133,14 @@ class Session:
         cause = type(failure(state)).__name__
         wait, attempt = state.upcoming_sleep, state.attempt_number
         log.info("%s: %s, next attempt in %.2f s", request.route, cause, wait)
-        self._observers.retrying(tenant=self.tenant, route=request.route, attempt=attempt, wait=wait, cause=cause)
+        self._observers.retrying(
+            tenant=self.tenant,
+            route=request.route,
+            attempt=attempt,
+            wait=wait,
+            cause=cause,
+            budget=self._budget.left,
+        )
 
     async def _attempt(self, request: Request, content: bytes, trial: Trial) -> Answer:
         trial.number += 1
@@ -211,6 +231,7 @@ class Session:
             self.limits.pause(authorization.scope, keys, seconds, everywhere=error.everywhere)
         if error is not None:
             raise error
+        self._budget.refund()
         return answer
 
     async def _in_turn(self, request: Request, outgoing: Outgoing, scope: str, keys: Any, trial: Trial) -> Incoming:
@@ -233,11 +254,16 @@ class Session:
             self._ledger.close()
 
 
-def unreachable(request: Request, failed: ExchangeFailed) -> Unreachable:
+def unreachable(request: Request, failed: ExchangeFailed) -> Unreachable | Unintelligible:
     """The error of an exchange without an answer; one that the deadline cut is told apart from the vendor's silence."""
     tried, sent = f"reach the vendor for {request.route}", failed.sent is Sent.MAYBE
     if failed.late:
         return DeadlineExceeded(tried, phase="waiting for the answer", said=[failed.reason], sent=sent)
+    if isinstance(failed, AnswerRefused):
+        return Unintelligible(f"take the answer to {request.route}", said=[failed.reason])
+    if isinstance(failed, PeerDistrusted):
+        hint = "Nothing was sent. If the certificate is your own, name its authority: ca_bundle=..."
+        return Unreachable(tried, said=[failed.reason], sent=sent, retryable=False, hint=hint)
     return Unreachable(tried, said=[failed.reason], sent=sent)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -19,6 +21,8 @@ PART: Final = re.compile(r"\{(\w+)\}")
 DOTS: Final = frozenset({".", ".."})
 # Servers decode %2F before they route, so that encoding it does not keep an id in its place.
 SEPARATORS: Final = frozenset("/\\")
+# No honest answer is nested deeper; what is may be after the recursion limit of whoever walks over it.
+DEPTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,10 @@ class Answer:
 
     @cached_property
     def _decoded(self) -> Any:
-        return from_json(self.content, allow_inf_nan=False)
+        value = from_json(self.content, allow_inf_nan=False)
+        if deeper_than(DEPTH, value):
+            raise ValueError("it is nested too deep")
+        return value
 
     def json(self) -> Any:
         """The content as JSON; raises `Unintelligible` when it is not."""
@@ -96,6 +103,19 @@ class Answer:
         except ValueError:
             return None
 
+    def retry_after(self) -> float | None:
+        """The seconds that the vendor asks us to wait in `Retry-After`, in either of its forms; None if it does not
+        say, or in no such form."""
+        header = self.headers.get("retry-after", "").strip()
+        if header.isascii() and header.isdecimal():
+            return float(header[:9])
+        moment = date(header)
+        if moment is None:
+            return None
+        # Measured on the server's own clock where it tells it, since ours may be off.
+        now = date(self.headers.get("date", "")) or datetime.now(moment.tzinfo)
+        return max(0.0, (moment - now).total_seconds())
+
     def unintelligible(self, reason: str) -> Unintelligible:
         """The error of an answer that is not what the vendor promises."""
         start = self.content[:200].decode("utf-8", "replace")
@@ -106,6 +126,26 @@ class Answer:
             status=self.status,
             retryable=True,
         )
+
+
+def deeper_than(levels: int, value: Any) -> bool:
+    """Whether lists and objects are nested deeper than so many levels."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        inner = [one for outer in level for one in (outer.values() if type(outer) is dict else outer)]
+        level = [one for one in inner if type(one) in (dict, list)]
+        if not level:
+            return False
+    return True
+
+
+def date(text: str) -> datetime | None:
+    """A moment as headers write it; None for what is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)

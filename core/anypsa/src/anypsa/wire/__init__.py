@@ -1,7 +1,7 @@
 """The two wires and what is built of their primitives alone."""
 
 from .awaiting import AwaitingWire
-from .base import ExchangeFailed, Incoming, Outgoing, Sent, Signal, Wire, run
+from .base import AnswerRefused, ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent, Signal, Wire, run
 from .blocking import BlockingWire
 from .deadline import FOREVER, deadline, missed, until
 from .gate import Gate, Lane
@@ -10,6 +10,7 @@ from .once import Once
 
 __all__ = [
     "FOREVER",
+    "AnswerRefused",
     "AwaitingWire",
     "BlockingWire",
     "Channel",
@@ -19,6 +20,7 @@ __all__ = [
     "Lane",
     "Once",
     "Outgoing",
+    "PeerDistrusted",
     "Sent",
     "Signal",
     "Wire",

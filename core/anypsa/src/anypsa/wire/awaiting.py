@@ -14,6 +14,7 @@ from ..errors import ConfigurationError
 from .base import ExchangeFailed, Incoming, Outgoing, Sent, seeded
 from .deadline import FOREVER, missed, until
 from .http import AwaitingHTTP, Channel
+from .network import Progress
 
 V = TypeVar("V")
 
@@ -52,10 +53,10 @@ class AwaitingWire:
     async def exchange(self, outgoing: Outgoing) -> Incoming:
         if until() <= self.now():
             raise ExchangeFailed("the deadline passed", Sent.NO, late=True)
+        progress = Progress()
         with anyio.move_on_after(seconds_left(until())):
-            return await self._http.exchange(outgoing)
-        # Cut while connecting or while waiting for the answer: it cannot be told from here.
-        raise ExchangeFailed("the deadline passed", Sent.MAYBE, late=True)
+            return await self._http.exchange(outgoing, progress)
+        raise ExchangeFailed("the deadline passed", progress.sent, late=True)
 
     async def sleep(self, seconds: float) -> None:
         if self.now() + seconds > until():

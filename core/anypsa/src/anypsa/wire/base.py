@@ -53,6 +53,14 @@ class ExchangeFailed(Exception):
         self.late = late
 
 
+class AnswerRefused(ExchangeFailed):
+    """An answer came, and we do not take it: too large, too many headers, compressed in a way that was not asked for."""
+
+
+class PeerDistrusted(ExchangeFailed):
+    """Whoever answers there cannot prove to be the vendor. Nothing was sent, and trying again will not help."""
+
+
 class Signal(Protocol):
     """Something to wait for that happens once."""
 

@@ -7,8 +7,7 @@ tenants. The client is httpx2, httpx in its maintained line (docs/decisions/0001
 from __future__ import annotations
 
 import ssl
-import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,20 +15,16 @@ from typing import Any, Final
 import httpcore2
 import httpx2
 
-from .base import ExchangeFailed, Incoming, Outgoing, Sent
-from .deadline import FOREVER, until
+from .base import AnswerRefused, ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent
+from .network import DeadlineBackend, Progress, left
 
 MAX_CONTENT: Final = 32 * 1024 * 1024
 MAX_HEADERS: Final = 100
-# Of these it is certain that not a byte of the request reached the vendor.
-UNSENT: Final = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.PoolTimeout,
-    httpx2.ProxyError,
-    httpx2.UnsupportedProtocol,
-    httpx2.LocalProtocolError,
-)
+# What we ask for. Others could be decompressed by whatever happens to be installed, bounded or not.
+CODINGS: Final = frozenset({"gzip", "deflate"})
+CONNECTIONS: Final = 100
+# Shorter than any server's own, which then seldom closes a connection in the moment in which we use it again.
+KEPT_ALIVE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +41,50 @@ class Channel:
             return ssl.create_default_context(cafile=self.ca_bundle)
         return httpx2.create_ssl_context(trust_env=False)
 
-    def request(self, outgoing: Outgoing) -> httpx2.Request:
+    def proxied(self) -> httpcore2.Proxy | None:
+        """The proxy as the pool wants it."""
+        if self.proxy is None:
+            return None
+        proxy = httpx2.Proxy(self.proxy)
+        return httpcore2.Proxy(str(proxy.url), proxy.raw_auth)
+
+    def request(self, outgoing: Outgoing, trace: Callable[..., Any]) -> httpx2.Request:
         """The request as the transport wants it."""
         timeouts = httpx2.Timeout(self.timeout).as_dict()
-        headers = {"accept-encoding": "gzip, deflate", "user-agent": "anypsa", **outgoing.headers}
+        headers = {"accept-encoding": ", ".join(sorted(CODINGS)), "user-agent": "anypsa", **outgoing.headers}
         return httpx2.Request(
             outgoing.method,
             outgoing.url,
             headers=headers,
             content=outgoing.content,
-            extensions={"timeout": timeouts},
+            extensions={"timeout": timeouts, "trace": trace},
         )
 
 
 @contextmanager
-def failures() -> Iterator[None]:
+def failures(progress: Progress) -> Iterator[None]:
     """The transport's errors as `ExchangeFailed`, without addresses or secrets."""
     try:
         yield
-    except UNSENT as error:
-        raise ExchangeFailed(reason(error), Sent.NO) from None
-    except httpx2.TimeoutException as error:
-        raise ExchangeFailed(reason(error), Sent.MAYBE) from None
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-        raise ExchangeFailed(reason(error), Sent.MAYBE) from None
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error)):
+            raise PeerDistrusted("the certificate of the vendor's server is not trusted", Sent.NO) from None
+        raise ExchangeFailed(reason(error), progress.sent) from None
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from: the pool hides the socket's own, but does not lose it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
 
 
 def reason(error: Exception) -> str:
     """What went wrong, in words that show no URL: the client's own texts may quote one with its query."""
     words = REASONS.get(type(error), "the connection failed")
-    cause = error.__cause__.__cause__ if error.__cause__ is not None else None
-    return f"{words} ({cause})" if isinstance(cause, OSError) and cause.strerror else words
+    told = next((cause.strerror for cause in causes(error) if isinstance(cause, OSError) and cause.strerror), None)
+    return f"{words} ({told})" if told else words
 
 
 REASONS: Final[dict[type[Exception], str]] = {
@@ -99,13 +107,16 @@ class Collector:
         self._response = response
         self._chunks: list[bytes] = []
         self._size = 0
-        if len(response.headers) > MAX_HEADERS:
-            raise ExchangeFailed(f"the answer has more than {MAX_HEADERS} headers", Sent.MAYBE)
+        if len(response.headers.raw) > MAX_HEADERS:
+            raise AnswerRefused(f"the answer has more than {MAX_HEADERS} headers", Sent.MAYBE)
+        codings = response.headers.get_list("content-encoding", split_commas=True)
+        if len(codings) > 1 or not CODINGS.issuperset(coding.lower() for coding in codings if coding != "identity"):
+            raise AnswerRefused("the answer is compressed in a way that was not asked for", Sent.MAYBE)
 
     def add(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._size > MAX_CONTENT:
-            raise ExchangeFailed(f"the answer is larger than {MAX_CONTENT // 2**20} MB", Sent.MAYBE)
+            raise AnswerRefused(f"the answer is larger than {MAX_CONTENT // 2**20} MB", Sent.MAYBE)
         self._chunks.append(chunk)
 
     def incoming(self) -> Incoming:
@@ -113,73 +124,20 @@ class Collector:
         return Incoming(self._response.status_code, headers, b"".join(self._chunks))
 
 
-class DeadlineStream(httpcore2.NetworkStream):
-    """A socket whose every wait ends at the deadline: time-outs alone start anew with each byte that trickles in."""
-
-    def __init__(self, stream: httpcore2.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, left(timeout, httpcore2.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, left(timeout, httpcore2.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        limit = left(timeout, httpcore2.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, limit))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class DeadlineBackend(httpcore2.NetworkBackend):
-    """The blocking backend of the pool, with deadlines. Name resolution alone cannot be cut short."""
-
-    def __init__(self) -> None:
-        self._backend = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.NetworkStream:
-        limit = left(timeout, httpcore2.ConnectTimeout)
-        return DeadlineStream(self._backend.connect_tcp(host, port, limit, local_address, socket_options))
-
-
-def left(timeout: float | None, error: type[Exception]) -> float | None:
-    """The time-out of one wait, cut down to what the deadline leaves."""
-    moment = until()
-    if moment == FOREVER:
-        return timeout
-    seconds = moment - time.monotonic()
-    if seconds <= 0:
-        raise error("the deadline passed")
-    return seconds if timeout is None else min(timeout, seconds)
-
-
 class BlockingTransport(httpx2.HTTPTransport):
     """httpx2's transport over a pool whose sockets know the deadline."""
 
     def __init__(self, channel: Channel) -> None:
         context = channel.context()
-        super().__init__(
-            verify=context, trust_env=False, proxy=channel.proxy, limits=httpx2.Limits(max_connections=100)
+        super().__init__(verify=context, trust_env=False)
+        # The transport takes no network backend, its pool does; a subclass keeps vcrpy's hook on handle_request.
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=context,
+            proxy=channel.proxied(),
+            max_connections=CONNECTIONS,
+            keepalive_expiry=KEPT_ALIVE,
+            network_backend=DeadlineBackend(),
         )
-        if channel.proxy is None:
-            # The transport takes no network backend, its pool does; a subclass keeps vcrpy's hook on handle_request.
-            self._pool = httpcore2.ConnectionPool(
-                ssl_context=context, max_connections=100, network_backend=DeadlineBackend()
-            )
 
 
 class BlockingHTTP:
@@ -190,8 +148,11 @@ class BlockingHTTP:
         self._transport = BlockingTransport(channel)
 
     def exchange(self, outgoing: Outgoing) -> Incoming:
-        with failures():
-            response = self._transport.handle_request(self._channel.request(outgoing))
+        progress = Progress()
+        with failures(progress):
+            request = self._channel.request(outgoing, progress)
+            request.extensions["timeout"]["pool"] = left(self._channel.timeout, httpx2.PoolTimeout)
+            response = self._transport.handle_request(request)
             try:
                 collector = Collector(response)
                 for chunk in response.iter_bytes():
@@ -210,12 +171,15 @@ class AwaitingHTTP:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._transport = httpx2.AsyncHTTPTransport(
-            verify=channel.context(), trust_env=False, proxy=channel.proxy, limits=httpx2.Limits(max_connections=100)
+            verify=channel.context(),
+            trust_env=False,
+            proxy=channel.proxy,
+            limits=httpx2.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT_ALIVE),
         )
 
-    async def exchange(self, outgoing: Outgoing) -> Incoming:
-        with failures():
-            response = await self._transport.handle_async_request(self._channel.request(outgoing))
+    async def exchange(self, outgoing: Outgoing, progress: Progress) -> Incoming:
+        with failures(progress):
+            response = await self._transport.handle_async_request(self._channel.request(outgoing, progress.awaited))
             try:
                 collector = Collector(response)
                 chunks: AsyncIterator[bytes] = response.aiter_bytes()
