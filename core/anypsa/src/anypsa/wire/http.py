@@ -7,21 +7,18 @@ tenants. The client is httpx2, httpx in its maintained line (docs/decisions/0001
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import httpcore2
 import httpx2
 
-from .base import AnswerRefused, ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent
-from .network import DeadlineBackend, Progress, left
+from .base import ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent
+from .collecting import CODINGS, Collector
+from .network import DeadlineBackend, LeavablePool, Progress, left
 
-MAX_CONTENT: Final = 32 * 1024 * 1024
-MAX_HEADERS: Final = 100
-# What we ask for. Others could be decompressed by whatever happens to be installed, bounded or not.
-CODINGS: Final = frozenset({"gzip", "deflate"})
 CONNECTIONS: Final = 100
 # Shorter than any server's own, which then seldom closes a connection in the moment in which we use it again.
 KEPT_ALIVE: Final = 5.0
@@ -51,7 +48,7 @@ class Channel:
     def request(self, outgoing: Outgoing, trace: Callable[..., Any]) -> httpx2.Request:
         """The request as the transport wants it."""
         timeouts = httpx2.Timeout(self.timeout).as_dict()
-        headers = {"accept-encoding": ", ".join(sorted(CODINGS)), "user-agent": "anypsa", **outgoing.headers}
+        headers = {"accept-encoding": ", ".join(CODINGS), "user-agent": "anypsa", **outgoing.headers}
         return httpx2.Request(
             outgoing.method,
             outgoing.url,
@@ -95,33 +92,30 @@ REASONS: Final[dict[type[Exception], str]] = {
     httpx2.ReadError: "the connection broke while the answer was awaited",
     httpx2.WriteError: "the connection broke while the request was sent",
     httpx2.RemoteProtocolError: "the vendor closed the connection or did not speak HTTP",
-    httpx2.DecodingError: "the answer could not be decompressed",
     httpx2.ProxyError: "the proxy refused",
 }
 
 
-class Collector:
-    """Gathers an answer's content and stops when it grows beyond what any honest answer is."""
+def collector(response: httpx2.Response) -> Collector:
+    """What gathers an answer; raises `AnswerRefused` for one that is beyond the caps by its headers alone."""
+    codings = response.headers.get_list("content-encoding", split_commas=True)
+    return Collector(len(response.headers.raw), codings)
 
-    def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
-        self._chunks: list[bytes] = []
-        self._size = 0
-        if len(response.headers.raw) > MAX_HEADERS:
-            raise AnswerRefused(f"the answer has more than {MAX_HEADERS} headers", Sent.MAYBE)
-        codings = response.headers.get_list("content-encoding", split_commas=True)
-        if len(codings) > 1 or not CODINGS.issuperset(coding.lower() for coding in codings if coding != "identity"):
-            raise AnswerRefused("the answer is compressed in a way that was not asked for", Sent.MAYBE)
 
-    def add(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > MAX_CONTENT:
-            raise AnswerRefused(f"the answer is larger than {MAX_CONTENT // 2**20} MB", Sent.MAYBE)
-        self._chunks.append(chunk)
+def incoming(response: httpx2.Response, collected: Collector) -> Incoming:
+    """The answer, whole."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Incoming(response.status_code, headers, collected.content())
 
-    def incoming(self) -> Incoming:
-        headers = {name.lower(): value for name, value in self._response.headers.items()}
-        return Incoming(self._response.status_code, headers, b"".join(self._chunks))
+
+def pooled(channel: Channel, context: ssl.SSLContext) -> dict[str, Any]:
+    """What both wires tell their pools."""
+    return {
+        "ssl_context": context,
+        "proxy": channel.proxied(),
+        "max_connections": CONNECTIONS,
+        "keepalive_expiry": KEPT_ALIVE,
+    }
 
 
 class BlockingTransport(httpx2.HTTPTransport):
@@ -131,13 +125,7 @@ class BlockingTransport(httpx2.HTTPTransport):
         context = channel.context()
         super().__init__(verify=context, trust_env=False)
         # The transport takes no network backend, its pool does; a subclass keeps vcrpy's hook on handle_request.
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=context,
-            proxy=channel.proxied(),
-            max_connections=CONNECTIONS,
-            keepalive_expiry=KEPT_ALIVE,
-            network_backend=DeadlineBackend(),
-        )
+        self._pool = httpcore2.ConnectionPool(**pooled(channel, context), network_backend=DeadlineBackend())
 
 
 class BlockingHTTP:
@@ -154,10 +142,10 @@ class BlockingHTTP:
             request.extensions["timeout"]["pool"] = left(self._channel.timeout, httpx2.PoolTimeout)
             response = self._transport.handle_request(request)
             try:
-                collector = Collector(response)
-                for chunk in response.iter_bytes():
-                    collector.add(chunk)
-                return collector.incoming()
+                collected = collector(response)
+                for chunk in response.iter_raw():
+                    collected.add(chunk)
+                return incoming(response, collected)
             finally:
                 response.close()
 
@@ -165,27 +153,31 @@ class BlockingHTTP:
         self._transport.close()
 
 
+class AwaitingTransport(httpx2.AsyncHTTPTransport):
+    """httpx2's transport over a pool whose answers may be left before their end."""
+
+    def __init__(self, channel: Channel) -> None:
+        context = channel.context()
+        super().__init__(verify=context, trust_env=False)
+        self._pool = LeavablePool(**pooled(channel, context))
+
+
 class AwaitingHTTP:
     """Exchanges on sockets that are awaited; the awaiting wire cuts them at the deadline by cancelling."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._transport = httpx2.AsyncHTTPTransport(
-            verify=channel.context(),
-            trust_env=False,
-            proxy=channel.proxy,
-            limits=httpx2.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT_ALIVE),
-        )
+        self._transport = AwaitingTransport(channel)
 
     async def exchange(self, outgoing: Outgoing, progress: Progress) -> Incoming:
         with failures(progress):
             response = await self._transport.handle_async_request(self._channel.request(outgoing, progress.awaited))
             try:
-                collector = Collector(response)
-                chunks: AsyncIterator[bytes] = response.aiter_bytes()
-                async for chunk in chunks:
-                    collector.add(chunk)
-                return collector.incoming()
+                collected = collector(response)
+                async with aclosing(response.aiter_raw()) as chunks:
+                    async for chunk in chunks:
+                        collected.add(chunk)
+                return incoming(response, collected)
             finally:
                 await response.aclose()
 
