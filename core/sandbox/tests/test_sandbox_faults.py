@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from anypsa_sandbox import Sandbox
+from anypsa_sandbox import Call, Sandbox
+from anypsa_sandbox.faults import Faults
 
 
 def tickets(sandbox: Sandbox) -> int:
@@ -103,3 +104,14 @@ def test_cleared_faults_are_over(toy: Sandbox, api: httpx2.Client) -> None:
     toy.control.clear_faults()
 
     assert api.get("/tickets").status_code == 200
+
+
+def test_a_rate_hits_its_share_of_calls_and_the_same_ones_for_the_same_seed() -> None:
+    def hit(seed: int) -> list[int]:
+        faults = Faults()
+        faults.add({"action": "reset", "times": None, "rate": 0.1, "seed": seed})
+        call = Call("GET", "/things", {}, {}, b"", "api")
+        return [number for number in range(1000) if faults.match(call) is not None]
+
+    assert hit(1) == hit(1) != hit(2)
+    assert 60 < len(hit(1)) < 140

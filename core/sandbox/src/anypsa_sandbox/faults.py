@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,12 +25,15 @@ TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "headers": (dict,),
     "seconds": (int, float),
     "operator": (str,),
+    "rate": (int, float),
+    "seed": (int,),
 }
 
 
 @dataclass
 class Rule:
-    """Calls of a method whose path matches, but for the first `skip`, `times` times (None: for ever).
+    """Calls of a method whose path matches, but for the first `skip`, `times` times (None: for ever), and of these a
+    random share of `rate`, the same for the same `seed`.
 
     `action`: reply (`status`, `body`, `headers`), reset (before anything happens), lose (it happens, then the
     connection is reset), commit_late (the connection is reset, and it happens `seconds` later), truncate (half of the answer), html (a maintenance page with 200), empty, hang (`seconds`),
@@ -46,6 +50,8 @@ class Rule:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 1.0
     operator: str = ""
+    rate: float = 1.0
+    seed: int = 0
     matched: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +66,7 @@ class Rule:
         if self.action not in ACTIONS:
             raise ValueError(f"there is no fault {self.action!r}; there are {', '.join(sorted(ACTIONS))}")
         re.compile(self.path)
+        self._random = random.Random(self.seed)
         self.seconds = min(self.seconds, LONGEST)
 
     def applies(self, call: Call) -> bool:
@@ -68,7 +75,8 @@ class Rule:
             return False
         self.matched += 1
         past = self.matched - self.skip
-        return past > 0 and (self.times is None or past <= self.times)
+        in_force = past > 0 and (self.times is None or past <= self.times)
+        return in_force and (self.rate >= 1 or self._random.random() < self.rate)
 
     def reply(self) -> Reply:
         """The answer given instead of the real one."""
