@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from anypsa.testing import faults
-from anypsa.testing.faults import Act, Received
+from anypsa.testing.faults import Act, Line, Received
+from anypsa_sandbox import Sandbox
 
 
 @dataclass
@@ -66,3 +68,27 @@ BROKEN: dict[str, Act] = {
     "done and lost": faults.Forward(lose=True),
     "done and cut": faults.Forward(lose=True, share=0.5),
 }
+
+
+@dataclass(frozen=True)
+class SmallPages:
+    """A vendor that gives at most so many rows at a time, whatever was asked for."""
+
+    rows: int
+
+    def play(self, request: Received, line: Line) -> None:
+        head, _, body = request.raw.partition(b"\r\n\r\n")
+        asked = json.loads(body)
+        asked["maxRecords"] = min(self.rows, asked["maxRecords"])
+        smaller = json.dumps(asked).encode()
+        lines = [one for one in head.split(b"\r\n") if not one.lower().startswith(b"content-length")]
+        raw = b"\r\n".join([*lines, b"content-length: %d" % len(smaller), b"", smaller])
+        line.send(line.forward(replace(request, body=smaller, raw=raw)))
+
+
+def small_pages(sandbox: Sandbox, breaking: Breaking, rows: int) -> None:
+    """Makes either vendor's pages of tickets small."""
+    if sandbox.dialect.name == "halopsa":
+        sandbox.control.dialect("cap", rows=rows)
+    else:
+        breaking.always("POST", r"/Tickets/query(/next)?$", SmallPages(rows))

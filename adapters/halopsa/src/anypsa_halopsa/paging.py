@@ -16,6 +16,8 @@ from anypsa.errors import Unintelligible
 from anypsa.spi import Answer
 
 ASKED: Final = 100
+# A list is given up when it took so many times the pages that it has.
+MOST_TURNS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Place:
     count: int
     again: bool = False
     """Whether this page was read before."""
+    turn: int = 1
+    """How many pages were read: a busy list may lead to the same page twice, at the same count, without going round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,11 @@ def after(place: Place, found: Rows) -> Place | None:
     total = place.count if found.total is None else found.total
     if len(found.rows) > place.size or (len(found.rows) < place.size and place.number * place.size <= total):
         raise Unintelligible("read a list page by page", said=["the size of a page changed while the list was read"])
+    turn = place.turn + 1
+    if turn > MOST_TURNS * (total // place.size + 2):
+        raise Unintelligible("read a list page by page", said=["the list grows faster than it can be read"])
     if total > place.count:
-        return replace(place, number=place.number + 1, count=total, again=True)
+        return replace(place, number=place.number + 1, count=total, again=True, turn=turn)
     if place.number == 1:
         return None
-    return replace(place, number=place.number - 1, count=total, again=place.number == 2)
+    return replace(place, number=place.number - 1, count=total, again=place.number == 2, turn=turn)
