@@ -1,4 +1,4 @@
-"""For all tests: figures that `nox -s deep` writes into the docs."""
+"""For all tests: figures that `nox -s deep` writes into the docs, and the catalogue's ids that tests prove."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
                 file.write(json.dumps(entry) + "\n")
 
     return note
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Writes down which tests prove which rows of docs/reference/trust.toml, when docs/tools/trust.py asks."""
+    if target := os.environ.get("ANYPSA_TRUST"):
+        found: dict[str, set[str]] = {}
+        for item in session.items:
+            for mark in item.iter_markers("trust"):
+                for id in mark.args:
+                    found.setdefault(id, set()).add(item.nodeid.partition("[")[0].replace("::", " "))
+        Path(target).write_text(json.dumps({id: sorted(tests) for id, tests in found.items()}), encoding="utf-8")

@@ -52,3 +52,9 @@ def test_generated_pages_are_current() -> None:
     stale = [name for name in generate.PAGES if (generate.REFERENCE / name).read_text() != generate.page(name)]
 
     assert stale == [], "run: uv run python docs/tools/generate.py"
+
+
+def test_every_fault_and_attack_has_a_test_or_a_reason() -> None:
+    import trust
+
+    assert trust.problems() == []

@@ -50,6 +50,7 @@ def test_the_house_company_is_listed_found_and_filtered_by(
     assert (house, own) == (zero, sum(row["company"] == 0 for row in rows))
 
 
+@pytest.mark.trust("P3")
 def test_closing_every_open_ticket_while_listing_them_visits_all(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     open_before = [row["id"] for row in sandbox.world().rows("tickets") if row["status"] != "Complete"]
 
@@ -85,6 +86,7 @@ def test_a_limit_within_the_last_page_does_not_claim_to_be_complete(sandbox: San
 
 
 @pytest.mark.parametrize("action", ["html", "truncate", "reset", "empty"])
+@pytest.mark.trust("F4", "F14")
 def test_a_page_that_fails_once_is_read_again(
     sandbox: Sandbox, on: Callable[..., Any], facts: Vendor, action: str
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_page_that_fails_once_is_read_again(
     assert on(check) == 400
 
 
+@pytest.mark.trust("F4")
 def test_a_list_that_breaks_off_is_never_short_without_an_error(
     running: Callable[[str, int], Sandbox], face: str, vendor: str, facts: Vendor
 ) -> None:

@@ -27,6 +27,7 @@ async def gets(psa: Probe, sandbox: Sandbox, count: int) -> set[str]:
     return {ticket.tenant for ticket in found}
 
 
+@pytest.mark.trust("T2")
 def test_fifty_first_calls_sign_in_once(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     async def check(psa: Probe) -> None:
         await gets(psa, sandbox, 50)
@@ -36,6 +37,7 @@ def test_fifty_first_calls_sign_in_once(sandbox: Sandbox, on: Callable[..., Any]
     assert token_requests(sandbox) == 1
 
 
+@pytest.mark.trust("T3")
 def test_a_revocation_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     async def check(psa: Probe) -> None:
         await psa.tickets.first()
@@ -48,6 +50,7 @@ def test_a_revocation_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: San
     assert token_requests(sandbox) == 1
 
 
+@pytest.mark.trust("T2")
 def test_an_expiry_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     async def check(psa: Probe) -> None:
         await psa.tickets.first()
@@ -60,6 +63,7 @@ def test_an_expiry_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbo
     assert token_requests(sandbox) == 1
 
 
+@pytest.mark.trust("T3")
 def test_a_token_that_dies_at_once_does_not_make_a_loop(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     """A vendor whose every token is refused gets two tries of a request and no more."""
     sandbox.control.fault("reply", path="/api/Tickets", status=401, times=None)
@@ -76,6 +80,7 @@ def test_a_token_that_dies_at_once_does_not_make_a_loop(sandbox: Sandbox, on: Ca
 
 
 @pytest.mark.parametrize("fault", [{"action": "reply", "status": 500}, {"action": "html"}, {"action": "empty"}])
+@pytest.mark.trust("T4")
 def test_a_failing_token_endpoint_is_asked_once_by_fifty_callers(
     sandbox: Sandbox, on: Callable[..., Any], fault: dict[str, Any]
 ) -> None:

@@ -13,6 +13,8 @@ from anypsa_autotask import Autotask
 from anypsa_autotask.tables import TABLES
 from anypsa_halopsa.tables import TABLES as HALO_TABLES
 
+import trust
+
 REFERENCE = Path(__file__).parent.parent / "reference"
 
 
@@ -80,6 +82,7 @@ def errors() -> Iterator[str]:
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "trust.md": trust.page,
     "autotask.md": autotask,
     "halopsa.md": halopsa,
     "settings.md": settings,

@@ -104,6 +104,7 @@ def test_first_is_the_first_that_passes_or_none(psa: Psa) -> None:
     assert psa.tickets.first(q.title == "no such") is None
 
 
+@pytest.mark.trust("P2")
 def test_a_page_that_comes_twice_yields_its_records_once(psa: Psa, vendor: Vendor) -> None:
     vendor.fails("POST", "query/next", lambda _: page(rows(vendor, 2, 3, 4), link("Tickets", 4)))
     pager = psa.tickets.list()
@@ -118,12 +119,14 @@ def test_a_record_that_stands_twice_on_a_page_is_yielded_once(psa: Psa, vendor: 
     assert ids(psa.tickets.list()) == [1, 2]
 
 
+@pytest.mark.trust("P4")
 def test_an_empty_page_in_the_middle_does_not_end_the_list(psa: Psa, vendor: Vendor) -> None:
     vendor.fails("POST", "query", lambda _: page([], link("Tickets", 0)))
 
     assert ids(psa.tickets.list()) == list(range(1, 8))
 
 
+@pytest.mark.trust("P2")
 def test_a_link_that_comes_again_is_not_followed_in_circles(psa: Psa, vendor: Vendor) -> None:
     vendor.fails("POST", "query/next", lambda _: page(rows(vendor, 4, 5, 6), link("Tickets", 3)))
     pager = psa.tickets.list()
@@ -134,6 +137,7 @@ def test_a_link_that_comes_again_is_not_followed_in_circles(psa: Psa, vendor: Ve
     assert pager.report.reason
 
 
+@pytest.mark.trust("P2")
 def test_a_page_that_comes_for_ever_under_new_links_is_not_followed(psa: Psa, vendor: Vendor) -> None:
     numbers = itertools.count(100)
     vendor.fails("POST", "query/next", lambda _: page(rows(vendor, 1, 2, 3), link("Tickets", next(numbers))), times=99)

@@ -56,6 +56,7 @@ def refused(psa: Psa, call: Any, kind: type[PSAError] = PSAError) -> Any:
 
 
 @pytest.mark.parametrize("fault", [*OUTAGES, DEADLOCK], ids=str)
+@pytest.mark.trust("F10")
 def test_a_read_survives_three_failures(psa: Psa, vendor: Vendor, fault: Any) -> None:
     vendor.fails("GET", "Tickets/2", fault, times=3)
 
@@ -104,6 +105,7 @@ def test_the_waits_between_attempts_are_random_and_bounded(vendor: Vendor) -> No
 
 
 @pytest.mark.parametrize("fault", [one for one in OUTAGES if one is not UNSENT], ids=str)
+@pytest.mark.trust("F2", "F10")
 def test_a_create_whose_answer_got_lost_is_not_repeated(psa: Psa, vendor: Vendor, fault: Any) -> None:
     vendor.fails("POST", "Tickets", fault, times=99)
 
@@ -135,6 +137,7 @@ def test_an_update_whose_answer_got_lost_is_not_repeated(psa: Psa, vendor: Vendo
     assert len(vendor.sent("PATCH", "Tickets")) == 1
 
 
+@pytest.mark.trust("F1")
 def test_a_create_that_never_left_is_repeated(psa: Psa, vendor: Vendor) -> None:
     vendor.fails("POST", "Tickets", UNSENT, times=3)
 
@@ -232,6 +235,7 @@ HINTS = [
 
 
 @pytest.mark.parametrize(("headers", "least", "most"), HINTS, ids=str)
+@pytest.mark.trust("F11")
 def test_the_vendors_hint_is_waited_for_within_reason(headers: Any, least: float, most: float) -> None:
     vendor = Vendor(Tickets=2)
     psa = connect(vendor, deadline=300, bulk_deadline=300)
@@ -240,6 +244,7 @@ def test_the_vendors_hint_is_waited_for_within_reason(headers: Any, least: float
     assert least <= waited(psa, vendor, with_headers(**headers)) <= most
 
 
+@pytest.mark.trust("F12")
 def test_a_hint_in_the_text_is_waited_for(psa: Psa, vendor: Vendor) -> None:
     told = (429, {"errors": ["Request threshold exceeded. Try again in 30 seconds."]})
 
@@ -253,6 +258,7 @@ def test_a_429_uses_up_no_attempt(psa: Psa, vendor: Vendor) -> None:
     assert psa.tickets.get(2).id == "2"
 
 
+@pytest.mark.trust("F13")
 def test_429_for_ever_ends_as_rate_limited_before_the_deadline(psa: Psa, vendor: Vendor) -> None:
     vendor.fails("GET", "Tickets/2", (429, {"errors": ["Try again in 25 seconds"]}), times=10_000)
     before = wire(psa).time
@@ -266,6 +272,7 @@ def test_429_for_ever_ends_as_rate_limited_before_the_deadline(psa: Psa, vendor:
 
 
 @pytest.mark.parametrize("refusal", [THREADS, HOURLY, with_headers(retry_after="0")], ids=["threads", "hourly", "zero"])
+@pytest.mark.trust("F13")
 def test_429_for_ever_is_not_asked_for_ever(psa: Psa, vendor: Vendor, refusal: Any) -> None:
     vendor.fails("GET", "Tickets/2", refusal, times=10_000)
 
@@ -382,6 +389,7 @@ def test_a_thread_refusal_pauses_its_entity() -> None:
     assert seen["company"] < 2
 
 
+@pytest.mark.trust("F12")
 def test_an_hourly_refusal_pauses_the_whole_tenant() -> None:
     seen = moments((429, {"errors": ["request threshold exceeded. Try again in 20 seconds"]}))
 

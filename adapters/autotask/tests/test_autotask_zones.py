@@ -104,6 +104,7 @@ def test_a_zone_of_the_users_own_is_not_asked_for() -> None:
 
 
 @pytest.mark.parametrize("url", ATTACKS)
+@pytest.mark.trust("F17", "A1")
 def test_credentials_go_to_no_zone_off_the_vendors_domain(vendor: Vendor, url: str) -> None:
     vendor.fails("GET", "zoneInformation", {"url": url}, times=99)
 
@@ -142,6 +143,7 @@ def test_a_user_on_loopback_may_be_sent_to_loopback(vendor: Vendor) -> None:
     assert psa.tickets.get(1).id == "1"
 
 
+@pytest.mark.trust("F17")
 def test_a_moved_database_is_found_again_once(vendor: Vendor) -> None:
     psa = connect(vendor)
     psa.tickets.get(1)
@@ -165,6 +167,7 @@ def test_a_create_on_a_moved_database_is_made_once(vendor: Vendor) -> None:
     assert len(vendor.tables["Tickets"]) == 4
 
 
+@pytest.mark.trust("F17")
 def test_of_many_who_find_the_database_moved_only_one_asks_where_to(vendor: Vendor) -> None:
     async def main() -> None:
         async with connect_async(vendor) as psa, anyio.create_task_group() as group:
@@ -178,6 +181,7 @@ def test_of_many_who_find_the_database_moved_only_one_asks_where_to(vendor: Vend
     assert len(vendor.sent("GET", "zoneInformation")) <= 3
 
 
+@pytest.mark.trust("F17")
 def test_an_unknown_user_is_told_as_such(vendor: Vendor) -> None:
     vendor.fails("GET", "zoneInformation", (500, {"errors": ["Zone information could not be determined"]}), times=99)
 

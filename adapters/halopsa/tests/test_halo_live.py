@@ -21,6 +21,7 @@ def sandbox(start_sandbox: Callable[..., Sandbox]) -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("cap", [100, 50, 7, 1])
+@pytest.mark.trust("P10")
 def test_the_size_of_a_page_is_learned_and_never_trusted(sandbox: Sandbox, cap: int) -> None:
     sandbox.control.dialect("cap", rows=cap)
     with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:

@@ -55,6 +55,7 @@ CHANGES = st.lists(st.tuples(st.sampled_from(["remove", "remove", "add", "nothin
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 120), st.integers(1, 20), CHANGES)
+@pytest.mark.trust("P1", "P3")
 def test_every_record_that_stays_is_read(count: int, cap: int, changes: list[tuple[str, int]]) -> None:
     ids = list(range(10, 10 + count))
     server = Server(ids, cap, changes)
@@ -74,6 +75,7 @@ def test_a_list_that_does_not_change_takes_one_request_more_than_it_has_pages() 
     assert 10 - len(server.changes) == 3 + 1
 
 
+@pytest.mark.trust("P10")
 def test_a_page_size_that_changes_under_way_is_no_end_of_the_list() -> None:
     first = paging.rows(answer({"record_count": 250, "tickets": [{"id": n} for n in range(100)]}), "tickets")
     place = paging.after_first(first)

@@ -96,6 +96,7 @@ def test_the_token_request_is_a_form_with_the_tenant_in_the_query() -> None:
     ("expires_in", "seconds"),
     [(3600, 3540), ("3600", 3540), (None, 3540), (0, 3540), (5, 5), (-1, 5), (1, 5), ("soon", 3540), (1e12, 86_340)],
 )
+@pytest.mark.trust("T5")
 def test_a_token_is_used_for_a_sensible_time(expires_in: Any, seconds: float) -> None:
     assert servers.lifetime({"expires_in": expires_in}) == pytest.approx(seconds, abs=1)
 

@@ -73,6 +73,7 @@ JUNK = st.recursive(
         (COMPANY, 0, Ref[Company](tenant=TENANT, id="0")),
     ],
 )
+@pytest.mark.trust("I3")
 def test_a_value_is_read_in_each_of_its_forms(codec: Codec, wire: Any, value: Any) -> None:
     assert codec.decode(wire, "status", HERE) == value
 
@@ -99,6 +100,7 @@ def test_a_value_is_read_in_each_of_its_forms(codec: Codec, wire: Any, value: An
         (COMPANY, {"id": 5}),
     ],
 )
+@pytest.mark.trust("I2", "I3")
 def test_a_value_of_another_type_is_refused(codec: Codec, wire: Any) -> None:
     with pytest.raises(Undecodable):
         codec.decode(wire, "status", HERE)
@@ -106,6 +108,7 @@ def test_a_value_of_another_type_is_refused(codec: Codec, wire: Any) -> None:
 
 @pytest.mark.parametrize("codec", [TEXT, NUMBER, FLAG, HOURS, INSTANT, PICKED, COMPANY], ids=lambda c: type(c).__name__)
 @given(junk=JUNK)
+@pytest.mark.trust("I2")
 def test_no_junk_makes_a_codec_fail_otherwise(codec: Codec, junk: Any) -> None:
     try:
         codec.decode(junk, "status", HERE)
@@ -181,6 +184,7 @@ def test_a_row_without_an_id_is_refused(row: dict[str, Any]) -> None:
         QUEUES.decode(row, HERE)
 
 
+@pytest.mark.trust("I2")
 def test_an_unreadable_row_is_named_by_field_and_never_by_value() -> None:
     with pytest.raises(Unintelligible) as caught:
         QUEUES.decode({"queueID": 5, "label": ["canary"]}, HERE)

@@ -182,6 +182,7 @@ def test_who_gives_up_waiting_leaves_the_queue(backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.trust("F20")
 def test_who_is_cancelled_in_the_moment_of_its_turn_passes_the_place_on(backend: str) -> None:
     entered: list[str] = []
 
@@ -212,6 +213,7 @@ def test_who_is_cancelled_in_the_moment_of_its_turn_passes_the_place_on(backend:
     assert entered == ["patient"]
 
 
+@pytest.mark.trust("F21")
 def test_waiting_at_a_gate_ends_at_the_deadline_and_loses_no_place() -> None:
     async def main() -> None:
         wire = awaiting()

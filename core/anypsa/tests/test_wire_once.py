@@ -205,6 +205,7 @@ def test_forgetting_leaves_a_fetch_under_way_to_those_who_wait(backend: str) -> 
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.trust("T7")
 def test_a_cancelled_fetcher_hands_over_to_a_waiter(backend: str) -> None:
     async def main() -> None:
         once, fetch, outcomes = Once(awaiting()), Fetch(), []
