@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from inspect import getdoc
 from pathlib import Path
 
+import trust
+
 import anypsa
 from anypsa.settings import Settings
 from anypsa.spi import Table, Verb
 from anypsa_autotask import Autotask
 from anypsa_autotask.tables import TABLES
 from anypsa_halopsa.tables import TABLES as HALO_TABLES
-
-import trust
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 
