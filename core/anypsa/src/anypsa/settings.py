@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -25,6 +24,7 @@ from pydantic import (
 from .errors import ConfigurationError, Problem
 from .journal import Journal
 from .ledger import Ledger
+from .origins import own
 from .policy import Policy
 
 
@@ -138,22 +138,11 @@ def problem(cls: type[Settings], detail: Any) -> Problem:
     return Problem(name, detail["msg"].removeprefix("Value error, "))
 
 
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL that the user gave; raises ValueError unless it is https or on loopback."""
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise ValueError("must not contain credentials")
-    if not parts.hostname:
-        raise ValueError("must be a URL such as https://host/")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
-        raise ValueError("must be https (http only on loopback)")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL names this very machine."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())
+def own_address(url: str | None) -> str | None:
+    """An address that the user gave, if secrets may go there: https, or http on loopback."""
+    if url is not None:
+        own(url)
+    return url
 
 
 def header_safe(secret: SecretStr) -> SecretStr:

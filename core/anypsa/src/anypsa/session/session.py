@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from tenacity import RetryCallState
 
@@ -33,6 +32,7 @@ from ..errors import (
 )
 from ..ledger import Ledger, digest
 from ..observers import Observers
+from ..origins import within
 from ..policy import Verdict
 from ..settings import Settings
 from ..spi.effects import Effect
@@ -278,15 +278,3 @@ def outgoing_of(request: Request, content: bytes, authorization: Authorization) 
         )
     url = request.link or f"{authorization.base}/{request.target()}"
     return Outgoing(request.method, url, headers, content)
-
-
-def within(link: str, base: str) -> bool:
-    """Whether a link lies on the very origin of the base, under its path."""
-    try:
-        there, here = urlsplit(link), urlsplit(base)
-        same = (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port)
-    except ValueError:
-        return False
-    if not same or there.username is not None or there.password is not None or "\\" in link:
-        return False
-    return there.path.casefold().startswith(here.path.casefold().rstrip("/") + "/") and "/../" not in there.path

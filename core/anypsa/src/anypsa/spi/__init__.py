@@ -1,5 +1,6 @@
 """What adapter authors import. Everything here is stable under `VERSION`."""
 
+from ..origins import of_family, of_vendor
 from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Usage
 from .codecs import (
     FLAG,
@@ -63,6 +64,8 @@ __all__ = [
     "Verb",
     "custom_fields",
     "expected",
+    "of_family",
+    "of_vendor",
     "pushed",
     "reading",
     "told",
