@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from hmac import compare_digest
 from html import escape
 from typing import Any, ClassVar, Final
 
@@ -84,10 +85,7 @@ class HaloAdapter(Adapter):
     async def _sign_in(self) -> dict[str, Any]:
         server, tenant = await self._authority()
         answer = await self.services.send(servers.sign_in(self.settings, server, tenant))
-        match answer.json():
-            case {"access_token": str(value)} as token if value.isascii() and value.isprintable():
-                return dict(token)
-        raise answer.unintelligible("it holds no token")
+        return servers.token(answer)
 
     async def _authority(self) -> tuple[str, str | None]:
         if self.settings.auth_url is not None:
@@ -104,7 +102,7 @@ class HaloAdapter(Adapter):
     async def reauthorize(self, stale: Authorization) -> bool:
         """A token may be revoked early: it is dropped, by whoever sees it first, and a new one fetched (1.2)."""
         token = await self._token()
-        if f"Bearer {token['access_token']}" == stale.headers["Authorization"]:
+        if compare_digest(f"Bearer {token['access_token']}", stale.headers["Authorization"]):
             self.services.forget("token", token)
             await self._token()
         return True

@@ -8,7 +8,8 @@ from urllib.parse import urlencode, urlsplit
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from anypsa.errors import Unintelligible
-from anypsa.spi import Answer, Request, of_family, of_vendor, reading
+from anypsa.settings import sendable
+from anypsa.spi import Answer, Request, Sealed, of_family, of_vendor, reading
 
 from .settings import HaloPSA
 
@@ -60,7 +61,23 @@ def sign_in(settings: HaloPSA, server: str, tenant: str | None) -> Request:
     body: str = prepare_token_request("client_credentials", **form)
     query = f"?{urlencode({'tenant': tenant})}" if tenant else ""
     effect = reading("token")
-    return Request(method="POST", path="token", effect=effect, link=f"{server}/token{query}", form=body, anonymous=True)
+    return Request(
+        method="POST",
+        path="token",
+        effect=effect,
+        link=f"{server}/token{query}",
+        form=body,
+        anonymous=True,
+        confidential=True,
+    )
+
+
+def token(answer: Answer) -> Sealed:
+    """The token of an answer; raises `Unintelligible` when it holds none that a header can carry."""
+    body = Sealed(answer.json()) if isinstance(answer.json(), dict) else Sealed()
+    if not isinstance(body.get("access_token"), str) or not sendable(body["access_token"]):
+        raise answer.unintelligible("it holds no token")
+    return body
 
 
 def lifetime(token: dict[str, Any]) -> float:

@@ -118,9 +118,10 @@ def of_family(url: str, *, asked: str) -> bool:
     found, mine = bare(url), own(asked)
     if found is None or found.scheme != "https" or found.port not in (PORTS["https"], mine.port):
         return False
-    return (
-        found.host == mine.host or (domain := registrable(found.host)) is not None and domain == registrable(mine.host)
-    )
+    if found.host == mine.host:
+        return True
+    domain = registrable(found.host)
+    return domain is not None and domain == registrable(mine.host)
 
 
 def within(link: str, base: str) -> bool:

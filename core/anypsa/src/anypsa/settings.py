@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NoReturn, Self
 
 from pydantic import (
     BaseModel,
@@ -26,6 +26,7 @@ from .journal import Journal
 from .ledger import Ledger
 from .origins import own
 from .policy import Policy
+from .secrecy import Sealed, Secrets
 
 
 class Settings(BaseModel):
@@ -57,7 +58,7 @@ class Settings(BaseModel):
     bulk_deadline: float = Field(default=900.0, gt=0)
     timeout: float = Field(default=30.0, gt=0)
     attempts: int = Field(default=4, ge=1, le=10)
-    proxy: str | None = Field(default=None, repr=False)
+    proxy: SecretStr | None = None
     ca_bundle: str | None = None
     ledger: Literal["host", "memory"] | Ledger = "host"
     journal: Literal["memory"] | Journal = "memory"
@@ -66,6 +67,24 @@ class Settings(BaseModel):
     policy: Policy = Policy.open
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     visibility: Mapping[str, str] = Field(default_factory=dict)
+
+    def __init__(self, **settings: Any) -> None:
+        # As pydantic does it, whose own frame would hold the secrets in a traceback with locals.
+        settings = Sealed(settings)
+        self.__pydantic_validator__.validate_python(settings, self_instance=self)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise ConfigurationError(
+            "pickle settings",
+            said=["they hold secrets"],
+            hint="Make them anew where they are needed, or name a profile.",
+        )
+
+    def secrets(self) -> Secrets:
+        """The secrets among them, to be kept out of texts."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        return Secrets(hidden, public=[value for value in values if isinstance(value, str)])
 
     @field_validator("states")
     @classmethod
@@ -92,12 +111,14 @@ class Settings(BaseModel):
     @classmethod
     def gather(cls, given: Mapping[str, Any], profile: Mapping[str, Any]) -> Self:
         """Settings from all their sources; raises `ConfigurationError` naming every problem at once."""
-        return cls.model_validate({**profile, **cls.from_environment(), **given})
+        return cls.model_validate(Sealed({**profile, **cls.from_environment(), **given}))
 
     @model_validator(mode="wrap")
     @classmethod
     def _in_our_words(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Whichever way settings are made, what is wrong with them is told as our error, and all of it at once."""
+        if type(values) is dict:
+            values = Sealed(values)
         try:
             return handler(values)
         except ValidationError as error:
@@ -110,9 +131,9 @@ class Settings(BaseModel):
             ) from None
 
     @classmethod
-    def from_environment(cls) -> dict[str, str]:
+    def from_environment(cls) -> Mapping[str, str]:
         """The settings that the environment names; the customary names give way to ours."""
-        found: dict[str, str] = {}
+        found = Sealed()
         for name in cls.model_fields:
             for variable in (f"ANYPSA_{cls.adapter.upper()}_{name.upper()}", cls.customary.get(name, "")):
                 if variable and (value := os.environ.get(variable)):
@@ -145,9 +166,14 @@ def own_address(url: str | None) -> str | None:
     return url
 
 
+def sendable(text: str) -> bool:
+    """Whether a text can stand in a header without ending it."""
+    return text.isascii() and text.isprintable()
+
+
 def header_safe(secret: SecretStr) -> SecretStr:
     """The secret, if it can stand in a header: no control characters, nothing beyond ASCII."""
     value = secret.get_secret_value()
-    if not value or not value.isascii() or not value.isprintable():
+    if not value or not sendable(value):
         raise ValueError("must be printable ASCII and not empty")
     return secret

@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tenacity import RetryCallState
 
@@ -34,7 +35,8 @@ from ..ledger import Ledger, digest
 from ..observers import Observers
 from ..origins import within
 from ..policy import Verdict
-from ..settings import Settings
+from ..secrecy import Sealed, SealedBytes, Secrets
+from ..settings import Settings, sendable
 from ..spi.effects import Effect
 from ..spi.exchange import Answer, Authorization, Request
 from ..wire import ExchangeFailed, Gate, Incoming, Once, Outgoing, Sent, Wire, deadline
@@ -64,6 +66,7 @@ class Session:
         self._ledger = ledger
         self._observers = observers
         self._once = Once(wire)
+        self._secrets = settings.secrets()
         self._proving = Gate(wire, 1)
         self._proven: str | None = None
         self._closed = False
@@ -147,6 +150,7 @@ class Session:
     async def _authorized(self, request: Request, content: bytes, trial: Trial) -> Answer:
         adapter = self._attached()
         authorization = await trial.look_up(adapter.authorize())
+        self._secrets.learn(authorization.headers.values())
         self._check_refused(authorization)
         try:
             return await self._signed(request, content, authorization, trial)
@@ -155,6 +159,7 @@ class Session:
                 self._refuse(authorization)
                 raise
         authorization = await trial.look_up(adapter.authorize())
+        self._secrets.learn(authorization.headers.values())
         try:
             return await self._signed(request, content, authorization, trial)
         except AuthenticationFailed:
@@ -197,7 +202,8 @@ class Session:
         outgoing = outgoing_of(request, content, authorization)
         started = self.wire.now()
         incoming = await self._in_turn(request, outgoing, authorization.scope or self.tenant, keys, trial)
-        answer = Answer(incoming.status, incoming.headers, incoming.content, request.route)
+        excerpt = None if request.confidential else beginning(incoming.content, self._secrets)
+        answer = Answer(incoming.status, incoming.headers, incoming.content, request.route, excerpt)
         if (date := incoming.headers.get("date")) is not None:
             self._told_time = date, self.wire.moment()
         seconds = self.wire.now() - started
@@ -210,7 +216,7 @@ class Session:
             seconds = pause_after(error, trial.refusals, self.wire.random())
             self.limits.pause(authorization.scope, keys, seconds, everywhere=error.everywhere)
         if error is not None:
-            raise error
+            raise concealed(error, self._secrets)
         return answer
 
     async def _in_turn(self, request: Request, outgoing: Outgoing, scope: str, keys: Any, trial: Trial) -> Incoming:
@@ -219,6 +225,8 @@ class Session:
             self._observers.sent(tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number)
             return await self.wire.exchange(outgoing)
         except ExchangeFailed as failed:
+            # The transport's own error leads to frames that hold the signed request.
+            failed.__context__ = None
             raise unreachable(request, failed) from failed
         finally:
             self.limits.leave(place)
@@ -241,6 +249,25 @@ def unreachable(request: Request, failed: ExchangeFailed) -> Unreachable:
     return Unreachable(tried, said=[failed.reason], sent=sent)
 
 
+EXCERPT: Final = 200
+
+
+def beginning(content: bytes, secrets: Secrets) -> str:
+    """How an answer begins, on one line and without secrets; looked for in more of it than is shown."""
+    text = secrets.conceal(content[: 16 * EXCERPT].decode("utf-8", "replace"))
+    return "".join(char if char.isprintable() else " " for char in text[:EXCERPT]).strip()
+
+
+def concealed(error: PSAError, secrets: Secrets) -> PSAError:
+    """The vendor's error, without what the vendor quotes of our secrets."""
+    error.said = tuple(map(secrets.conceal, error.said))
+    error.problems = tuple(
+        replace(one, message=secrets.conceal(one.message), value=secrets.conceal(one.value) if one.value else one.value)
+        for one in error.problems
+    )
+    return error
+
+
 FORM = "application/x-www-form-urlencoded"
 NOBODY = Authorization(base="", scope="", headers={})
 
@@ -253,11 +280,12 @@ def fingerprint(authorization: Authorization) -> str:
 def encoded(request: Request) -> bytes:
     """The body's bytes; raises `Invalid` for what JSON cannot say."""
     if request.form is not None:
-        return request.form.encode()
+        return SealedBytes(request.form.encode())
     if request.json is None:
         return b""
     try:
-        return json.dumps(request.json, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        text = json.dumps(request.json, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return SealedBytes(text.encode())
     except (TypeError, ValueError) as error:
         reason = "a lone surrogate cannot be sent" if isinstance(error, UnicodeError) else str(error)
         raise Invalid(f"encode the body of {request.route}", problems=[Problem(None, reason)]) from None
@@ -265,9 +293,12 @@ def encoded(request: Request) -> bytes:
 
 def outgoing_of(request: Request, content: bytes, authorization: Authorization) -> Outgoing:
     """The request with its address and signature. Credentials go to their own origin and nowhere else."""
-    headers = {**authorization.headers, **request.headers}
+    headers = Sealed({**authorization.headers, **request.headers})
     if content:
         headers["content-type"] = "application/json" if request.form is None else FORM
+    if wrong := [name for name, value in headers.items() if not sendable(name) or not sendable(value)]:
+        problems = [Problem(name, "holds characters that a header must not") for name in wrong]
+        raise Invalid(f"sign {request.route}", problems=problems)
     if request.anonymous:
         return Outgoing(request.method, request.link or "", headers, content)
     if request.link is not None and not within(request.link, authorization.base):

@@ -1,6 +1,7 @@
 """What adapter authors import. Everything here is stable under `VERSION`."""
 
 from ..origins import of_family, of_vendor
+from ..secrecy import Sealed
 from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Usage
 from .codecs import (
     FLAG,
@@ -58,6 +59,7 @@ __all__ = [
     "Pushed",
     "Reconcile",
     "Request",
+    "Sealed",
     "Services",
     "Table",
     "Undecodable",

@@ -10,12 +10,13 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpcore2
 import httpx2
 
+from ..secrecy import Sealed
 from .base import ExchangeFailed, Incoming, Outgoing, Sent
 from .deadline import FOREVER, until
 
@@ -37,7 +38,7 @@ class Channel:
     """How connections are made: the same for both wires."""
 
     timeout: float = 30.0
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # may hold a password
     ca_bundle: str | None = None
 
     def context(self) -> ssl.SSLContext:
@@ -49,7 +50,7 @@ class Channel:
     def request(self, outgoing: Outgoing) -> httpx2.Request:
         """The request as the transport wants it."""
         timeouts = httpx2.Timeout(self.timeout).as_dict()
-        headers = {"accept-encoding": "gzip, deflate", "user-agent": "anypsa", **outgoing.headers}
+        headers = Sealed({"accept-encoding": "gzip, deflate", "user-agent": "anypsa", **outgoing.headers})
         return httpx2.Request(
             outgoing.method,
             outgoing.url,
