@@ -141,7 +141,7 @@ def random(token: str) -> bool:
     """Whether a word looks like nobody thought it up: letters and digits without a pattern."""
     digits = sum(char.isdigit() for char in token)
     letters = sum(char.isalpha() for char in token)
-    if min(digits, letters) < 3 or GUID.fullmatch(token):  # noqa: PLR2004  # a year in a name is no token
+    if min(digits, letters) < 3 or GUID.fullmatch(token):  # a year in a name is no token
         return False
     counts = Counter(token).values()
     return -sum(count / len(token) * math.log2(count / len(token)) for count in counts) >= RANDOM

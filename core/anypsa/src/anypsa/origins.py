@@ -70,9 +70,12 @@ def plain_host(host: str, *, bracketed: bool) -> str:
     """A host as everybody reads it: a name, or an IP address in its usual form."""
     if bracketed:
         try:
-            return str(IPv6Address(host))
+            address = IPv6Address(host)
         except AddressValueError:
             raise ValueError("has a host that is no IP address") from None
+        if address.scope_id is not None:  # it may hold anything, a domain's name too
+            raise ValueError("has an IP address with a zone")
+        return str(address)
     if is_ip(host):
         return host
     # 2130706433, 0x7f000001, 0177.0.0.1 and 127.1 are IP addresses to some: a name's last label is no number.
