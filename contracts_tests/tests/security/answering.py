@@ -21,7 +21,16 @@ SETTINGS: dict[str, dict[str, str]] = {
     "halopsa": {"resource_url": HALO, "client_id": "canary-client-c3", "client_secret": "canary-secret-d4"},
 }
 ROOTS = {"autotask": f"{ZONE}v1.0/", "halopsa": f"{HALO}/api/"}
-LOOK_UPS = ("zoneinformation", "/authinfo", "/auth/token", "entityinformation", "/status", "/team", "/version")
+LOOK_UPS = (
+    "zoneinformation",
+    "/authinfo",
+    "/auth/token",
+    "/fields",
+    "/userdefinedfields",
+    "/status",
+    "/team",
+    "/version",
+)
 LOOK_UPS += ("/priority", "/tickettype", "/category", "/lookup", "/outcome", "/assettype")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from answering import HALO, ROOTS, ZONE, connected, everything_sent
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stranger import Stranger, listening
 from vendors import AUTOTASK, HALOPSA
@@ -224,6 +224,7 @@ URLS = st.tuples(st.sampled_from(["https://", "https://webservices5.autotask.net
 
 
 @pytest.mark.trust("A1")
+@settings(deadline=None)
 @given(URLS)
 def test_what_is_believed_is_read_alike_by_the_client_that_connects(url: str) -> None:
     believed = of_vendor(url, asked=ASKED, domains=DOMAINS)

@@ -241,10 +241,13 @@ class HaloAdapter(Adapter):
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
         """A POST of an array with ids: exactly the fields that are sent change (4)."""
+        ticket, _, number = id.rpartition(":")
+        if not number.isdecimal() or not (ticket.isdecimal() if table is NOTES else not ticket):
+            raise NotFound(f"update {table.name} {id}", said=["ids here are numbers; a note's is ticket:number"])
         wire = await self._body(table, values)
-        wire["id"] = int(id.rpartition(":")[2])
+        wire["id"] = int(number)
         if table is NOTES:
-            wire["ticket_id"] = int(id.partition(":")[0])
+            wire["ticket_id"] = int(ticket)
         await self._post(Action.UPDATE, table, id, wire, values)
 
     async def _post(

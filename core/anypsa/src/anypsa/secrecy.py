@@ -6,7 +6,6 @@ rid of them before it becomes part of an error, since servers quote what they we
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,6 +41,8 @@ class SealedBytes(bytes):
 class Secrets:
     """The secrets of one connection, as far as they are known, in all the forms in which they may be quoted."""
 
+    __slots__ = ("_known", "_pattern", "_public")
+
     def __init__(self, values: Iterable[str] = (), public: Iterable[str] = ()) -> None:
         self._public = frozenset(public)
         self._known: dict[str, None] = {}
@@ -50,6 +51,9 @@ class Secrets:
 
     def __repr__(self) -> str:
         return f"<{len(self._known)} secrets>"
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("what holds secrets is not pickled")
 
     def learn(self, values: Iterable[str]) -> None:
         """Adds values, and what follows a word such as Bearer in them; the oldest are forgotten."""
@@ -60,7 +64,7 @@ class Secrets:
         known = dict.fromkeys([*self._known, *new][-MOST:])
         forms = sorted({form for one in known for form in quoted(one)}, key=len, reverse=True)
         # The pattern goes last: another thread may be using the old one.
-        self._known, self._pattern = known, re.compile("|".join(map(re.escape, forms)))
+        self._known, self._pattern = known, re.compile("|".join(map(escaped_again, forms)), re.IGNORECASE)
 
     def conceal(self, text: str) -> str:
         """The text without any of them."""
@@ -68,13 +72,20 @@ class Secrets:
 
 
 def quoted(secret: str) -> Iterator[str]:
-    """The forms in which a secret may be quoted: plain, in JSON, in a URL, in a form, in Base64."""
+    """The forms in which a secret may be quoted: plain, in a URL, in a form, in Base64."""
     yield secret
-    yield json.dumps(secret)[1:-1]
     yield quote(secret, safe="")
     yield quote_plus(secret)
     for encode in (b64encode, urlsafe_b64encode):
         yield encode(secret.encode()).decode().rstrip("=")
+
+
+def escaped_again(form: str) -> str:
+    """A pattern of the form, in however many layers of JSON or source code it is quoted."""
+    return "".join(ESCAPES.get(char) or re.escape(char) for char in form).replace("%5C", "(?:%5C)+")
+
+
+ESCAPES: Final = {"\\": r"\\+", '"': r"\\*\"", "'": r"\\*'", "/": r"\\*/"}
 
 
 def sealed(value: Any) -> Any:

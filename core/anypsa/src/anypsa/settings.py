@@ -26,7 +26,7 @@ from .journal import Journal
 from .ledger import Ledger
 from .origins import own
 from .policy import Policy
-from .secrecy import Sealed, Secrets
+from .secrecy import Sealed, Secrets, sealed
 
 
 class Settings(BaseModel):
@@ -111,6 +111,7 @@ class Settings(BaseModel):
     @classmethod
     def gather(cls, given: Mapping[str, Any], profile: Mapping[str, Any]) -> Self:
         """Settings from all their sources; raises `ConfigurationError` naming every problem at once."""
+        given, profile = sealed(given), sealed(profile)
         return cls.model_validate(Sealed({**profile, **cls.from_environment(), **given}))
 
     @model_validator(mode="wrap")
