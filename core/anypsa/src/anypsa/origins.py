@@ -65,6 +65,11 @@ class Address:
             return True
         return is_ip(self.host) and self.host.startswith("127.")
 
+    @property
+    def is_guarded(self) -> bool:
+        """Whether nobody on the way can read along: https, or http that does not leave this machine."""
+        return self.scheme == "https" or self.is_loopback
+
 
 def plain_host(host: str, *, bracketed: bool) -> str:
     """A host as everybody reads it: a name, or an IP address in its usual form."""
@@ -95,7 +100,7 @@ def is_ip(host: str) -> bool:
 def own(url: str) -> Address:
     """An address that the user gave: any origin, but http only on loopback; raises ValueError saying what is wrong."""
     address = Address.of(url)
-    if address.scheme != "https" and not address.is_loopback:
+    if not address.is_guarded:
         raise ValueError("must be https (http only on loopback)")
     if address.query or address.fragment:
         raise ValueError("must not have a query or a fragment")
