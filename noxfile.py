@@ -29,13 +29,14 @@ PYTEST = ["pytest", "-n", "auto", f"--hypothesis-seed={SEED}"]
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, layers, what must not stand anywhere, and a lock that fits."""
+    """Style, layers, what must not stand anywhere, recordings without secrets, and a lock that fits."""
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("lint-imports", silent=True)
     unverified = unverified_connections()
     if unverified:
         session.error(f"certificates are verified everywhere, but not here: {', '.join(unverified)}")
+    session.run("python", "-m", "anypsa_conformance.linting", *CONFORMANCE)
     session.run("uv", "lock", "--check", "--quiet", external=True)
 
 

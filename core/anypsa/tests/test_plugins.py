@@ -112,6 +112,7 @@ def raising() -> ModuleType:
     return module
 
 
+@pytest.mark.trust("A17")
 @pytest.mark.parametrize("module", [ImportError("x"), SyntaxError("x"), RuntimeError("x"), misdeclared(), raising()])
 def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
     entries(monkeypatch, vendor=module)
@@ -122,12 +123,14 @@ def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch, module: Any) 
     assert error.__cause__ is not None
 
 
+@pytest.mark.trust("A17")
 def test_a_broken_plugin_does_not_keep_others_from_loading(monkeypatch: pytest.MonkeyPatch) -> None:
     entries(monkeypatch, broken=ImportError("x"), vendor=plugin(Vendor))
 
     assert plugins.load("vendor") is Vendor
 
 
+@pytest.mark.trust("A17")
 def test_an_adapter_for_another_contract_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     entries(monkeypatch, vendor=plugin(Future))
 
@@ -143,6 +146,7 @@ def test_a_plugin_that_brings_no_adapter_of_its_name_is_refused(monkeypatch: pyt
     assert "vendor" in refused("vendor").tried
 
 
+@pytest.mark.trust("A17")
 def test_two_plugins_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     entries(monkeypatch, vendor=plugin(Vendor), vendor_again=plugin(Vendor))
 

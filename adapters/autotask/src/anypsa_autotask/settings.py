@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field, SecretStr, field_validator
 
 from anypsa.ledger import digest
-from anypsa.settings import Settings, header_safe, origin
+from anypsa.settings import Settings, header_safe, own_address
 
 VENDOR_DISCOVERY = "https://webservices.autotask.net/atservicesrest/v1.0/zoneInformation"
 
@@ -44,12 +44,7 @@ class Autotask(Settings):
     # The length of the integration code is quoted as 26 and as 27, so it is not checked (wire/autotask.md 2).
     _safe = field_validator("secret", "integration_code")(header_safe)
 
-    @field_validator("zone_url", "discovery_url")
-    @classmethod
-    def _own_address(cls, url: str | None) -> str | None:
-        if url is not None:
-            origin(url)
-        return url
+    _own = field_validator("zone_url", "discovery_url")(own_address)
 
     def tenant_key(self) -> str:
         """The API user's name decides the database; where it is looked up keeps sandboxes apart."""

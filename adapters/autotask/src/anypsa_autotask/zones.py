@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from anypsa.errors import Unintelligible
-from anypsa.settings import is_loopback
-from anypsa.spi import Answer, Request, reading
+from anypsa.spi import Answer, Request, of_vendor, reading
 
 from .settings import Autotask
 
-VENDOR_DOMAIN: Final = ".autotask.net"
-HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+VENDOR_DOMAINS: Final = ("autotask.net",)
 ROOT: Final = "atservicesrest"
 VERSION: Final = "v1.0"
 QUESTION: Final = "zoneInformation"
@@ -50,26 +47,10 @@ def base(answer: Answer, settings: Autotask) -> str:
     url = body.get("url") if isinstance(body, dict) else None
     if not isinstance(url, str):
         raise answer.unintelligible("it names no zone")
-    if not believable(url, settings):
+    if not of_vendor(url, asked=settings.discovery_url, domains=VENDOR_DOMAINS):
         raise Unintelligible(
             "find the database's zone",
             said=["the zone's address is not on the vendor's domain, so no secret is sent there"],
             hint="Somebody may be after the credentials. If the address is your own, set zone_url.",
         )
     return versioned(url)
-
-
-def believable(url: str, settings: Autotask) -> bool:
-    """Https on the vendor's domain; or, when the user's own look-up is on loopback, http on any loopback port."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    if parts.username is not None or parts.password is not None or "\\" in url or not url.isprintable():
-        return False
-    if parts.scheme == "http":
-        return is_loopback(url) and is_loopback(settings.discovery_url)
-    host = (parts.hostname or "").lower()
-    plain = HOST.fullmatch(host) is not None and host.endswith(VENDOR_DOMAIN)
-    return parts.scheme == "https" and plain and port in (None, 443)

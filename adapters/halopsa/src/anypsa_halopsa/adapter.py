@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from hmac import compare_digest
 from html import escape
 from typing import Any, ClassVar, Final
 
@@ -84,10 +85,7 @@ class HaloAdapter(Adapter):
     async def _sign_in(self) -> dict[str, Any]:
         server, tenant = await self._authority()
         answer = await self.services.send(servers.sign_in(self.settings, server, tenant))
-        match answer.json():
-            case {"access_token": str(value)} as token if value.isascii() and value.isprintable():
-                return dict(token)
-        raise answer.unintelligible("it holds no token")
+        return servers.token(answer)
 
     async def _authority(self) -> tuple[str, str | None]:
         if self.settings.auth_url is not None:
@@ -104,7 +102,7 @@ class HaloAdapter(Adapter):
     async def reauthorize(self, stale: Authorization) -> bool:
         """A token may be revoked early: it is dropped, by whoever sees it first, and a new one fetched (1.2)."""
         token = await self._token()
-        if f"Bearer {token['access_token']}" == stale.headers["Authorization"]:
+        if compare_digest(f"Bearer {token['access_token']}", stale.headers["Authorization"]):
             self.services.forget("token", token)
             await self._token()
         return True
@@ -243,10 +241,13 @@ class HaloAdapter(Adapter):
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
         """A POST of an array with ids: exactly the fields that are sent change (4)."""
+        ticket, _, number = id.rpartition(":")
+        if not number.isdecimal() or not (ticket.isdecimal() if table is NOTES else not ticket):
+            raise NotFound(f"update {table.name} {id}", said=["ids here are numbers; a note's is ticket:number"])
         wire = await self._body(table, values)
-        wire["id"] = int(id.rpartition(":")[2])
+        wire["id"] = int(number)
         if table is NOTES:
-            wire["ticket_id"] = int(id.partition(":")[0])
+            wire["ticket_id"] = int(ticket)
         await self._post(Action.UPDATE, table, id, wire, values)
 
     async def _post(

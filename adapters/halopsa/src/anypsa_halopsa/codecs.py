@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from anypsa.markup import sanitised
 from anypsa.models import Choice
 from anypsa.spi import INSTANT, TEXT, Codec, Context
 
@@ -63,6 +64,17 @@ class Hidden(Codec):
         return not value
 
 
+class SafeMarkup(Codec):
+    """HTML that customers wrote, made safe to show."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> str:
+        return sanitised(TEXT.decode(value, wire, context))
+
+    def encode(self, value: Any) -> Any:
+        return value
+
+
 MOMENT: Final = Moment()
 TEAM: Final = Team()
 HIDDEN: Final = Hidden()
+MARKUP: Final = SafeMarkup()

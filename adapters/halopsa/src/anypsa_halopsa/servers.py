@@ -8,14 +8,12 @@ from urllib.parse import urlencode, urlsplit
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from anypsa.errors import Unintelligible
-from anypsa.settings import is_loopback
-from anypsa.spi import Answer, Request, reading
+from anypsa.settings import sendable
+from anypsa.spi import Answer, Request, Sealed, of_family, of_vendor, reading
 
 from .settings import HaloPSA
 
-VENDOR_DOMAINS: Final = (".halopsa.com", ".haloitsm.com", ".haloservicedesk.com")
-# A second-level label so short is a registry's (co.uk), not somebody's own.
-REGISTRY_LABEL: Final = 3
+VENDOR_DOMAINS: Final = ("halopsa.com", "haloitsm.com", "haloservicedesk.com")
 
 
 def api(settings: HaloPSA) -> str:
@@ -36,7 +34,8 @@ def authority(answer: Answer, settings: HaloPSA) -> tuple[str, str | None]:
     url = body.get("auth_url") if isinstance(body, dict) else None
     if not isinstance(url, str) or not url:
         return fallback(settings), settings.tenant
-    if not believable(url, settings):
+    asked = settings.resource_url
+    if not (of_vendor(url, asked=asked, domains=VENDOR_DOMAINS) or of_family(url, asked=asked)):
         raise Unintelligible(
             "find the authorisation server",
             said=["its address is on another domain than the API, so no secret is sent there"],
@@ -52,34 +51,6 @@ def fallback(settings: HaloPSA) -> str:
     return f"{parts.scheme}://{parts.netloc}/auth"
 
 
-def believable(url: str, settings: HaloPSA) -> bool:
-    """Https on the API's own domain or the vendor's; http between loopback addresses only."""
-    try:
-        parts, mine = urlsplit(url), urlsplit(settings.resource_url)
-        host, own = (parts.hostname or "").lower(), (mine.hostname or "").lower()
-        port = parts.port
-    except ValueError:
-        return False
-    if parts.username is not None or parts.password is not None or "\\" in url or not url.isprintable():
-        return False
-    if parts.scheme == "http":
-        return is_loopback(url) and is_loopback(settings.resource_url)
-    return (
-        parts.scheme == "https"
-        and port in (None, 443, mine.port)
-        and (host.endswith(VENDOR_DOMAINS) or related(host, own))
-    )
-
-
-def related(host: str, own: str) -> bool:
-    """Whether two hosts belong to one registrable domain."""
-    if host == own or host.endswith(f".{own}"):
-        return True
-    domain = own.split(".")[1:]
-    own_enough = len(domain) >= (3 if len(domain) >= 2 and len(domain[-2]) <= REGISTRY_LABEL else 2)
-    return own_enough and (host == ".".join(domain) or host.endswith("." + ".".join(domain)))
-
-
 def sign_in(settings: HaloPSA, server: str, tenant: str | None) -> Request:
     """The token request: a form, secret in the body, the tenant in the query (1.2). Never repeated by itself."""
     form: dict[str, Any] = {
@@ -90,7 +61,23 @@ def sign_in(settings: HaloPSA, server: str, tenant: str | None) -> Request:
     body: str = prepare_token_request("client_credentials", **form)
     query = f"?{urlencode({'tenant': tenant})}" if tenant else ""
     effect = reading("token")
-    return Request(method="POST", path="token", effect=effect, link=f"{server}/token{query}", form=body, anonymous=True)
+    return Request(
+        method="POST",
+        path="token",
+        effect=effect,
+        link=f"{server}/token{query}",
+        form=body,
+        anonymous=True,
+        confidential=True,
+    )
+
+
+def token(answer: Answer) -> Sealed:
+    """The token of an answer; raises `Unintelligible` when it holds none that a header can carry."""
+    body = Sealed(answer.json()) if isinstance(answer.json(), dict) else Sealed()
+    if not isinstance(body.get("access_token"), str) or not sendable(body["access_token"]):
+        raise answer.unintelligible("it holds no token")
+    return body
 
 
 def lifetime(token: dict[str, Any]) -> float:

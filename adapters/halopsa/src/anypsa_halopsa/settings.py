@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field, SecretStr, field_validator
 
 from anypsa.ledger import digest
-from anypsa.settings import Settings, header_safe, origin
+from anypsa.settings import Settings, header_safe, own_address
 
 SHARE = 100
 
@@ -37,12 +37,7 @@ class HaloPSA(Settings):
 
     _safe = field_validator("client_id", "client_secret")(header_safe)
 
-    @field_validator("resource_url", "auth_url")
-    @classmethod
-    def _own_address(cls, url: str | None) -> str | None:
-        if url is not None:
-            origin(url)
-        return url
+    _own = field_validator("resource_url", "auth_url")(own_address)
 
     def tenant_key(self) -> str:
         """The server, the tenant on it, and whose rights limit what is seen."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from anypsa import models
+from anypsa.markup import as_text
 from anypsa.spi import (
     HOURS,
     NUMBER,
@@ -22,7 +23,7 @@ from anypsa.spi import (
     Verb,
 )
 
-from .codecs import HIDDEN, MOMENT, TEAM, Unless
+from .codecs import HIDDEN, MARKUP, MOMENT, TEAM, Unless
 
 STRICT, LOOSE, NONE = Filter.STRICT, Filter.LOOSE, Filter.NONE
 STATES: Final = "state"
@@ -43,6 +44,13 @@ def visibility(row: Mapping[str, Any], context: Context) -> models.Visibility | 
     if hidden is None:
         return None
     return models.Visibility.INTERNAL if str(hidden).lower() in ("true", "1") else models.Visibility.PUBLIC
+
+
+def body(row: Mapping[str, Any], context: Context) -> str:
+    """The plain text of an action, or what its HTML says where that is all there is (14)."""
+    if row.get("note"):
+        return TEXT.decode(row["note"], "note", context)
+    return as_text(TEXT.decode(row.get("note_html") or "", "note_html", context))
 
 
 def composite(row: Mapping[str, Any], context: Context) -> str:
@@ -96,7 +104,8 @@ NOTES: Final = Table(
     fields=[
         Field(name="id", wire="id", derive=composite, filter=NONE, writable=False),
         Field(name="ticket", wire="ticket_id", codec=Pointer(models.Ticket), filter=STRICT),
-        Field(name="body", wire="note", filter=NONE),
+        Field(name="body", wire="note", derive=body, filter=NONE),
+        Field(name="html", wire="note_html", codec=MARKUP, filter=NONE, writable=False),
         Field(name="kind", wire="outcome_id", codec=Unless(PICKED, 0, -1), filter=NONE, picks=True),
         Field(name="visibility", wire="hiddenfromuser", derive=visibility, filter=NONE),
         Field(

@@ -14,6 +14,7 @@ from .observers import Observers
 from .operations import Context
 from .plugins import load
 from .profiles import profile as read_profile
+from .secrecy import Sealed
 from .session import Session
 from .settings import Settings
 from .wire import AwaitingWire, BlockingWire, Channel, Wire
@@ -34,6 +35,7 @@ def connect(
     Every setting can also come from the environment (`ANYPSA_AUTOTASK_USERNAME`). Nothing is sent yet; `psa.check()`
     proves the credentials. Raises `ConfigurationError` naming everything that is wrong at once.
     """
+    settings = Sealed(settings)
     kind, values = chosen(adapter, profile, settings)
     return Psa(assemble(kind, values, BlockingWire(channel(values)), observers))
 
@@ -46,6 +48,7 @@ def connect_async(
     **settings: Any,
 ) -> AsyncPsa:
     """Opens a tenant on the async face, for asyncio and trio; enter it with `async with`. See `connect`."""
+    settings = Sealed(settings)
     kind, values = chosen(adapter, profile, settings)
     return AsyncPsa(assemble(kind, values, AwaitingWire(channel(values)), observers))
 
@@ -71,7 +74,8 @@ def chosen(
 
 def channel(settings: Settings) -> Channel:
     """How connections are made."""
-    return Channel(timeout=settings.timeout, proxy=settings.proxy, ca_bundle=settings.ca_bundle)
+    proxy = settings.proxy.get_secret_value() if settings.proxy is not None else None
+    return Channel(timeout=settings.timeout, proxy=proxy, ca_bundle=settings.ca_bundle)
 
 
 def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Iterable[object] = ()) -> Context:

@@ -42,12 +42,20 @@ class Problem:
     allowed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        start = f"{self.field}: {self.message}" if self.field else self.message
-        if not self.allowed:
-            return start
-        shown = ", ".join(self.allowed[:12])
-        more = f", … ({len(self.allowed)} in all)" if len(self.allowed) > 12 else ""
-        return f"{start} (allowed: {shown}{more})"
+        text = f"{self.field}: {self.message}" if self.field else self.message
+        if self.allowed:
+            shown = ", ".join(self.allowed[:12])
+            more = f", … ({len(self.allowed)} in all)" if len(self.allowed) > 12 else ""
+            text += f" (allowed: {shown}{more})"
+        return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """The text with its control characters written out: a vendor's words must not forge a line of a log, move a
+    terminal's cursor or turn the direction of what follows."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class PSAError(Exception):
@@ -82,7 +90,7 @@ class PSAError(Exception):
         text = f"could not {self.tried}"
         if reasons:
             text += ": " + "; ".join(reasons)
-        return f"{text}. {self.hint}" if self.hint else text
+        return one_line(f"{text}. {self.hint}" if self.hint else text)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Keyword arguments are lost by the pickling of exceptions; the attributes are the whole state.

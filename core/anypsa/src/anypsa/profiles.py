@@ -20,6 +20,7 @@ from typing import Any, Final
 import platformdirs
 
 from .errors import ConfigurationError, Problem
+from .secrecy import Sealed, sealed
 
 FILE: Final = "anypsa.toml"
 KEYRING: Final = "keyring:"
@@ -50,17 +51,18 @@ def profile(name: str) -> tuple[str, Mapping[str, Any]]:
 
 def read(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return Sealed(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"read {path}", said=[str(error)]) from None
 
 
 def adapter_and_settings(name: str, path: Path, table: Any) -> tuple[str, Mapping[str, Any]]:
+    table = sealed(table)
     if not isinstance(table, Mapping) or not isinstance(table.get("adapter"), str):
         raise ConfigurationError(
             f"read the profile {name!r} in {path}", problems=[Problem("adapter", 'is missing: adapter = "autotask"')]
         )
-    settings = {key: from_keyring(value) for key, value in table.items() if key != "adapter"}
+    settings = Sealed({key: from_keyring(value) for key, value in table.items() if key != "adapter"})
     return table["adapter"], settings
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, ClassVar, Literal, NoReturn, Self
 
 from pydantic import (
     BaseModel,
@@ -25,7 +24,9 @@ from pydantic import (
 from .errors import ConfigurationError, Problem
 from .journal import Journal
 from .ledger import Ledger
+from .origins import own
 from .policy import Policy
+from .secrecy import Sealed, Secrets, sealed
 
 
 class Settings(BaseModel):
@@ -57,7 +58,7 @@ class Settings(BaseModel):
     bulk_deadline: float = Field(default=900.0, gt=0)
     timeout: float = Field(default=30.0, gt=0)
     attempts: int = Field(default=4, ge=1, le=10)
-    proxy: str | None = Field(default=None, repr=False)
+    proxy: SecretStr | None = None
     ca_bundle: str | None = None
     ledger: Literal["host", "memory"] | Ledger = "host"
     journal: Literal["memory"] | Journal = "memory"
@@ -66,6 +67,24 @@ class Settings(BaseModel):
     policy: Policy = Policy.open
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     visibility: Mapping[str, str] = Field(default_factory=dict)
+
+    def __init__(self, **settings: Any) -> None:
+        # As pydantic does it, whose own frame would hold the secrets in a traceback with locals.
+        settings = Sealed(settings)
+        self.__pydantic_validator__.validate_python(settings, self_instance=self)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise ConfigurationError(
+            "pickle settings",
+            said=["they hold secrets"],
+            hint="Make them anew where they are needed, or name a profile.",
+        )
+
+    def secrets(self) -> Secrets:
+        """The secrets among them, to be kept out of texts."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        return Secrets(hidden, public=[value for value in values if isinstance(value, str)])
 
     @field_validator("states")
     @classmethod
@@ -92,12 +111,15 @@ class Settings(BaseModel):
     @classmethod
     def gather(cls, given: Mapping[str, Any], profile: Mapping[str, Any]) -> Self:
         """Settings from all their sources; raises `ConfigurationError` naming every problem at once."""
-        return cls.model_validate({**profile, **cls.from_environment(), **given})
+        given, profile = sealed(given), sealed(profile)
+        return cls.model_validate(Sealed({**profile, **cls.from_environment(), **given}))
 
     @model_validator(mode="wrap")
     @classmethod
     def _in_our_words(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Whichever way settings are made, what is wrong with them is told as our error, and all of it at once."""
+        if type(values) is dict:
+            values = Sealed(values)
         try:
             return handler(values)
         except ValidationError as error:
@@ -110,9 +132,9 @@ class Settings(BaseModel):
             ) from None
 
     @classmethod
-    def from_environment(cls) -> dict[str, str]:
+    def from_environment(cls) -> Mapping[str, str]:
         """The settings that the environment names; the customary names give way to ours."""
-        found: dict[str, str] = {}
+        found = Sealed()
         for name in cls.model_fields:
             for variable in (f"ANYPSA_{cls.adapter.upper()}_{name.upper()}", cls.customary.get(name, "")):
                 if variable and (value := os.environ.get(variable)):
@@ -138,27 +160,21 @@ def problem(cls: type[Settings], detail: Any) -> Problem:
     return Problem(name, detail["msg"].removeprefix("Value error, "))
 
 
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL that the user gave; raises ValueError unless it is https or on loopback."""
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise ValueError("must not contain credentials")
-    if not parts.hostname:
-        raise ValueError("must be a URL such as https://host/")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
-        raise ValueError("must be https (http only on loopback)")
-    return f"{parts.scheme}://{parts.netloc}"
+def own_address(url: str | None) -> str | None:
+    """An address that the user gave, if secrets may go there: https, or http on loopback."""
+    if url is not None:
+        own(url)
+    return url
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a URL names this very machine."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or (host.startswith("127.") and host.replace(".", "").isdigit())
+def sendable(text: str) -> bool:
+    """Whether a text can stand in a header without ending it."""
+    return text.isascii() and text.isprintable()
 
 
 def header_safe(secret: SecretStr) -> SecretStr:
     """The secret, if it can stand in a header: no control characters, nothing beyond ASCII."""
     value = secret.get_secret_value()
-    if not value or not value.isascii() or not value.isprintable():
+    if not value or not sendable(value):
         raise ValueError("must be printable ASCII and not empty")
     return secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -32,11 +33,22 @@ def print_records(records: Iterable[Record], columns: Mapping[str, int], output:
     if output is Output.NDJSON:
         count = 0
         for count, record in enumerate(records, start=1):  # noqa: B007  # the count is what is returned
-            sys.stdout.write(record.model_dump_json() + "\n")
+            sys.stdout.write(json_of(record) + "\n")
         return count
     listed = list(records)
-    sys.stdout.write("[" + ",\n ".join(record.model_dump_json() for record in listed) + "]\n")
+    sys.stdout.write("[" + ",\n ".join(map(json_of, listed)) + "]\n")
     return len(listed)
+
+
+def json_of(record: Record) -> str:
+    """The record as JSON. JSON itself escapes what is below a blank; the other characters that steer a terminal or
+    turn the direction of a text are escaped here."""
+    text = record.model_dump_json()
+    return text if text.isprintable() else "".join(map(escaped, text))
+
+
+def escaped(char: str) -> str:
+    return char if char.isprintable() else json.dumps(char)[1:-1]
 
 
 def print_table(records: Iterable[Record], columns: Mapping[str, int], title: str) -> int:

@@ -43,7 +43,7 @@ class ToyAdapter(Adapter):
     async def authorize(self) -> Authorization:
         """A key in a header; limits are per key."""
         key = self.settings.key.get_secret_value()
-        return Authorization(self.settings.url, digest(key), {"x-api-key": key})
+        return Authorization(self.settings.url.rstrip("/"), digest(key), {"x-api-key": key})
 
     def refusal(self, request: Request, answer: Answer) -> PSAError | None:
         """ToyPSA is honest: the status says it."""

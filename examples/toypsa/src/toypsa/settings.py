@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import SecretStr, field_validator
 
 from anypsa.ledger import digest
-from anypsa.settings import Settings, header_safe, origin
+from anypsa.settings import Settings, header_safe, own_address
 
 
 class Toy(Settings):
@@ -20,12 +20,8 @@ class Toy(Settings):
 
     _safe = field_validator("key")(header_safe)
 
-    @field_validator("url")
-    @classmethod
-    def _own_address(cls, url: str) -> str:
-        origin(url)  # https, or http on loopback
-        return url.rstrip("/")
+    _own = field_validator("url")(own_address)  # https, or http on loopback
 
     def tenant_key(self) -> str:
         """The address and the key make a tenant."""
-        return f"toypsa-{digest(self.url, self.key.get_secret_value())[:12]}"
+        return f"toypsa-{digest(self.url.rstrip('/'), self.key.get_secret_value())[:12]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Required
 
+from pydantic import Field
+
 from .base import Alteration, Choice, Chosen, Creation, Record, Ref, Visibility
 from .contact import Contact
 from .technician import Technician
@@ -14,12 +16,14 @@ from .ticket import Ticket, TicketLike
 class Note(Record):
     """What somebody wrote on a ticket. Autotask: TicketNote; HaloPSA: Action; ConnectWise: note.
 
+    `body` is plain text. Where the vendor keeps HTML too, `html` is that, made safe to show: no scripts, no images.
     `visibility` is None when the tenant's own value could not be told apart.
     """
 
     ticket: Ref[Ticket]
     title: str | None = None
     body: str = ""
+    html: str | None = Field(default=None, repr=False)
     kind: Choice | None = None
     visibility: Visibility | None = None
     author: Ref[Technician] | None = None

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from ..errors import Invalid, Problem, Unsupported
 from ..models import CONTRACTS, Balance, Kind
 from ..models.kind import Change, New, T
+from ..origins import believed
 from ..session import call
-from ..settings import is_loopback
 from ..spi.adapter import Usage
 from ..spi.table import Verb
 from ..spi.webhooks import WantedWebhook, Webhook
@@ -145,8 +144,8 @@ SHORTEST_SECRET: Final = 16
 
 
 def reachable(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
+    address = believed(url)
+    return address is not None and address.is_guarded
 
 
 async def remove_webhook(context: Context, id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ ORDER: Final = frozenset({Operator.LT, Operator.LTE, Operator.GT, Operator.GTE})
 TEXTUAL: Final = frozenset({Operator.CONTAINS, Operator.STARTS_WITH, Operator.ENDS_WITH})
 EQUALITY: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
 ORDERED: Final = frozenset({Sort.TEXT, Sort.DECIMAL, Sort.NUMBER, Sort.DURATION, Sort.INSTANT})
+# Control characters but for tab and line ends, and halves of characters: vendors cut texts there, or refuse them.
+UNSENDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ def typed(trait: Trait, value: Any, tenant: str) -> Any:
 def text(trait: Trait, value: Any, tenant: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"wants text, not {type(value).__name__}")
+    if found := UNSENDABLE.search(value):
+        raise ValueError(f"holds a character that no text has (U+{ord(found[0]):04X})")
     return str(value)
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tenacity import RetryCallState
 
@@ -33,8 +33,10 @@ from ..errors import (
 )
 from ..ledger import Ledger, digest
 from ..observers import Observers
+from ..origins import within
 from ..policy import Verdict
-from ..settings import Settings
+from ..secrecy import Sealed, SealedBytes, Secrets
+from ..settings import Settings, sendable
 from ..spi.effects import Effect
 from ..spi.exchange import Answer, Authorization, Request
 from ..wire import (
@@ -77,6 +79,7 @@ class Session:
         self._observers = observers
         self._once = Once(wire)
         self._budget = RetryBudget(tenant)
+        self._secrets = settings.secrets()
         self._proving = Gate(wire, 1)
         self._proven: str | None = None
         self._closed = False
@@ -167,6 +170,7 @@ class Session:
     async def _authorized(self, request: Request, content: bytes, trial: Trial) -> Answer:
         adapter = self._attached()
         authorization = await trial.look_up(adapter.authorize())
+        self._secrets.learn(authorization.headers.values())
         self._check_refused(authorization)
         try:
             return await self._signed(request, content, authorization, trial)
@@ -175,6 +179,7 @@ class Session:
                 self._refuse(authorization)
                 raise
         authorization = await trial.look_up(adapter.authorize())
+        self._secrets.learn(authorization.headers.values())
         try:
             return await self._signed(request, content, authorization, trial)
         except AuthenticationFailed:
@@ -217,7 +222,8 @@ class Session:
         outgoing = outgoing_of(request, content, authorization)
         started = self.wire.now()
         incoming = await self._in_turn(request, outgoing, authorization.scope or self.tenant, keys, trial)
-        answer = Answer(incoming.status, incoming.headers, incoming.content, request.route)
+        excerpt = None if request.confidential else beginning(incoming.content, self._secrets)
+        answer = Answer(incoming.status, incoming.headers, incoming.content, request.route, excerpt)
         if (date := incoming.headers.get("date")) is not None:
             self._told_time = date, self.wire.moment()
         seconds = self.wire.now() - started
@@ -230,7 +236,7 @@ class Session:
             seconds = pause_after(error, trial.refusals, self.wire.random())
             self.limits.pause(authorization.scope, keys, seconds, everywhere=error.everywhere)
         if error is not None:
-            raise error
+            raise concealed(error, self._secrets)
         self._budget.refund()
         return answer
 
@@ -240,6 +246,8 @@ class Session:
             self._observers.sent(tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number)
             return await self.wire.exchange(outgoing)
         except ExchangeFailed as failed:
+            # The transport's own error leads to frames that hold the signed request.
+            failed.__context__ = None
             raise unreachable(request, failed) from failed
         finally:
             self.limits.leave(place)
@@ -267,6 +275,25 @@ def unreachable(request: Request, failed: ExchangeFailed) -> Unreachable | Unint
     return Unreachable(tried, said=[failed.reason], sent=sent)
 
 
+EXCERPT: Final = 200
+
+
+def beginning(content: bytes, secrets: Secrets) -> str:
+    """How an answer begins, on one line and without secrets; looked for in more of it than is shown."""
+    text = secrets.conceal(content[: 16 * EXCERPT].decode("utf-8", "replace"))
+    return "".join(char if char.isprintable() else " " for char in text[:EXCERPT]).strip()
+
+
+def concealed(error: PSAError, secrets: Secrets) -> PSAError:
+    """The vendor's error, without what the vendor quotes of our secrets."""
+    error.said = tuple(map(secrets.conceal, error.said))
+    error.problems = tuple(
+        replace(one, message=secrets.conceal(one.message), value=secrets.conceal(one.value) if one.value else one.value)
+        for one in error.problems
+    )
+    return error
+
+
 FORM = "application/x-www-form-urlencoded"
 NOBODY = Authorization(base="", scope="", headers={})
 
@@ -279,11 +306,12 @@ def fingerprint(authorization: Authorization) -> str:
 def encoded(request: Request) -> bytes:
     """The body's bytes; raises `Invalid` for what JSON cannot say."""
     if request.form is not None:
-        return request.form.encode()
+        return SealedBytes(request.form.encode())
     if request.json is None:
         return b""
     try:
-        return json.dumps(request.json, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        text = json.dumps(request.json, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return SealedBytes(text.encode())
     except (TypeError, ValueError) as error:
         reason = "a lone surrogate cannot be sent" if isinstance(error, UnicodeError) else str(error)
         raise Invalid(f"encode the body of {request.route}", problems=[Problem(None, reason)]) from None
@@ -291,9 +319,12 @@ def encoded(request: Request) -> bytes:
 
 def outgoing_of(request: Request, content: bytes, authorization: Authorization) -> Outgoing:
     """The request with its address and signature. Credentials go to their own origin and nowhere else."""
-    headers = {**authorization.headers, **request.headers}
+    headers = Sealed({**authorization.headers, **request.headers})
     if content:
         headers["content-type"] = "application/json" if request.form is None else FORM
+    if wrong := [name for name, value in headers.items() if not sendable(name) or not sendable(value)]:
+        problems = [Problem(name, "holds characters that a header must not") for name in wrong]
+        raise Invalid(f"sign {request.route}", problems=problems)
     if request.anonymous:
         return Outgoing(request.method, request.link or "", headers, content)
     if request.link is not None and not within(request.link, authorization.base):
@@ -304,15 +335,3 @@ def outgoing_of(request: Request, content: bytes, authorization: Authorization) 
         )
     url = request.link or f"{authorization.base}/{request.target()}"
     return Outgoing(request.method, url, headers, content)
-
-
-def within(link: str, base: str) -> bool:
-    """Whether a link lies on the very origin of the base, under its path."""
-    try:
-        there, here = urlsplit(link), urlsplit(base)
-        same = (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port)
-    except ValueError:
-        return False
-    if not same or there.username is not None or there.password is not None or "\\" in link:
-        return False
-    return there.path.casefold().startswith(here.path.casefold().rstrip("/") + "/") and "/../" not in there.path

@@ -1,5 +1,7 @@
 """What adapter authors import. Everything here is stable under `VERSION`."""
 
+from ..origins import of_family, of_vendor
+from ..secrecy import Sealed
 from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Usage
 from .codecs import (
     FLAG,
@@ -57,12 +59,15 @@ __all__ = [
     "Pushed",
     "Reconcile",
     "Request",
+    "Sealed",
     "Services",
     "Table",
     "Undecodable",
     "Verb",
     "custom_fields",
     "expected",
+    "of_family",
+    "of_vendor",
     "pushed",
     "reading",
     "told",

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from pydantic_core import from_json
 
 from ..errors import Invalid, Problem, Unintelligible
+from ..secrecy import Sealed
 from .effects import Action, Effect
 
 NO_PARTS: Final[Mapping[str, str]] = {}
@@ -31,7 +32,8 @@ class Request:
 
     The template is at the same time span name, limit key, policy route and cassette name. `link` replaces path and
     query by an absolute URL that the vendor gave; it must lie on the origin that the request would go to anyway.
-    `safe_to_repeat` says that sending it twice does no more than sending it once: true for reads.
+    `safe_to_repeat` says that sending it twice does no more than sending it once: true for reads. `anonymous` is not
+    signed; the answer to a `confidential` one holds a secret, and none of it is shown.
     """
 
     method: str
@@ -45,6 +47,7 @@ class Request:
     safe_to_repeat: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     anonymous: bool = False
+    confidential: bool = False
 
     @classmethod
     def read(cls, method: str, path: str, effect: Effect, **details: Any) -> Request:
@@ -81,6 +84,8 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     route: str = ""
+    excerpt: str | None = field(default=None, repr=False)
+    """How it begins, without secrets: what errors may show of it."""
 
     @cached_property
     def _decoded(self) -> Any:
@@ -118,11 +123,10 @@ class Answer:
 
     def unintelligible(self, reason: str) -> Unintelligible:
         """The error of an answer that is not what the vendor promises."""
-        start = self.content[:200].decode("utf-8", "replace")
-        excerpt = "".join(char if char.isprintable() else " " for char in start).strip()
+        shown = [f"it begins with {self.excerpt!r}"] if self.excerpt else []
         return Unintelligible(
             f"understand the answer to {self.route}",
-            said=[reason, *([f"it begins with {excerpt!r}"] if excerpt else ["it is empty"])],
+            said=[reason, *(shown if self.content else ["it is empty"])],
             status=self.status,
             retryable=True,
         )
@@ -155,6 +159,9 @@ class Authorization:
     base: str
     scope: str
     headers: Mapping[str, str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headers", Sealed(self.headers))
 
 
 WRITES: Final = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE, Action.UNKNOWN})

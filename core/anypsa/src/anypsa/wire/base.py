@@ -14,6 +14,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol, TypeVar, cast
 
+from ..secrecy import Sealed
+
 V = TypeVar("V")
 
 
@@ -23,7 +25,7 @@ class Outgoing:
 
     method: str
     url: str
-    headers: dict[str, str] = field(repr=False)
+    headers: Sealed = field(repr=False)
     content: bytes = field(default=b"", repr=False)
 
 

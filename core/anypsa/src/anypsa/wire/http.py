@@ -9,12 +9,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpcore2
 import httpx2
 
+from ..secrecy import Sealed
 from .base import ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent
 from .collecting import CODINGS, Collector
 from .network import DeadlineBackend, LeavablePool, Progress, left
@@ -29,7 +30,7 @@ class Channel:
     """How connections are made: the same for both wires."""
 
     timeout: float = 30.0
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # may hold a password
     ca_bundle: str | None = None
 
     def context(self) -> ssl.SSLContext:
@@ -48,7 +49,7 @@ class Channel:
     def request(self, outgoing: Outgoing, trace: Callable[..., Any]) -> httpx2.Request:
         """The request as the transport wants it."""
         timeouts = httpx2.Timeout(self.timeout).as_dict()
-        headers = {"accept-encoding": ", ".join(CODINGS), "user-agent": "anypsa", **outgoing.headers}
+        headers = Sealed({"accept-encoding": ", ".join(CODINGS), "user-agent": "anypsa", **outgoing.headers})
         return httpx2.Request(
             outgoing.method,
             outgoing.url,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..errors import DeadlineExceeded
@@ -21,7 +21,7 @@ class Flight:
 
     landed: Signal
     done: bool = False
-    value: Any = None
+    value: Any = field(default=None, repr=False)  # it may be a token
     failure: Exception | None = None
     good_until: float = 0.0
     abandoned: bool = False
