@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, Problem, PSAError
 from ..models import Kind, Record, Sort
@@ -20,6 +20,7 @@ from .context import Context
 from .expanding import Expander
 from .resolving import resolved
 
+T_co = TypeVar("T_co", bound=Record, covariant=True)
 # A first page of so many rows, none of which passes what was pushed down, is no coincidence.
 SUSPICIOUS = 20
 
@@ -52,6 +53,25 @@ class Explanation:
         return "\n".join([*lines, *self.notes])
 
 
+class Pass(Protocol[T_co]):
+    """One pass over a list."""
+
+    report: Report
+
+    async def next_page(self) -> Sequence[T_co] | None:
+        """The next page of matching records (perhaps empty), or None at the end."""
+
+
+class Searched(Protocol[T_co]):
+    """What a pager goes over, once or again."""
+
+    def listing(self) -> Pass[T_co]:
+        """One pass over it."""
+
+    async def explain(self) -> Explanation:
+        """What the vendor will filter and what we will."""
+
+
 class Search(Generic[T, New, Change]):
     """What is to be listed: checked as far as it can be without asking the vendor."""
 
@@ -75,6 +95,10 @@ class Search(Generic[T, New, Change]):
     async def resolved(self) -> Expression:
         """The filter with labels resolved."""
         return await resolved(self.context, self.table, self.where)
+
+    def listing(self) -> Listing[T]:
+        """One pass over it."""
+        return Listing(self)
 
     async def explain(self) -> Explanation:
         """What the vendor will filter and what we will."""
