@@ -24,13 +24,13 @@ class Entities:
         self._context = context
         self._name = name
 
-    def list(self, where: Where = None, *, limit: int | None = None, **named: Any) -> Pager[Entity]:
+    def list(self, where: Where = None, *, limit: int | None = None) -> Pager[Entity]:
         """The records that match a filter, as a lazy pager; see `Collection.list`."""
-        return Pager(EntitySearch(self._context, self._name, where, limit, named))
+        return Pager(EntitySearch(self._context, self._name, where, limit))
 
-    def first(self, where: Where = None, **named: Any) -> Entity | None:
+    def first(self, where: Where = None) -> Entity | None:
         """The first record that matches, or None."""
-        return run(first(self._context, self._name, where, named))
+        return run(first(self._context, self._name, where))
 
     def get(self, target: Entity | str | int) -> Entity:
         """One record, whole; raises `NotFound`."""
@@ -40,9 +40,9 @@ class Entities:
         """The records in the order asked for; raises `NotFound` naming all missing."""
         return run(get_many(self._context, self._name, targets))
 
-    def count(self, where: Where = None, **named: Any) -> int:
+    def count(self, where: Where = None) -> int:
         """How many records match."""
-        return run(count(self._context, self._name, where, named))
+        return run(count(self._context, self._name, where))
 
     def create(self, **values: Any) -> Entity:
         """Creates a record and returns it as the vendor stored it."""
@@ -64,13 +64,13 @@ class AsyncEntities:
         self._context = context
         self._name = name
 
-    def list(self, where: Where = None, *, limit: int | None = None, **named: Any) -> AsyncPager[Entity]:
+    def list(self, where: Where = None, *, limit: int | None = None) -> AsyncPager[Entity]:
         """The records that match a filter, as a lazy pager; see `Collection.list`."""
-        return AsyncPager(EntitySearch(self._context, self._name, where, limit, named))
+        return AsyncPager(EntitySearch(self._context, self._name, where, limit))
 
-    async def first(self, where: Where = None, **named: Any) -> Entity | None:
+    async def first(self, where: Where = None) -> Entity | None:
         """The first record that matches, or None."""
-        return await first(self._context, self._name, where, named)
+        return await first(self._context, self._name, where)
 
     async def get(self, target: Entity | str | int) -> Entity:
         """One record, whole; raises `NotFound`."""
@@ -80,9 +80,9 @@ class AsyncEntities:
         """The records in the order asked for; raises `NotFound` naming all missing."""
         return await get_many(self._context, self._name, targets)
 
-    async def count(self, where: Where = None, **named: Any) -> int:
+    async def count(self, where: Where = None) -> int:
         """How many records match."""
-        return await count(self._context, self._name, where, named)
+        return await count(self._context, self._name, where)
 
     async def create(self, **values: Any) -> Entity:
         """Creates a record and returns it as the vendor stored it."""
@@ -100,8 +100,8 @@ class AsyncEntities:
 # What both faces do, once the entity is known
 
 
-async def first(context: Context, name: str, where: Where, named: Mapping[str, Any]) -> Entity | None:
-    return await operations.first(await EntitySearch(context, name, where, 1, named).bound())
+async def first(context: Context, name: str, where: Where) -> Entity | None:
+    return await operations.first(await EntitySearch(context, name, where, 1).bound())
 
 
 async def get(context: Context, name: str, target: object) -> Entity:
@@ -112,8 +112,8 @@ async def get_many(context: Context, name: str, targets: Iterable[object]) -> Se
     return await operations.get_many(context, await kind(context, name), targets)
 
 
-async def count(context: Context, name: str, where: Where, named: Mapping[str, Any]) -> int:
-    return await operations.count(await EntitySearch(context, name, where, None, named).bound())
+async def count(context: Context, name: str, where: Where) -> int:
+    return await operations.count(await EntitySearch(context, name, where, None).bound())
 
 
 async def create(context: Context, name: str, values: Mapping[str, Any]) -> Entity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from ..session import call
 from ..spi.table import Table
 from ..wire import Lane
 from .context import Context
-from .listing import Explanation, Listing, Report, Search, search
+from .listing import Explanation, Listing, Report, Search
 from .offers import offered
 
 ENTITY_KEPT: Final = 600.0
@@ -37,17 +37,17 @@ class EntitySearch:
         name: str,
         where: object,
         limit: int | None,
-        named: Mapping[str, Any],
-        expand: Iterable[str] = (),
     ) -> None:
         offered(context, "entity")
         self.context = context
         self._name = name
-        self._given = (where, expand, limit, named)
+        self._where = where
+        self._limit = limit
 
     async def bound(self) -> Search[Any, ..., ...]:
         """The search itself; raises `Invalid` for a filter that cannot be right."""
-        return search(self.context, await opened(self.context, self._name), *self._given)
+        kind = await opened(self.context, self._name)
+        return Search(self.context, kind, self._where, (), self._limit)
 
     def listing(self) -> EntityListing:
         """One pass over it."""
