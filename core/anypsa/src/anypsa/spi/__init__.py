@@ -1,6 +1,6 @@
 """What adapter authors import. Everything here is stable under `VERSION`."""
 
-from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Usage
+from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Stretch, Usage
 from .codecs import (
     FLAG,
     HOURS,
@@ -58,6 +58,7 @@ __all__ = [
     "Reconcile",
     "Request",
     "Services",
+    "Stretch",
     "Table",
     "Undecodable",
     "Verb",
