@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +14,6 @@ from anypsa import (
     Id,
     Invalid,
     Name,
-    OutcomeUnknown,
     Psa,
     PSAError,
     Ref,
@@ -253,35 +251,6 @@ def test_a_technician_without_a_default_role_gets_the_one_marked_or_the_only_one
     else:
         psa.tickets.update(1, assignee="Jane Doe")
         assert changed(vendor)["assignedResourceRoleID"] == role
-
-
-def keeps_contracts(vendor: Vendor, *, stubborn: bool) -> None:
-    """From now on a contract stays when it is cleared with a change of the company (seen live), or always."""
-
-    def patched(outgoing: Any) -> Any:
-        body = json.loads(outgoing.content)
-        kept = {"contractID"} if stubborn or "companyID" in body else set()
-        vendor.tables["Tickets"][body["id"]] |= {name: body[name] for name in body.keys() - kept}
-        return {"itemId": body["id"]}
-
-    vendor.fails("PATCH", "Tickets", patched, times=9)
-
-
-def test_a_contract_that_a_move_leaves_behind_is_cleared(psa: Psa, vendor: Vendor) -> None:
-    vendor.tables["Tickets"][1]["contractID"] = 400
-    keeps_contracts(vendor, stubborn=False)
-
-    moved = psa.tickets.update(1, company=2, contract_id=None)
-
-    assert (moved.company.id, moved.contract_id) == ("2", None)
-
-
-def test_a_contract_that_stays_after_a_move_is_told(psa: Psa, vendor: Vendor) -> None:
-    vendor.tables["Tickets"][1]["contractID"] = 400
-    keeps_contracts(vendor, stubborn=True)
-
-    with pytest.raises(OutcomeUnknown):
-        psa.tickets.update(1, company=2, contract_id=None)
 
 
 def test_technicians_on_pages_that_go_in_circles_are_an_error(psa: Psa, vendor: Vendor) -> None:

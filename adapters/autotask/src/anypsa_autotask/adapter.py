@@ -11,7 +11,6 @@ from anypsa.errors import (
     Incomplete,
     Invalid,
     NotFound,
-    OutcomeUnknown,
     PermissionDenied,
     Problem,
     PSAError,
@@ -111,7 +110,7 @@ class AutotaskAdapter(Adapter):
             raise
         if found == stale.base:
             return False
-        self.services.forget("zone")
+        self.services.forget("zone", stale.base)  # of many who find it moved, one alone asks again
         return True
 
     def refusal(self, request: Request, answer: Answer) -> PSAError | None:
@@ -306,28 +305,6 @@ class AutotaskAdapter(Adapter):
         effect = Effect(Action.UPDATE, table.name, id, frozenset(values), values.get("visibility"))
         key = table.by_name["id"]
         await self._write("PATCH", table, effect, {key.wire: key.codec.encode(id), **wire}, parent)
-        if table is TICKETS and "company" in values and values.get("contract_id", "") is None:
-            await self._drop_contract(id)
-
-    async def _drop_contract(self, id: str) -> None:
-        """Clears what a move left behind: a contract that is cleared in the update that changes the company stays, in
-        silence (5)."""
-        key, contract = TICKETS.by_name["id"], TICKETS.by_name["contract_id"]
-        try:
-            if (await self._row(TICKETS, id)).get(contract.wire) is None:
-                return
-            effect = Effect(Action.UPDATE, TICKETS.name, id, frozenset({contract.name}))
-            await self._write("PATCH", TICKETS, effect, {key.wire: key.codec.encode(id), contract.wire: None}, None)
-            if (await self._row(TICKETS, id)).get(contract.wire) is None:
-                return
-            said = ["the company was changed, and the vendor keeps the old contract"]
-        except PSAError as error:
-            said = ["the company was changed; whether the old contract is gone is not known", str(error)]
-        raise OutcomeUnknown(
-            f"move ticket {id} to another company",
-            said=said,
-            hint="Look at the ticket: it may belong to one company and be charged to another's contract.",
-        )
 
     async def _write(self, method: str, table: Table, effect: Effect, body: Any, parent: Any) -> Answer:
         headers = (
