@@ -157,7 +157,12 @@ class AutotaskAdapter(Adapter):
         bounded = [*query, *queries.between(table, low, high)]
         page = await self.page(table, bounded, None, None)
         followed: set[str] = set()
-        while not page.records and page.cursor is not None and page.cursor not in followed:
+        while (
+            not page.records
+            and page.cursor is not None
+            and page.cursor not in followed
+            and len(followed) < queries.BATCH
+        ):
             followed.add(page.cursor)  # an empty page with a link tells nothing of where to go on
             page = await self.page(table, bounded, page.cursor, None)
         if page.cursor is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..errors import Incomplete
 from ..models import Record
 from ..spi.adapter import Page
+
+MOST_EMPTY: Final = 100
+"""So many empty pages in a row, each of which names a next one, lead nowhere."""
 
 Ask = Callable[[Any], Awaitable[Page]]
 
@@ -22,6 +25,7 @@ class Chain:
         self._what = what
         self._cursor: Any = None
         self._ended = False
+        self._empty = 0
         self._cursors: set[str] = set()
         self._seen = seen
 
@@ -46,5 +50,7 @@ class Chain:
     def _guard(self, page: Page) -> None:
         """Refuses to go round in circles: the same cursor twice, or a whole page of records that were there already."""
         repeated = bool(page.records) and all(record.id in self._seen for record in page.records)
-        if repr(page.cursor) in self._cursors or (repeated and not page.overlaps):
+        self._empty = 0 if page.records else self._empty + 1
+        circling = repr(page.cursor) in self._cursors or (repeated and not page.overlaps)
+        if circling or self._empty > MOST_EMPTY:
             raise Incomplete(f"list all {self._what}", said=["the vendor gives the same page again and again"])

@@ -20,11 +20,12 @@ from ..wire import Lane
 from .chain import Chain
 from .context import Context
 from .expanding import Expander
-from .ranges import Ranges, ordered
+from .ranges import Ranges, Unordered, ascending, within
 from .resolving import resolved
 
 LONG = 1_001
 """A list of fewer rows is two pages of the largest vendor: not worth reading side by side."""
+DISORDER = "rows no longer come in order of id, so that it cannot be told whether any are missing"
 # A first page of so many rows, none of which passes what was pushed down, is no coincidence.
 SUSPICIOUS = 20
 
@@ -142,7 +143,7 @@ class Listing(Generic[T]):
         self._search = search
         self._context = search.context
         self._plan: Plan | None = None
-        self._sources: list[Source] = []
+        self._sources: list[tuple[Any, Source]] = []
         self._page: Sequence[Record] | None = None
         self._judgements = 0
         self._cut = False
@@ -195,38 +196,45 @@ class Listing(Generic[T]):
         if impossible(normal(where)):
             plan = replace(plan, queries=())
         self._strict, self._expected = matcher(plan.strict), matcher(plan.expected)
-        self._sources = [self._source(query, plan) for query in plan.queries]
         self._plan = plan
+        self._sources = [(query, self._source(query)) for query in plan.queries]
 
-    def _source(self, query: Any, plan: Plan) -> Source:
+    def _source(self, query: Any) -> Source:
         """How a query is read: by ranges where ids ascend and the list may be long, else page by page."""
-        context, table, what = self._context, self._search.table, self._search.kind.plural
-        if table.ascending and context.settings.side_by_side and (self._search.limit or LONG) >= LONG:
-            return Ranges(
-                context.session.wire, partial(self._stretch, query), readers=context.settings.slots, what=what
-            )
-        wish = self._room() if plan.exact else None
+        table, settings = self._search.table, self._context.settings
+        if not table.ascending or not settings.side_by_side or (self._search.limit or LONG) < LONG:
+            return self._chain(query)
+        fetch, wire = partial(self._stretch, query), self._context.session.wire
+        return Ranges(wire, fetch, readers=settings.slots, what=self._search.kind.plural)
+
+    def _chain(self, query: Any) -> Source:
+        wish = self._room() if self._plan is not None and self._plan.exact else None
 
         async def ask(cursor: Any) -> Page:
-            return await context.adapter.page(table, query, cursor, wish)
+            return await self._context.adapter.page(self._search.table, query, cursor, wish)
 
-        return Chain(ask, seen=self._seen, what=what)
+        return Chain(ask, seen=self._seen, what=self._search.kind.plural)
 
     async def _stretch(self, query: Any, low: int | None, high: int | None) -> Stretch:
         stretch = await self._context.adapter.stretch(self._search.table, query, low, high)
-        if not ordered(stretch, low, high):
-            raise ignored(
-                self._search.kind.plural, "rows came that are not in the order, or not in the range, asked for"
-            )
+        if not within(stretch, low, high):
+            raise ignored(self._search.kind.plural, "rows came whose ids are not among those that were asked for")
+        if not ascending(stretch):
+            raise Unordered
         return stretch
 
     async def _read(self) -> Sequence[Record] | None:
         """The next rows of whichever source is not at its end."""
         while self._sources:
-            source = self._sources[0]
+            query, source = self._sources[0]
             requests, duplicates = source.requests, source.duplicates
             try:
                 page = await source.next_page()
+            except Unordered:
+                if self.report.requests > 0:
+                    raise Incomplete(f"list all {self._search.kind.plural}", said=[DISORDER]) from None
+                self._sources[0] = (query, self._chain(query))
+                continue
             finally:
                 self.report.requests += source.requests - requests
                 self.report.duplicates += source.duplicates - duplicates

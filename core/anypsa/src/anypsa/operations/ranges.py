@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from ..errors import Incomplete
 from ..models import Record
@@ -44,6 +44,10 @@ class Range:
     busy: bool = False
     more: bool = False
     done: bool = False
+
+
+class Unordered(Exception):  # never leaves the operations
+    """The vendor's lists do not come in order of id after all."""
 
 
 class Ranges:
@@ -145,9 +149,10 @@ class Ranges:
         """Takes in what was read. The range may have been split meanwhile: what lies behind the cut is another's."""
         one.busy = False
         self.requests += 1
-        records, end = stretch.records, stretch.through
-        if one.high is not None:
-            records = [record for record in records if int(record.id) < one.high]
+        end = stretch.through
+        rows = {record.id: record for record in stretch.records}
+        self.duplicates += len(stretch.records) - len(rows)
+        records = [record for record in rows.values() if one.high is None or int(record.id) < one.high]
         if records:
             one.pages.append(records)
         if end is None or (one.high is not None and end >= one.high):
@@ -160,8 +165,12 @@ class Ranges:
         one.low, one.more = end, True
 
 
-def ordered(stretch: Stretch, low: int | None, high: int | None) -> bool:
-    """Whether a stretch holds what was asked for, in ascending order of id."""
-    ids: list[Any] = [int(record.id) for record in stretch.records]
-    within = not ids or ((low is None or ids[0] >= low) and (high is None or ids[-1] < high))
-    return within and all(one < other for one, other in pairwise(ids))
+def within(stretch: Stretch, low: int | None, high: int | None) -> bool:
+    """Whether a stretch holds only what was asked for."""
+    ids = [int(record.id) for record in stretch.records]
+    return not ids or ((low is None or min(ids) >= low) and (high is None or max(ids) < high))
+
+
+def ascending(stretch: Stretch) -> bool:
+    """Whether a stretch is in order of id; the same record twice is."""
+    return all(int(one.id) <= int(other.id) for one, other in pairwise(stretch.records))
