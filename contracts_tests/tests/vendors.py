@@ -43,7 +43,7 @@ class Vendor:
 AUTOTASK = Vendor(
     name="autotask",
     list_path="/Tickets/query$",
-    later_page="/Tickets/query/next",
+    later_page="/Tickets/query$",
     ticket_path="/Tickets$",
     look_up="entityInformation/fields",
     look_up_error={"errors": ["No such luck."]},

@@ -80,6 +80,7 @@ DESK_ROLES: Final = DeskRoles()
 TICKETS: Final = Table(
     kind=models.TICKETS,
     path="Tickets",
+    ascending=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
     # The external id is free unless the caller sets it, is shown in no portal, and is filtered by (3.3, 5).
@@ -115,6 +116,7 @@ TICKETS: Final = Table(
 NOTES: Final = Table(
     kind=models.NOTES,
     path="TicketNotes",
+    ascending=True,
     write_path="Tickets/{ticket}/Notes",
     parent="ticket",
     verbs=READ | Verb.CREATE | Verb.UPDATE,
@@ -143,6 +145,7 @@ NOTES: Final = Table(
 COMPANIES: Final = Table(
     kind=models.COMPANIES,
     path="Companies",
+    ascending=True,
     custom_fields=udf,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
@@ -165,6 +168,7 @@ COMPANIES: Final = Table(
 CONTACTS: Final = Table(
     kind=models.CONTACTS,
     path="Contacts",
+    ascending=True,
     custom_fields=udf,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
@@ -185,6 +189,7 @@ CONTACTS: Final = Table(
 ASSETS: Final = Table(
     kind=models.ASSETS,
     path="ConfigurationItems",
+    ascending=True,
     custom_fields=udf,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
@@ -208,6 +213,7 @@ ASSETS: Final = Table(
 TECHNICIANS: Final = Table(
     kind=models.TECHNICIANS,
     path="Resources",
+    ascending=True,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="first_name", wire="firstName"),
