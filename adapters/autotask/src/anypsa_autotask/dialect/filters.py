@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from anypsa_sandbox.world import World
 from anypsa_sandbox.world.schema import MOMENTS
-from anypsa_sandbox.world.seeding import moment
+from anypsa_sandbox.world.values import moment
 
 from . import texts
 from .mapping import SHOWN, Column

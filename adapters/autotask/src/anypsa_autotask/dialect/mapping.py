@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from anypsa_sandbox.world.seeding import FIRST_FORM
+from anypsa_sandbox.world.lists import FIRST_FORM
 from anypsa_sandbox.world.words import FORMS
 
 
