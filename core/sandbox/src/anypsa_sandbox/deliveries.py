@@ -121,12 +121,13 @@ class Courier:
 
     def _tried(self, delivery: Delivery, stopped: threading.Event) -> tuple[int | None, str | None]:
         outcome: tuple[int | None, str | None] = (None, None)
-        for attempt in range(self._attempts):
-            due = self._clock.now() + (self._apart if attempt else 0)
+        due = self._clock.now()
+        for _ in range(self._attempts):
             while self._clock.now() < due and not stopped.wait(LOOK):
                 pass
             if stopped.is_set():
                 return outcome
+            due = self._clock.now() + self._apart
             timeout = max(SHORTEST, TIMEOUT / (self._clock.scale or 1.0))
             outcome = received(delivery.url, delivery.body, delivery.headers, timeout)
             if outcome[0] is not None and 200 <= outcome[0] < 300:
