@@ -28,7 +28,9 @@ def test_ten_thousand_tickets_come_once_each(
     ids, report = on_face(face, check, vendor, {**OPEN, **sandbox.settings})
 
     assert sorted(ids) == [row["id"] for row in sandbox.world().rows("tickets")]
-    assert (report.complete, report.yielded, report.requests) == (True, 10_000, facts.pages_of_ten_thousand)
+    assert (report.complete, report.yielded) == (True, 10_000)
+    # Reading side by side costs a little more than page by page: a request where two ranges meet.
+    assert facts.pages_of_ten_thousand <= report.requests <= facts.pages_of_ten_thousand * 1.25
 
 
 def test_the_house_company_is_listed_found_and_filtered_by(
@@ -103,8 +105,7 @@ def test_a_list_that_breaks_off_is_never_short_without_an_error(
     running: Callable[[str, int], Sandbox], face: str, vendor: str, facts: Vendor
 ) -> None:
     sandbox = running(vendor, 10_000)
-    skip = 2 if facts.later_page != facts.list_path else 3
-    sandbox.control.fault("html", path=facts.later_page, skip=skip, times=None)
+    sandbox.control.fault("html", path=facts.later_page, skip=3, times=None)
 
     async def check(psa: Probe) -> tuple[int, type[PSAError] | None, Any]:
         pager, count = psa.tickets.list(), 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from vendors import HALOPSA
 
-from anypsa import PSAError
+from anypsa import AuthenticationFailed, PSAError
 from anypsa_conformance import Probe
 from anypsa_sandbox import Sandbox
 
@@ -63,6 +63,31 @@ def test_an_expiry_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbo
     assert token_requests(sandbox) == 1
 
 
+def test_two_connections_whose_tokens_kill_each_other_both_go_on(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    sandbox.control.dialect("quirk", name="one_token")
+
+    async def check(psa: Probe) -> int:
+        first = await gets(psa, sandbox, 3)
+        for _ in range(5):
+            sandbox.control.dialect("revoke")  # as the other's sign-in does
+            first |= await gets(psa, sandbox, 20)
+        return len(first)
+
+    assert on(check) == 1
+
+
+def test_a_call_refused_in_spite_of_a_renewal_does_not_stop_the_next(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    async def check(psa: Probe) -> str:
+        await psa.tickets.first()
+        sandbox.control.fault("reply", path="/api/Tickets/", status=401, times=2)
+        id = sandbox.world().rows("tickets")[0]["id"]
+        with pytest.raises(AuthenticationFailed):
+            await psa.tickets.get(id)
+        return (await psa.tickets.get(id)).id  # type: ignore[no-any-return]
+
+    assert on(check)
+
+
 @pytest.mark.trust("T3")
 def test_a_token_that_dies_at_once_does_not_make_a_loop(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     """A vendor whose every token is refused gets two tries of a request and no more."""
@@ -97,4 +122,20 @@ def test_a_failing_token_endpoint_is_asked_once_by_fifty_callers(
         return await psa.together([partial(failing, psa) for _ in range(50)])
 
     assert all(on(check, attempts=1))
+    assert token_requests(sandbox) == 1
+
+
+def test_a_failing_token_endpoint_is_asked_once_per_period(sandbox: Sandbox, on: Callable[..., Any]) -> None:
+    """One after the other, within seconds: the failure is remembered, and no caller asks again."""
+    sandbox.control.fault("reply", status=401, path="/auth/token", times=None)
+
+    async def check(psa: Probe) -> int:
+        failed = 0
+        for _ in range(10):
+            with pytest.raises(AuthenticationFailed):
+                await psa.tickets.get(1)
+            failed += 1
+        return failed
+
+    assert on(check) == 10
     assert token_requests(sandbox) == 1

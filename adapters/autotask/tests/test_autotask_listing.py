@@ -32,7 +32,8 @@ def vendor() -> Vendor:
 
 @pytest.fixture
 def psa(vendor: Vendor) -> Psa:
-    return connect(vendor)
+    """Page by page along the vendor's links; long lists by ranges of ids are tried in test_autotask_ranges.py."""
+    return connect(vendor, side_by_side=False)
 
 
 def test_every_record_is_on_exactly_one_page(psa: Psa) -> None:

@@ -1,69 +1,65 @@
 """Derives the sandbox's schema from the attested facts (python derive_schema.py SHARED_FOLDER).
 
 The dialect's fields, types, lengths and routes come from `fixtures/autotask/`, so that a name which the adapter
-invented is refused by the sandbox as the vendor would refuse it.
+invented is refused by the sandbox as the vendor would refuse it. Every entity family of the vendor's operations is
+there; those of whose fields nothing is known have an id and can only be read.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
-ENTITIES = {
-    # entity: (tags of its operations, its name in the singular)
-    "Tickets": (("Tickets",), "Ticket"),
-    "TicketNotes": (("TicketNotes", "TicketNotesChild"), "TicketNote"),
-    "Companies": (("Companies",), "Company"),
-    "CompanyLocations": (("CompanyLocations", "CompanyLocationsChild"), "CompanyLocation"),
-    "Contacts": (("Contacts", "CompanyContactsChild"), "Contact"),
-    "ConfigurationItems": (("ConfigurationItems",), "ConfigurationItem"),
-    "Resources": (("Resources",), "Resource"),
-    "Roles": (("Roles",), "Role"),
-    "Contracts": (("Contracts",), "Contract"),
-    "ContractBlocks": (("ContractBlocks", "ContractBlocksChild"), "ContractBlock"),
-    "BillingCodes": (("BillingCodes",), "BillingCode"),
-    "TicketCategories": (("TicketCategories",), "TicketCategory"),
-    "TimeEntries": (("TimeEntries",), "TimeEntry"),
-    "ResourceRoleQueues": (("ResourceRoleQueues", "ResourceRoleQueuesChild"), "ResourceRoleQueue"),
-    "ResourceServiceDeskRoles": (
-        ("ResourceServiceDeskRoles", "ResourceServiceDeskRolesChild"),
-        "ResourceServiceDeskRole",
-    ),
-    "Products": (("Products",), "Product"),
-}
-# The fixtures have the routes of these and not their fields, which are from memory (C).
-REMEMBERED: dict[str, dict[str, dict[str, Any]]] = {
-    "Products": {
-        "description": {"type": "string", "length": 2000},
-        "id": {"type": "long", "required": True},
-        "isActive": {"type": "boolean", "required": True},
-        "name": {"type": "string", "required": True, "length": 100},
-        "sku": {"type": "string", "length": 50},
-    },
-    "ResourceServiceDeskRoles": {
-        "id": {"type": "long", "required": True},
-        "isActive": {"type": "boolean"},
-        "isDefault": {"type": "boolean"},
-        "resourceID": {"type": "integer", "required": True, "reference": "Resource"},
-        "roleID": {"type": "integer", "required": True, "reference": "Role"},
-    },
-}
+import remembered
+
+# Child tags that are not named after their family.
+CHILDREN = {"CompanyContactsChild": "Contacts"}
+SINGULARS = {"Taxes": "Tax"}
 TARGET = Path(__file__).parent.parent / "src/anypsa_autotask/dialect/schema/entities.json"
 
 
-def field(fact: dict[str, Any]) -> dict[str, Any]:
-    """One field, without what is not known of it."""
+def singular(family: str) -> str:
+    """What one record of a family is called."""
+    if family in SINGULARS:
+        return SINGULARS[family]
+    for plural, one in (("ies", "y"), ("sses", "ss"), ("s", "")):
+        if family.endswith(plural):
+            return family.removesuffix(plural) + one
+    return family
+
+
+def attested(fact: dict[str, Any]) -> dict[str, Any]:
+    """One field of the fixtures, without what is not known of it."""
     known = {
-        "type": fact["dataType"],
+        # The fixtures write "double/long" where two sources differ: ids are whole.
+        "type": fact["dataType"].rpartition("/")[2],
         "required": fact["required"] or None,
         "readOnly": fact["readOnly_soap"] or None,
-        "pick": fact["picklist_soap"] or None,
+        "pick": (fact["picklist_soap"] and fact["dataType"] != "boolean") or None,
         "reference": fact["reference_soap"],
         "length": fact["length_soap"],
     }
     return {key: value for key, value in known.items() if value is not None}
+
+
+def fields(family: str, metadata: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a family: as attested, else as remembered, else an id."""
+    source = remembered.ALIKE.get(family, family) if family not in metadata else family
+    if source in metadata:
+        known = {fact["name"]: attested(fact) for fact in metadata[source]["fields"]}
+    else:
+        known = remembered.fields(remembered.FIELDS.get(source, "id long *"))
+    if source in remembered.MORE:
+        known |= remembered.fields(remembered.MORE[source])
+    corrected = remembered.WORDS.get(remembered.ALIKE.get(family, family), {})
+    return {name: {**fact, **corrected.get(name, {})} for name, fact in known.items()}
+
+
+def reads(method: str, path: str) -> bool:
+    return method == "GET" or re.search(r"/query(/count)?$", path) is not None
 
 
 def main(shared: Path) -> None:
@@ -71,15 +67,27 @@ def main(shared: Path) -> None:
     fixtures = shared / "fixtures/autotask"
     metadata = json.loads((fixtures / "entity-metadata.json").read_text())
     operations = json.loads((fixtures / "operations-2026.json").read_text())["tags"]
-    schema = {
-        entity: {
-            "name": name,
-            "userDefinedFields": entity in metadata and metadata[entity]["hasUserDefinedFields_service"],
-            "fields": REMEMBERED.get(entity) or {fact["name"]: field(fact) for fact in metadata[entity]["fields"]},
-            "routes": sorted(f"{method} {path}" for tag in tags for method, path in operations.get(tag, ())),
-        }
-        for entity, (tags, name) in ENTITIES.items()
+    # A family is called as its path, which is not always its tag.
+    roots = {
+        tag: path.split("/")[2] for tag, routes in operations.items() for _, path in routes if path.endswith("/query")
     }
+    tags = {family: [tag] for tag, family in roots.items()}
+    for tag in operations:
+        root = CHILDREN.get(tag, tag.removesuffix("Child"))
+        if tag != root and root in roots:
+            tags[roots[root]].append(tag)
+    schema = {}
+    for family in sorted(tags):
+        known = fields(family, metadata)
+        routes = {(method, path) for tag in tags[family] for method, path in operations[tag]}
+        if len(known) == 1:
+            routes = {route for route in routes if reads(*route)}
+        schema[family] = {
+            "name": singular(family),
+            "userDefinedFields": metadata.get(family, {}).get("hasUserDefinedFields_service", False),
+            "fields": known,
+            "routes": sorted(f"{method} {path}" for method, path in routes),
+        }
     TARGET.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
 
 

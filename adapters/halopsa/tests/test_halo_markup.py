@@ -8,7 +8,8 @@ import pytest
 
 from anypsa import Note
 from anypsa.spi import Context
-from anypsa_halopsa.tables import NOTES, STATES
+from anypsa_halopsa.codecs import STATES
+from anypsa_halopsa.tables import NOTES
 
 pytestmark = pytest.mark.trust("I5")
 

@@ -28,11 +28,16 @@ def info(**body: Any) -> Answer:
         ("https://halo.acme.example", "https://login.acme.example/auth"),
         ("https://helpdesk.acme.co.uk", "https://auth.acme.co.uk"),
         ("https://acme.example", "https://auth.acme.example"),
+        ("https://psa.ops.acme.co.uk/halo", "https://login.acme.co.uk/auth"),
+        ("https://helpdesk.ibm.com", "https://auth.ibm.com"),
+        ("https://10.0.0.5", "https://10.0.0.5/auth"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:9000/auth"),
     ],
 )
 def test_the_own_domain_and_the_vendors_are_believed(resource: str, auth: str) -> None:
-    assert servers.authority(info(auth_url=auth, tenant_id="acme"), halo(resource)) == (auth, "acme")
+    found = servers.authority(info(auth_url=auth, tenant_id="acme"), halo(resource))
+
+    assert (found.url, found.tenant) == (auth, "acme")
 
 
 @pytest.mark.parametrize(
@@ -58,13 +63,51 @@ def test_no_other_address_gets_the_secret(auth: str) -> None:
         servers.authority(info(auth_url=auth), halo("https://acme.halopsa.com"))
 
 
-def test_a_registry_is_nobodys_own_domain() -> None:
+@pytest.mark.parametrize(
+    ("resource", "auth"),
+    [
+        ("https://acme.co.uk", "https://evil.co.uk"),
+        ("https://halo.acme.co.uk", "https://halo.evil.co.uk"),
+        ("https://acme.azurewebsites.net", "https://evil.azurewebsites.net"),
+        ("https://acme.github.io", "https://evil.github.io"),
+        ("https://192.168.1.10", "https://10.168.1.10"),
+        ("https://halo", "https://evil.halo"),
+    ],
+)
+def test_a_domain_where_anybody_can_have_a_name_is_nobodys_own(resource: str, auth: str) -> None:
     with pytest.raises(Unintelligible):
-        servers.authority(info(auth_url="https://evil.co.uk"), halo("https://acme.co.uk"))
+        servers.authority(info(auth_url=auth), halo(resource))
 
 
-def test_without_an_answer_the_same_host_signs_in() -> None:
-    assert servers.authority(info(), halo("https://acme.halopsa.com/api")) == ("https://acme.halopsa.com/auth", None)
+@pytest.mark.parametrize("body", [b"{}", b'{"auth_url": ""}', b'{"auth_url": null}', b"[]", b"<html>Halo</html>", b""])
+def test_without_an_answer_the_same_host_signs_in(body: bytes) -> None:
+    found = servers.authority(Answer(200, {}, body, ""), halo("https://acme.halopsa.com/api"))
+
+    assert (found.url, found.tenant, found.known) == ("https://acme.halopsa.com/auth", None, False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.halopsa.com/auth",
+        "https://acme.halopsa.com/auth/",
+        "https://acme.halopsa.com/auth/token",
+        "https://acme.halopsa.com",
+        "https://acme.halopsa.com/",
+    ],
+)
+def test_the_authorisation_server_may_be_named_in_every_way(url: str) -> None:
+    named = servers.given(halo("https://acme.halopsa.com"), url)
+    told = servers.authority(info(AUTH_URL=url, tenant_id=5, more="keys"), halo("https://acme.halopsa.com"))
+
+    assert "https://acme.halopsa.com/auth" in (named.url, *named.others)
+    assert (told.url, told.others, told.tenant) == (named.url, named.others, "5")
+
+
+def test_on_premise_tokens_may_be_beside_the_api() -> None:
+    found = servers.fallback(halo("https://help.acme.example/halo/api"))
+
+    assert (found.url, found.others) == ("https://help.acme.example/auth", ("https://help.acme.example/halo/auth",))
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from .checks import Check
 from .faces import Probe, on_face
 from .harness import Harness, HarnessError, Paths, World
 
+ALIKE: Mapping[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
 # A recording knows one order of requests and one page at a time, so replays use the plainest strategy there is.
-PLAIN: Mapping[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
+PLAIN: Mapping[str, Any] = {**ALIKE, "side_by_side": False}
 SEED = 1
 """Of the ids and the jitter of recordings: what is recorded must be sent again in the same words."""
 Sandboxed = Callable[[], AbstractContextManager[tuple[Any, World]]]
@@ -81,4 +82,5 @@ class Kit:
                 pytest.skip(f"not supported: {harness.adapter.name} does not declare {check.needs}")
             await check.function(probe, harness)
 
-        on_face(face, checked, harness.adapter, {**PLAIN, **harness.settings}, seed=seed)
+        strategy = ALIKE if seed is None else PLAIN
+        on_face(face, checked, harness.adapter, {**strategy, **harness.settings}, seed=seed)

@@ -232,6 +232,18 @@ def test_a_deadline_that_passes_during_the_handshake_sent_nothing(wire: str, tmp
     assert (failure.late, failure.sent) == (True, Sent.NO)
 
 
+@pytest.mark.trust("F20")
+def test_a_connection_that_is_cut_during_the_handshake_is_closed(wire: str) -> None:
+    """The server waits for a request, and sees the end of the connection instead."""
+
+    async def cut(it: Wire) -> None:
+        await exchanged(it, post(server.url.replace("http://", "https://")), SOON)
+        await it.offload(server.deserted)
+
+    with FaultServer(lambda request: WHOLE) as server:
+        on_wire(wire, cut)
+
+
 @pytest.mark.trust("F5", "F6", "F7")
 @pytest.mark.parametrize("fault", STALLS.values(), ids=STALLS)
 def test_the_deadline_cuts_behind_a_proxy(wire: str, fault: faults.Act) -> None:

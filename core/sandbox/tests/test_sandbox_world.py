@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from anypsa_sandbox import World
-from anypsa_sandbox.world.seeding import EPOCH, SPAN
+from anypsa_sandbox.world.values import EPOCH, SPAN
 
 NULLABLE = (
     *("description", "queue", "category", "subcategory", "source", "contact", "asset", "contract", "assignee"),

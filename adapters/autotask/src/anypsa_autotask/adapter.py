@@ -21,6 +21,7 @@ from anypsa.spi import (
     Plan,
     Request,
     Services,
+    Stretch,
     Table,
     Usage,
     WantedWebhook,
@@ -88,6 +89,10 @@ class AutotaskAdapter(Adapter):
     async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
         """See `reading`."""
         return await self._reader.page(table, query, cursor, size)
+
+    async def stretch(self, table: Table, query: Any, low: int | None, high: int | None) -> Stretch:
+        """See `reading`."""
+        return await self._reader.stretch(table, query, low, high)
 
     async def get(self, table: Table, id: str) -> Record:
         """Files with their content and articles with their text, which lists leave out."""

@@ -63,6 +63,7 @@ async def table(metadata: Metadata, name: str) -> Table:
     return Table(
         kind=kind(name, known, custom=information.customs),
         path=name,
+        ascending=True,
         fields=[field(name, one, parent) for one in usable(known)],
         verbs=verbs,
         write_path=None if parent is None else written_below(name, parent),

@@ -313,6 +313,13 @@ def values_of(test: Test, kind: type[E]) -> frozenset[E]:
     return frozenset()
 
 
+def between(table: Table, low: int | None, high: int | None) -> list[dict[str, Any]]:
+    """The conditions that ids lie from one up to another; a bound of None is none."""
+    id = table.by_name["id"].wire
+    bounds = ((Operator.GTE, low), (Operator.LT, high))
+    return [condition(id, op, bound) for op, bound in bounds if bound is not None]
+
+
 def divides(vendor: Mapping[str, Any]) -> bool:
     """Whether a clause is one list of values, so that it can be asked for in parts."""
     return bool(vendor["op"] == OPERATORS[Operator.IN])

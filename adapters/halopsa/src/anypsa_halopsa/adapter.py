@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from hmac import compare_digest
-from html import escape
 from typing import Any, ClassVar, Final
 
-from anypsa.errors import ConfigurationError, Invalid, NotFound, Problem, PSAError
+from anypsa.errors import (
+    AuthenticationFailed,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    PermissionDenied,
+    PSAError,
+)
 from anypsa.ledger import digest
 from anypsa.models import Record, Visibility
 from anypsa.query import Expression
@@ -29,33 +37,28 @@ from anypsa.spi import (
     reading,
 )
 
-from . import paging, queries, refusals, routes, servers
-from .codecs import TEAM_IDS
+from . import lists, paging, queries, refusals, routes, servers, writing
+from .codecs import SLA_NAMES, STATES, TEAM_IDS, TEAMS, ended, whole
 from .settings import HaloPSA
-from .tables import ENVELOPES, NOTES, STATES, TABLES, TICKETS
+from .tables import ENVELOPES, NOTES, OTHER_USES, PAGED, TABLES, TICKETS, belongs
 
-DAY: Final = 86_400.0
 LISTS_KEPT: Final = 300.0
 FAILED: Final = 5.0
 SINGLY: Final = 5
 """Up to so many records are got one by one; more are picked out of the whole list."""
 
-# Where a tenant's values are listed: path, query, the keys of id and label (2.5).
-LISTS: Final[Mapping[tuple[str, str], tuple[str, Mapping[str, str], str, str]]] = {
-    ("ticket", "status"): ("Status", {}, "id", "name"),
-    ("ticket", "priority"): ("Priority", {}, "priorityid", "name"),
-    ("ticket", "queue"): ("Team", {"showall": "true"}, "id", "name"),
-    ("ticket", "type"): ("TicketType", {"showall": "true"}, "id", "name"),
-    ("ticket", "category"): ("Category", {"type_id": "1"}, "id", "value"),
-    ("ticket", "source"): ("Lookup", {"lookupid": "22"}, "id", "name"),
-    ("asset", "kind"): ("AssetType", {}, "id", "name"),
-    ("note", "kind"): ("Outcome", {}, "id", "outcome"),
-}
-# The outcomes that write a plain note, by the names they are known under (2.2).
-NOTE_OUTCOMES: Final[Mapping[Visibility, Sequence[str]]] = {
-    Visibility.INTERNAL: ("internal note", "private note", "note"),
-    Visibility.PUBLIC: ("public note", "note"),
-}
+
+LAST_PASS: Final = 2
+NO_CONTEXT: Final = Context("")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a list of several passes goes on. `closed`: a closed ticket was seen in this one."""
+
+    number: int = 0
+    place: paging.Place | None = None
+    closed: bool = False
 
 
 class HaloAdapter(Adapter):
@@ -77,26 +80,35 @@ class HaloAdapter(Adapter):
         token = await self._token()
         base = servers.api(self.settings)
         scope = digest(base.lower(), self.settings.client_id.get_secret_value())
-        return Authorization(base, scope, {"Authorization": f"Bearer {token['access_token']}"})
+        return Authorization(base, scope, {"Authorization": f"Bearer {token['access_token']}"}, temporary=True)
 
     async def _token(self) -> dict[str, Any]:
         return await self.services.once("token", self._sign_in, ttl=servers.lifetime, failure_ttl=FAILED)
 
     async def _sign_in(self) -> dict[str, Any]:
-        server, tenant = await self._authority()
-        answer = await self.services.send(servers.sign_in(self.settings, server, tenant))
+        found = await self._authority()
+        try:
+            return await self._token_from(found.url, found)
+        except NotFound:
+            if not found.others:
+                raise
+        return await self._token_from(found.others[0], found)
+
+    async def _token_from(self, server: str, found: servers.Authority) -> dict[str, Any]:
+        answer = await self.services.send(servers.sign_in(self.settings, server, found.tenant))
         return servers.token(answer)
 
-    async def _authority(self) -> tuple[str, str | None]:
+    async def _authority(self) -> servers.Authority:
         if self.settings.auth_url is not None:
-            return self.settings.auth_url.rstrip("/"), self.settings.tenant
-        return await self.services.once("authority", self._discover, ttl=DAY)
+            return servers.given(self.settings, self.settings.auth_url)
+        return await self.services.once("authority", self._discover, ttl=servers.remembered)
 
-    async def _discover(self) -> tuple[str, str | None]:
+    async def _discover(self) -> servers.Authority:
+        """Servers without this question say that it is not there, or not for strangers."""
         try:
             answer = await self.services.send(servers.discovery(self.settings))
-        except NotFound:
-            return servers.fallback(self.settings), self.settings.tenant
+        except (NotFound, AuthenticationFailed, PermissionDenied, Invalid):
+            return servers.fallback(self.settings)
         return servers.authority(answer, self.settings)
 
     async def reauthorize(self, stale: Authorization) -> bool:
@@ -117,7 +129,8 @@ class HaloAdapter(Adapter):
 
     def raw_path(self, path: str) -> str:
         """Without `api/`, which the address already has."""
-        return path.strip("/").removeprefix("api/")
+        rest = path.strip("/")
+        return rest[len("api/") :] if rest[: len("api/")].lower() == "api/" else rest
 
     def classify(self, method: str, path: str, body: Any) -> Effect:
         """See `routes`."""
@@ -127,22 +140,64 @@ class HaloAdapter(Adapter):
 
     async def plan(self, table: Table, where: Expression) -> Plan:
         """Pushed down by `queries`."""
-        return queries.Compiler(table).plan(where)
+        settled = "closed" not in self.states.values()
+        return queries.Compiler(table, settled=settled).plan(where)
+
+    async def _apart(self) -> bool:
+        """Whether this version lists closed tickets only when asked for them alone; found out once (3.4)."""
+        return await self.services.once("closed tickets apart", self._try_closed, ttl=servers.DAY)
+
+    async def _try_closed(self) -> bool:
+        one = paging.parameters(1, 1)
+        closed = paging.rows(await self._read(TICKETS.path, TICKETS, {"closed_only": "true", **one}), "tickets").rows
+        if not closed:
+            return False
+        id = {"ticketids": paging.identity(closed[0])}
+        everything = queries.EVERYTHING[TICKETS.name]
+        return not paging.rows(await self._read(TICKETS.path, TICKETS, {**everything, **id, **one}), "tickets").rows
 
     async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
         """The first page, then from the last page to the first; see `paging`."""
-        context = await self._context(table)
+        if table.name not in PAGED:
+            return await self._unpaged(table, query)
+        turn: Turn = cursor or Turn()
         asked = min(size or paging.ASKED, paging.ASKED)
-        place: paging.Place | None = cursor
-        number, wanted = (1, asked) if place is None else (place.number, place.size)
-        parameters = paging.parameters(number, wanted) if table.name in ENVELOPES and table is not NOTES else {}
-        answer = await self._read(table.path, table, {**query, **parameters, **extras(table)})
-        found = paging.rows(answer, ENVELOPES.get(table.name))
-        records = [table.decode(row, context) for row in found.rows]
-        if not parameters:
-            return Page(records)
-        following = paging.after_first(found) if place is None else paging.after(place, found)
-        return Page(records, following, overlaps=place is not None)
+        number, wanted = (1, asked) if turn.place is None else (turn.place.number, turn.place.size)
+        asking = queries.passes(query)[turn.number] if queries.CLOSED_TOO in query else query
+        answer = await self._read(table.path, table, {**asking, **paging.parameters(number, wanted)})
+        found = paging.rows(answer, ENVELOPES[table.name])
+        records = await self._decoded(table, [row for row in found.rows if belongs(table, row)])
+        place = paging.after_first(asked, found) if turn.place is None else paging.after(turn.place, found)
+        closed = turn.closed or any(ended(row, NO_CONTEXT) for row in found.rows)
+        # `paging` sees to it that it does not go round in circles.
+        return Page(records, await self._following(query, Turn(turn.number, place, closed)), overlaps=True)
+
+    async def _following(self, query: Mapping[str, str], turn: Turn) -> Turn | None:
+        """Where a list goes on: one that should hold closed tickets and holds none may hold them back."""
+        if turn.place is not None:
+            return turn
+        if queries.CLOSED_TOO not in query or turn.number == LAST_PASS:
+            return None
+        return Turn(turn.number + 1) if turn.number or (not turn.closed and await self._apart()) else None
+
+    async def _unpaged(self, table: Table, query: Mapping[str, str]) -> Page:
+        """A list without pages is whole, unless it says otherwise."""
+        found = paging.rows(await self._read(table.path, table, {**query, **extras(table)}), ENVELOPES.get(table.name))
+        if len(found.rows) < (found.total or 0) or len(found.rows) >= int(query.get("count", sys.maxsize)):
+            raise paging.incomplete(f"the vendor gives only {len(found.rows)} {table.kind.plural} at once")
+        return Page(await self._decoded(table, found.rows))
+
+    async def _decoded(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        context = await self._context(table)
+        if table is TICKETS and any(unlisted(row, context) for row in rows):
+            # A team may have got another name since the list was read; that is looked up at most once in a while.
+            await self.services.once("teams again", self._teams_again, ttl=LISTS_KEPT)
+            context = await self._context(table)
+        return [table.decode(row, context) for row in rows]
+
+    async def _teams_again(self) -> bool:
+        self.services.forget(listed(TICKETS, "queue"))
+        return True
 
     async def _read(self, path: str, table: Table, query: Mapping[str, str], **parts: str) -> Answer:
         effect = reading(table.name, parts.get("id"))
@@ -150,33 +205,42 @@ class HaloAdapter(Adapter):
 
     async def get(self, table: Table, id: str) -> Record:
         """One record; a missing one is 404, or 200 with something else than asked for (5.2)."""
-        context = await self._context(table)
-        number, query = id, {"includedetails": "true"}
+        number, query = id, {"includedetails": "true", **({"nocache": "true"} if table is TICKETS else {})}
         if table is NOTES:
             ticket, _, number = id.partition(":")
             query = {"ticket_id": ticket, "includehtmlnote": "true"}
-        if not number.isdecimal() or not all(value.isalnum() for value in query.values()):
-            raise NotFound(f"get {table.name} {id}", said=["ids here are numbers; a note's is ticket:number"])
+        if not writing.addressed(id, table):
+            raise NotFound(f"get {table.name} {id}", said=[writing.WANTED])
         answer = await self._read(f"{table.path}/{{id}}", table, query, id=number)
         row = answer.json()
-        if not isinstance(row, dict) or str(row.get("id")).removesuffix(".0") != number:
+        row = row[0] if isinstance(row, list) and len(row) == 1 else row
+        if not isinstance(row, dict) or whole(row.get("id")) != number:
             raise NotFound(f"get {table.name} {id}", said=["the vendor answers with no such record"])
-        return table.decode(row, context)  # type: ignore[no-any-return]  # Table is untyped
+        if table is NOTES:
+            row = {"ticket_id": ticket, **row}
+        return (await self._decoded(table, [row]))[0]  # type: ignore[no-any-return]  # Table is untyped
 
     async def get_many(self, table: Table, ids: Sequence[str]) -> Sequence[Record]:
         """Tickets by lists of ids; other records singly when they are few, else out of the whole list."""
+        wanted = set(ids)
         if table is TICKETS:
-            numbers = [id for id in ids if id.isdecimal()]
+            numbers = [id for id in ids if writing.addressed(id, table)]
             batches = [numbers[start : start + queries.BATCH] for start in range(0, len(numbers), queries.BATCH)]
-            base = queries.EVERYTHING[table.name]
+            every = queries.EVERYTHING[table.name]
             found = await self.services.gather(
-                [partial(self._whole, table, {**base, "ticketids": ",".join(batch)}) for batch in batches]
+                [partial(self._whole, table, {**every, "ticketids": ",".join(batch)}, set(batch)) for batch in batches]
             )
-            return [record for some in found for record in some]
+            return list({record.id: record for some in found for record in some}.values())
         if len(ids) <= SINGLY:
             return [one for one in await self.services.gather([partial(self._maybe, table, id) for id in ids]) if one]
-        wanted = set(ids)
-        return [one for one in await self._whole(table, queries.EVERYTHING.get(table.name, {})) if one.id in wanted]
+        listed = await self._whole(table, queries.EVERYTHING.get(table.name, {}))
+        kept = [one for one in listed if one.id in wanted]
+        missing = sorted(wanted - {one.id for one in kept})
+        if len(missing) <= SINGLY:  # lists hold some back, such as agents that are programs
+            kept += [
+                one for one in await self.services.gather([partial(self._maybe, table, id) for id in missing]) if one
+            ]
+        return kept
 
     async def _maybe(self, table: Table, id: str) -> Record | None:
         try:
@@ -184,129 +248,106 @@ class HaloAdapter(Adapter):
         except NotFound:
             return None
 
-    async def _whole(self, table: Table, query: Mapping[str, str]) -> list[Record]:
+    async def _whole(self, table: Table, query: Mapping[str, str], only: Collection[str] = ()) -> list[Record]:
+        """All records of a list; if these are to be the only ones, others end it at once."""
         found: dict[str, Record] = {}
         cursor: Any = None
         while True:
             page = await self.page(table, query, cursor, None)
             found.update({record.id: record for record in page.records})
             cursor = page.cursor
-            if cursor is None:
+            if cursor is None or (only and not found.keys() <= set(only)):
                 return list(found.values())
 
     async def count(self, table: Table, query: Any) -> int:
-        """The total that a page tells; lists that have none are counted."""
-        if table is NOTES or table.name not in ENVELOPES:
+        """The total that a page tells; where there is none, or the list holds other things too, rows are counted."""
+        if table.name not in PAGED:
             return len((await self.page(table, query, None, None)).records)
+        apart = queries.CLOSED_TOO in query and await self._apart()
+        total = None if apart else await self._total(table, query)
+        if total is None or (table is TICKETS and await self._mixed()):
+            return len(await self._whole(table, query))
+        return total
+
+    async def _total(self, table: Table, query: Mapping[str, str]) -> int | None:
+        """The total, if there can be no doubt: a list that ignores paging tells how many rows it gave."""
         answer = await self._read(table.path, table, {**query, **paging.parameters(1, 1)})
         found = paging.rows(answer, ENVELOPES[table.name])
-        return len(found.rows) if found.total is None else found.total
+        return found.total if found.total is not None and found.total > len(found.rows) <= 1 else None
+
+    async def _mixed(self) -> bool:
+        """Whether the list of tickets holds projects or opportunities too (7.13): the types that these have tell."""
+        return await self.services.once("projects among tickets", self._try_projects, ttl=LISTS_KEPT)
+
+    async def _try_projects(self) -> bool:
+        path, query, key, _ = lists.LISTS[TICKETS.name, "type"]
+        rows = paging.rows(await self._read(path, TICKETS, query), None).rows
+        types = ",".join(whole(row.get(key)) for row in rows if str(row.get("use") or "").lower() in OTHER_USES)
+        if not types:
+            return False
+        other = {**queries.EVERYTHING[TICKETS.name], "requesttype": types, **paging.parameters(1, 1)}
+        return bool(paging.rows(await self._read(TICKETS.path, TICKETS, other), ENVELOPES[TICKETS.name]).rows)
 
     # Metadata
 
     async def options(self, table: Table, field: str) -> Sequence[Option]:
         """The tenant's values of a field, from whichever list holds them."""
-        if (table.name, field) not in LISTS:
+        if (table.name, field) not in lists.LISTS:
             return ()
-        return await self.services.once(f"list {table.name}.{field}", partial(self._list, table, field), ttl=LISTS_KEPT)
+        return await self.services.once(listed(table, field), partial(self._list, table, field), ttl=LISTS_KEPT)
 
     async def _list(self, table: Table, field: str) -> Sequence[Option]:
-        path, query, key, label = LISTS[table.name, field]
+        path, query, _, _ = lists.LISTS[table.name, field]
         answer = await self._read(path, table, query)
-        listed: dict[str, Option] = {}
-        for row in paging.rows(answer, None).rows:
-            id, name = str(row.get(key)).removesuffix(".0"), row.get(label) or row.get("name")
-            # A priority comes once per SLA with the same id (2.5); the first name is as good as the others.
-            if name is not None:
-                listed.setdefault(id, Option(id, str(name), active=row.get("inactive") is not True))
-        return list(listed.values())
+        return lists.values(table.name, field, paging.rows(answer, None).rows)
 
     async def _context(self, table: Table) -> Context:
         """The labels that decoding needs, and what statuses mean in this tenant."""
         names = [one.name for one in table.picked]
-        known = await self.services.gather([partial(self.options, table, name) for name in names])
-        labels: dict[str, dict[str, str]] = {STATES: self.states}
-        for field, options in zip(table.picked, known, strict=True):
-            labels[field.wire] = {option.id: option.label for option in options}
+        known = dict(
+            zip(names, await self.services.gather([partial(self.options, table, name) for name in names]), strict=True)
+        )
+        labels: dict[str, Mapping[str, str]] = {STATES: self.states}
+        labels |= {field.wire: lists.labels(known[field.name]) for field in table.picked}
         if table is TICKETS:
-            teams = known[names.index("queue")]
-            labels[TEAM_IDS] = {option.label.casefold(): option.id for option in teams}
+            labels[TEAMS], labels[TEAM_IDS] = lists.labels(known["queue"]), lists.ids(known["queue"])
+            labels[SLA_NAMES] = lists.by_parent(known["priority"])
         return Context(self.services.tenant, labels)
 
     # Writing
 
     async def create(self, table: Table, values: Mapping[str, Any]) -> str:
         """A POST of an array without ids (4)."""
-        return await self._post(Action.CREATE, table, None, await self._body(table, values), values)
+        wire = await writing.body(table, values, self.options)
+        answer = await self._post(Action.CREATE, table, None, wire, values)
+        id = writing.written(answer, table, wire)
+        if id is None:
+            raise OutcomeUnknown(
+                f"create a {table.name}",
+                said=["the vendor accepted it, but its answer names no record"],
+                hint="Look for it before you create it again.",
+                status=answer.status,
+            )
+        return id
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
         """A POST of an array with ids: exactly the fields that are sent change (4)."""
+        if not writing.addressed(id, table):
+            raise NotFound(f"update {table.name} {id}", said=[writing.WANTED])
+        wire = await writing.body(table, values, self.options)
         ticket, _, number = id.rpartition(":")
-        if not number.isdecimal() or not (ticket.isdecimal() if table is NOTES else not ticket):
-            raise NotFound(f"update {table.name} {id}", said=["ids here are numbers; a note's is ticket:number"])
-        wire = await self._body(table, values)
-        wire["id"] = int(number)
-        if table is NOTES:
-            wire["ticket_id"] = int(ticket)
+        wire |= {"id": int(number), **({"ticket_id": int(ticket)} if table is NOTES else {})}
         await self._post(Action.UPDATE, table, id, wire, values)
 
     async def _post(
         self, action: Action, table: Table, id: str | None, wire: Mapping[str, Any], values: Mapping[str, Any]
-    ) -> str:
+    ) -> Answer:
         effect = Effect(action, table.name, id, frozenset(values), values.get("visibility"))
-        answer = await self.services.send(Request(method="POST", path=table.path, effect=effect, json=[wire]))
-        return written(answer, table)
-
-    async def _body(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The wire's fields; what clears is sent as the vendor clears it."""
-        plain = {
-            name: value for name, value in values.items() if name not in ("queue", "visibility", "body", "assignee")
-        }
-        wire = table.encode(plain)
-        if "assignee" in values:
-            wire["agent_id"] = int(values["assignee"] or 1)
-        if "queue" in values:
-            wire["team"] = await self._team(values["queue"])
-        if table is NOTES:
-            wire |= await self._note(values)
-        return wire
-
-    async def _team(self, id: str | None) -> str:
-        """Tickets name their team (2.5)."""
-        names = [option.label for option in await self.options(TICKETS, "queue") if option.id == id]
-        if not names:
-            raise Invalid("set the queue of a ticket", problems=[Problem("queue", "HaloPSA does not take none")])
-        return names[0]
-
-    async def _note(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Visibility and e-mail are always said, since an outcome's own default may mail the customer (7.15)."""
-        wire: dict[str, Any] = {"sendemail": False}
-        if "body" in values:
-            wire["note_html"] = escape(values["body"]).replace("\n", "<br>")
-        if "visibility" in values:
-            wire["hiddenfromuser"] = await self.visibility(values["visibility"])
-        if "kind" not in values and "ticket" in values:
-            wire["outcome_id"] = int(await self._outcome(values["visibility"]))
-        return wire
-
-    async def _outcome(self, wanted: Visibility) -> str:
-        known = await self.options(NOTES, "kind")
-        for name in NOTE_OUTCOMES[wanted]:
-            for option in known:
-                if option.label.strip().casefold() == name:
-                    return option.id
-        listed = tuple(option.label for option in known)
-        raise ConfigurationError(
-            "write a note",
-            problems=[
-                Problem("kind", f"none of this tenant's outcomes is known to write a {wanted} note", allowed=listed)
-            ],
-            hint="Name one: kind=... Nothing was sent.",
-        )
+        return await self.services.send(Request(method="POST", path=table.path, effect=effect, json=[wire]))
 
     async def visibility(self, wanted: Visibility) -> bool:
         """A flag, the same in every tenant."""
-        return wanted is Visibility.INTERNAL
+        return writing.hidden(wanted)
 
     # Identity
 
@@ -314,10 +355,10 @@ class HaloAdapter(Adapter):
         """A short list proves the credentials; who the agent behind them is, no attested call tells."""
         await self._read("Status", TABLES["ticket"], {})
         token = await self._token()
-        server, _ = await self._authority()
+        found = await self._authority()
         details = {
             "api": servers.api(self.settings),
-            "auth": server,
+            "auth": found.url,
             "scope": str(token.get("scope", self.settings.scope)),
         }
         return Identity(self.services.tenant, "HaloPSA", "application", details=details)
@@ -328,11 +369,11 @@ def extras(table: Table) -> dict[str, str]:
     return {"includehtmlnote": "true"} if table is NOTES else {}
 
 
-def written(answer: Answer, table: Table) -> str:
-    """The id of the record that a POST answers with: the last of the array, alone or in a list (4)."""
-    body = answer.json()
-    row = body[-1] if isinstance(body, list) and body else body
-    if not isinstance(row, dict) or row.get("id") is None:
-        raise answer.unintelligible("it names no record")
-    number = str(row["id"]).removesuffix(".0")
-    return f"{str(row.get('ticket_id')).removesuffix('.0')}:{number}" if table is NOTES else number
+def listed(table: Table, field: str) -> str:
+    """The key under which a list of values is remembered."""
+    return f"list {table.name}.{field}"
+
+
+def unlisted(row: Mapping[str, Any], context: Context) -> bool:
+    """Whether a ticket is in a team of a name that was not listed."""
+    return "team_id" not in row and str(row.get("team") or "").strip().casefold() not in {*context.labels[TEAM_IDS], ""}

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from anypsa.errors import Unsupported
 from anypsa.models import State
 from anypsa.query import Expression, Operator, Test
-from anypsa.spi import Clause, Plan, Proof, Table, expected, pushed, told
+from anypsa.spi import NUMBER, Clause, Plan, Proof, Table, expected, pushed, told
 
-from .tables import NOTES, UNASSIGNED
+from .codecs import UNASSIGNED
+from .tables import NOTES
 
 EQ, IN = Operator.EQ, Operator.IN
 BATCH: Final = 50
 MARGIN: Final = timedelta(seconds=2)
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2900, 1, 1, tzinfo=UTC)
 
 PARAMETERS: Final[Mapping[tuple[str, str], Mapping[Operator, str]]] = {
     # (entity, neutral field): operator → parameter; `status` filters what rows call `status_id`, and so on
@@ -44,14 +47,29 @@ EVERYTHING: Final[Mapping[str, Mapping[str, str]]] = {
     "asset": {"includeactive": "true", "includeinactive": "true"},
     "technician": {"includedisabled": "true"},
     "queue": {"showall": "true"},
+    # Lists without pages hold 50 rows unless told otherwise.
+    "note": {"count": "10000"},
 }
+CLOSED_TOO: Final = "includeclosed"
+
+
+def passes(query: Mapping[str, str]) -> list[dict[str, str]]:
+    """The lists to read where `includeclosed` has no effect (3.4): the closed tickets after the open ones, and those once
+    more in the end, because a ticket may have been opened again after the first pass."""
+    rest = {name: value for name, value in query.items() if name != CLOSED_TOO}
+    return [dict(query), {**rest, "closed_only": "true"}, {**rest, "open_only": "true"}]
 
 
 @dataclass(frozen=True)
 class Compiler:
-    """Compiles one filter for one table into parameters."""
+    """Compiles one filter for one table into parameters.
+
+    `settled`: no status means "closed" by the profile's
+    word, so that the vendor's closed tickets are all of them.
+    """
 
     table: Table
+    settled: bool = True
 
     def plan(self, where: Expression) -> Plan:
         """The plan; each parameter is used once, by the first condition that needs it."""
@@ -87,12 +105,14 @@ class Compiler:
         if not isinstance(leaf, Test) or leaf.trait.custom:
             return None
         if leaf.trait.name == "state":
-            return closure(leaf)
+            return closure(leaf, settled=self.settled)
         if leaf.trait.name == "updated":
             return since(leaf)
         parameter = PARAMETERS.get((self.table.name, leaf.trait.name), {}).get(leaf.op)
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        if parameter is None or not values or len(values) > BATCH or not all(one.isdecimal() for one in values):
+        if parameter is None or not values or len(values) > BATCH:
+            return None
+        if not all(str(NUMBER.encode(one)) == one for one in values):
             return None
         if leaf.trait.name == "assignee" and UNASSIGNED in values:
             return None
@@ -111,7 +131,7 @@ def ungrouped(op: str, items: list[Any]) -> dict[str, str] | None:
     return whole
 
 
-def closure(test: Test) -> Clause | None:
+def closure(test: Test, *, settled: bool) -> Clause | None:
     """Open and waiting tickets are those without a date of closure."""
     wanted = set(test.value if isinstance(test.value, tuple) else (test.value,))
     if test.op in (Operator.NE, Operator.NOT_IN):
@@ -119,7 +139,7 @@ def closure(test: Test) -> Clause | None:
     elif test.op not in (EQ, IN):
         return None
     if wanted == {State.CLOSED}:
-        return Clause({"closed_only": "true"}, test, proof=Proof.PAGE)
+        return Clause({"closed_only": "true"}, test, proof=Proof.PAGE) if settled else None
     if State.CLOSED in wanted or not wanted:
         return None
     both = replace(test, op=IN, value=(State.OPEN, State.WAITING))
@@ -129,9 +149,9 @@ def closure(test: Test) -> Clause | None:
 def since(test: Test) -> Clause | None:
     """By last update, a little wider, since it is kept in seconds (3.4)."""
     if test.op in (Operator.GT, Operator.GTE):
-        parameter, moment = "lastupdatefromdate", test.value - MARGIN
+        parameter, moment = "lastupdatefromdate", max(test.value, EARLIEST) - MARGIN
     elif test.op in (Operator.LT, Operator.LTE):
-        parameter, moment = "lastupdatetodate", test.value + MARGIN
+        parameter, moment = "lastupdatetodate", min(test.value, LATEST) + MARGIN
     else:
         return None
     op = Operator.GTE if parameter == "lastupdatefromdate" else Operator.LTE

@@ -20,24 +20,29 @@ from anypsa.spi import Answer, Request
 from .tables import TABLES
 
 KEYS: Final = ("error_description", "error", "Message", "message", "errorMessage", "title")
-FIELD: Final = re.compile(r"^\[\d+\]\.(\w+)$")
+FIELD: Final = re.compile(r"^(?:\[\d+\]\.?)?(\w*)$")
 WANTED: Final = re.compile(r"(?:value for|Please enter) (?:a |an )?(?:value for )?(?P<field>[\w ]+)", re.IGNORECASE)
+TAG: Final = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+LONGEST: Final = 500
 LIMIT: Final = re.compile(r"rate limit", re.IGNORECASE)
 # No header is attested; waiting under a minute was reported not to be enough (5.3).
 PAUSE: Final = 60.0
 CREDENTIALS: Final = "Check client_id, client_secret and tenant."
+NOBODY: Final = "A wrong tenant or address is answered so: check resource_url, auth_url and tenant."
 SCOPE: Final = "Check the application's scopes and the rights of the agent that it signs in as."
 
 
 def refusal(request: Request, answer: Answer) -> PSAError | None:
     """The error that an answer means, or None."""
-    said = words(answer.readable())
+    if answer.status < 300:
+        # Where the question is unknown, some page may answer it.
+        known = request.path == "authinfo" or answer.readable() is not None or answer.content.strip() == b"null"
+        return None if known else answer.unintelligible("it is not JSON")
+    said = told(answer)
     if answer.status == 429 or (answer.status >= 400 and LIMIT.search(said)):
         return rate_limited(request, answer, said)
-    if answer.status < 300:
-        return None if answer.readable() is not None else answer.unintelligible("it is not JSON")
     details: dict[str, Any] = {"said": [said] if said else [f"HTTP {answer.status}"], "status": answer.status}
-    if request.path == "token" and answer.status in (400, 401):
+    if request.path == "token" and answer.status in (400, 401, 403):
         return AuthenticationFailed("sign in", hint=SCOPE if "scope" in said else CREDENTIALS, **details)
     match answer.status:
         case 401:
@@ -47,9 +52,19 @@ def refusal(request: Request, answer: Answer) -> PSAError | None:
         case 404:
             return NotFound(tried(request), **details)
         case status if status >= 500:
-            return VendorFailure(tried(request), **details)
+            return VendorFailure(tried(request), hint=NOBODY if request.path == "token" else None, **details)
     problems = found(request, answer.readable(), said)
     return Invalid(tried(request), problems=problems, said=[] if problems else details["said"], status=answer.status)
+
+
+def told(answer: Answer) -> str:
+    """The vendor's words: in JSON, or as plain text, or as a page."""
+    body = answer.readable()
+    said = words(body)
+    if body is None:
+        text = answer.content[: 20 * LONGEST].decode("utf-8", "replace")
+        said = " ".join(TAG.sub(" ", text).split())
+    return "".join(char for char in said if char.isprintable())[:LONGEST]
 
 
 def words(body: Any) -> str:
@@ -61,16 +76,15 @@ def words(body: Any) -> str:
             return words(body[0])
         case dict():
             known = next((body[key] for key in KEYS if body.get(key)), None)
-            if known is None and len(body) == 1:
-                known = next(iter(body.values()))
-            return words(known)
+            return words(known) if known is not None else "; ".join(filter(None, map(words, body.values())))
     return ""
 
 
 def found(request: Request, body: Any, said: str) -> list[Problem]:
-    """The field that a refusal names: `[0].id`, or in the words of a rule."""
-    if isinstance(body, dict) and len(body) == 1 and (match := FIELD.match(next(iter(body)))):
-        return [Problem(neutral(request, match[1]), said)]
+    """The fields that a refusal names: `[0].id`, or in the words of a rule."""
+    if isinstance(body, dict) and not body.keys() & set(KEYS):
+        fields = {match[1]: words(value) for key, value in body.items() if (match := FIELD.match(str(key)))}
+        return [Problem(neutral(request, name) if name else None, text) for name, text in fields.items() if text]
     match = WANTED.search(said)
     return [Problem(neutral(request, match["field"].strip()), said)] if match else []
 
@@ -79,7 +93,9 @@ def neutral(request: Request, field: str) -> str:
     """Our name for a field that the vendor names."""
     table = TABLES.get(request.effect.entity)
     folded = field.casefold()
-    return field if table is None else table.neutral_names.get(folded, folded if folded in table.by_name else field)
+    if table is None or folded in table.by_name:
+        return field if table is None else folded
+    return table.neutral_names.get(folded, field)
 
 
 def rate_limited(request: Request, answer: Answer, said: str) -> RateLimited:

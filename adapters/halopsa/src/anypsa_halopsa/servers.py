@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -28,12 +29,25 @@ def discovery(settings: HaloPSA) -> Request:
     return Request.read("GET", "authinfo", effect, link=f"{api(settings)}/authinfo", anonymous=True)
 
 
-def authority(answer: Answer, settings: HaloPSA) -> tuple[str, str | None]:
-    """The authorisation server and the tenant's name there; raises `Unintelligible` for one that must not get a secret."""
-    body = answer.json()
-    url = body.get("auth_url") if isinstance(body, dict) else None
-    if not isinstance(url, str) or not url:
-        return fallback(settings), settings.tenant
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The authorisation server and the tenant's name there. `known`: the API itself named it, or the user did."""
+
+    url: str
+    tenant: str | None
+    known: bool = True
+    others: tuple[str, ...] = ()
+    """Where tokens may be had if not there, on the same origin."""
+
+
+def authority(answer: Answer, settings: HaloPSA) -> Authority:
+    """The authorisation server that the API names; raises `Unintelligible` for one that must not get a secret."""
+    body = answer.readable()
+    told = {str(key).lower(): value for key, value in body.items()} if isinstance(body, dict) else {}
+    url, tenant = told.get("auth_url"), told.get("tenant_id")
+    if not isinstance(url, str) or not url.strip():
+        return fallback(settings)
+    url = url.strip()
     asked = settings.resource_url
     if not (of_vendor(url, asked=asked, domains=VENDOR_DOMAINS) or of_family(url, asked=asked)):
         raise Unintelligible(
@@ -41,14 +55,27 @@ def authority(answer: Answer, settings: HaloPSA) -> tuple[str, str | None]:
             said=["its address is on another domain than the API, so no secret is sent there"],
             hint="Somebody may be after the credentials. If the address is your own, set auth_url.",
         )
-    tenant = body.get("tenant_id")
-    return url.rstrip("/"), settings.tenant or (tenant if isinstance(tenant, str) and tenant else None)
+    named = str(tenant) if isinstance(tenant, str | int) and not isinstance(tenant, bool) else ""
+    return at(url, settings.tenant or named or None)
 
 
-def fallback(settings: HaloPSA) -> str:
+def given(settings: HaloPSA, url: str) -> Authority:
+    """The authorisation server that the user names."""
+    return at(url, settings.tenant)
+
+
+def at(url: str, tenant: str | None) -> Authority:
+    """An authorisation server; people and servers name it with and without `/auth`, and with its token endpoint."""
+    url = url.rstrip("/")
+    root = url[: -len("/token")] if url.lower().endswith("/token") else url
+    return Authority(root, tenant, others=() if root.lower().endswith("/auth") else (f"{root}/auth",))
+
+
+def fallback(settings: HaloPSA) -> Authority:
     """Modern hosting signs in on the same host (1.1)."""
     parts = urlsplit(settings.resource_url)
-    return f"{parts.scheme}://{parts.netloc}/auth"
+    url, beside = f"{parts.scheme}://{parts.netloc}/auth", f"{api(settings)[: -len('/api')]}/auth"
+    return Authority(url, settings.tenant, known=False, others=() if beside == url else (beside,))
 
 
 def sign_in(settings: HaloPSA, server: str, tenant: str | None) -> Request:
@@ -80,6 +107,11 @@ def token(answer: Answer) -> Sealed:
     return body
 
 
+def remembered(found: Authority) -> float:
+    """How long an answer to the question where to sign in is good: a guess is soon asked about again."""
+    return DAY if found.known else GUESSED
+
+
 def lifetime(token: dict[str, Any]) -> float:
     """How long a token is used: what the server says, less a margin; never so short that it is asked for each time."""
     try:
@@ -90,6 +122,8 @@ def lifetime(token: dict[str, Any]) -> float:
     return max(SHORTEST, seconds - min(60.0, seconds / 5))
 
 
+DAY: Final = 86_400.0
+GUESSED: Final = 60.0
 DEFAULT_LIFETIME: Final = 3600.0
 LONGEST: Final = 86_400.0
 SHORTEST: Final = 5.0

@@ -6,61 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from anypsa import models
-from anypsa.markup import as_text
-from anypsa.spi import (
-    HOURS,
-    NUMBER,
-    PICKED,
-    READ,
-    TEXT,
-    Context,
-    Field,
-    Filter,
-    Pointer,
-    Reconcile,
-    Table,
-    Undecodable,
-    Verb,
-)
+from anypsa.spi import HOURS, NUMBER, PICKED, READ, TEXT, Field, Filter, Pointer, Reconcile, Table, Verb
 
-from .codecs import HIDDEN, MARKUP, MOMENT, TEAM, Unless
+from . import codecs
+from .codecs import CHOSEN, COMPANY, HIDDEN, MARKUP, MOMENT, UNASSIGNED, Unless
 
 STRICT, LOOSE, NONE = Filter.STRICT, Filter.LOOSE, Filter.NONE
-STATES: Final = "state"
-UNKNOWN_CLIENT: Final = "1"
-UNASSIGNED: Final = "1"
-
-
-def state(row: Mapping[str, Any], context: Context) -> models.State:
-    """A ticket with a date of closure is closed; the profile may say more of a status; anything else is open (2.5)."""
-    if row.get("dateclosed") and MOMENT.decode(row["dateclosed"], "dateclosed", context) is not None:
-        return models.State.CLOSED
-    return models.State(context.labels[STATES].get(str(row.get("status_id")), models.State.OPEN))
-
-
-def visibility(row: Mapping[str, Any], context: Context) -> models.Visibility | None:
-    """Whether an action is hidden from the user."""
-    hidden = row.get("hiddenfromuser")
-    if hidden is None:
-        return None
-    return models.Visibility.INTERNAL if str(hidden).lower() in ("true", "1") else models.Visibility.PUBLIC
-
-
-def body(row: Mapping[str, Any], context: Context) -> str:
-    """The plain text of an action, or what its HTML says where that is all there is (14)."""
-    if row.get("note"):
-        return TEXT.decode(row["note"], "note", context)
-    return as_text(TEXT.decode(row.get("note_html") or "", "note_html", context))
-
-
-def composite(row: Mapping[str, Any], context: Context) -> str:
-    """An action's id counts within its ticket, so the key is both: "4321:7" (2.2)."""
-    if row.get("ticket_id") is None or row.get("id") is None:
-        raise Undecodable("without its ticket")
-    ticket, number = (NUMBER.decode(row[name], name, context) for name in ("ticket_id", "id"))
-    return f"{ticket}:{number}"
-
-
 TICKETS: Final = Table(
     kind=models.TICKETS,
     path="Tickets",
@@ -72,14 +23,14 @@ TICKETS: Final = Table(
         Field(name="number", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="title", wire="summary", filter=NONE),
         Field(name="description", wire="details", filter=NONE),
-        Field(name="state", wire="dateclosed", derive=state, writable=False),
+        Field(name="state", wire="dateclosed", derive=codecs.state, writable=False),
         Field(name="status", wire="status_id", codec=PICKED, filter=STRICT, picks=True),
-        Field(name="priority", wire="priority_id", codec=Unless(PICKED, 0, -1), filter=STRICT, picks=True),
-        Field(name="queue", wire="team", codec=TEAM, filter=STRICT, picks=True),
-        Field(name="type", wire="tickettype_id", codec=Unless(PICKED, 0, -1), filter=STRICT, picks=True),
-        Field(name="category", wire="categoryid_1", codec=Unless(PICKED, 0, -1), filter=NONE, picks=True),
+        Field(name="priority", wire="priority_id", codec=CHOSEN, derive=codecs.priority, filter=STRICT, picks=True),
+        Field(name="queue", wire="team", derive=codecs.queue, filter=STRICT, picks=True),
+        Field(name="type", wire="tickettype_id", codec=CHOSEN, filter=STRICT, picks=True),
+        Field(name="category", wire="categoryid_1", codec=CHOSEN, derive=codecs.category, filter=NONE, picks=True),
         Field(name="source", wire="source", codec=Unless(PICKED, -1), filter=NONE, picks=True),
-        Field(name="company", wire="client_id", codec=Pointer(models.Company), filter=STRICT),
+        Field(name="company", wire="client_id", codec=COMPANY, derive=codecs.company, filter=STRICT),
         Field(name="contact", wire="user_id", codec=Unless(Pointer(models.Contact), 0, -1), filter=STRICT),
         Field(
             name="assignee",
@@ -89,7 +40,7 @@ TICKETS: Final = Table(
         ),
         Field(name="estimate", wire="estimate", codec=Unless(HOURS, 0), filter=NONE),
         Field(name="created", wire="dateoccurred", codec=MOMENT, filter=NONE, writable=False),
-        Field(name="updated", wire="last_update", codec=MOMENT, writable=False),
+        Field(name="updated", wire="last_update", codec=MOMENT, derive=codecs.updated, writable=False),
         Field(name="due", wire="deadlinedate", codec=MOMENT, filter=NONE),
         Field(name="closed", wire="dateclosed", codec=MOMENT, filter=NONE, writable=False),
     ],
@@ -102,12 +53,12 @@ NOTES: Final = Table(
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     reconcile=Reconcile(within=("ticket",), same=("body", "visibility"), since="created", author="author"),
     fields=[
-        Field(name="id", wire="id", derive=composite, filter=NONE, writable=False),
+        Field(name="id", wire="id", derive=codecs.composite, filter=NONE, writable=False),
         Field(name="ticket", wire="ticket_id", codec=Pointer(models.Ticket), filter=STRICT),
-        Field(name="body", wire="note", derive=body, filter=NONE),
+        Field(name="body", wire="note", derive=codecs.body, filter=NONE),
         Field(name="html", wire="note_html", codec=MARKUP, filter=NONE, writable=False),
-        Field(name="kind", wire="outcome_id", codec=Unless(PICKED, 0, -1), filter=NONE, picks=True),
-        Field(name="visibility", wire="hiddenfromuser", derive=visibility, filter=NONE),
+        Field(name="kind", wire="outcome_id", codec=CHOSEN, filter=NONE, picks=True),
+        Field(name="visibility", wire="hiddenfromuser", derive=codecs.visibility, filter=NONE),
         Field(
             name="author",
             wire="who_agentid",
@@ -126,7 +77,7 @@ COMPANIES: Final = Table(
         Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="name", wire="name", filter=NONE),
         Field(name="number", wire="ref", codec=TEXT, filter=NONE),
-        Field(name="active", wire="inactive", codec=HIDDEN, filter=NONE),
+        Field(name="active", wire="inactive", codec=HIDDEN, derive=codecs.active, filter=NONE),
     ],
 )
 
@@ -135,14 +86,14 @@ CONTACTS: Final = Table(
     path="Users",
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False),
-        Field(name="company", wire="client_id", codec=Pointer(models.Company), filter=STRICT),
-        Field(name="first_name", wire="firstname", filter=NONE),
-        Field(name="last_name", wire="surname", filter=NONE),
+        Field(name="company", wire="client_id", codec=COMPANY, derive=codecs.company, filter=STRICT),
+        Field(name="first_name", wire="firstname", derive=codecs.first_name, filter=NONE),
+        Field(name="last_name", wire="surname", derive=codecs.last_name, filter=NONE),
         Field(name="job_title", wire="title", filter=NONE),
         Field(name="email", wire="emailaddress", filter=NONE),
         Field(name="phone", wire="phonenumber", filter=NONE),
         Field(name="mobile", wire="mobilenumber", filter=NONE),
-        Field(name="active", wire="inactive", codec=HIDDEN, filter=NONE),
+        Field(name="active", wire="inactive", codec=HIDDEN, derive=codecs.active, filter=NONE),
     ],
 )
 
@@ -152,9 +103,9 @@ ASSETS: Final = Table(
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="name", wire="inventory_number", filter=NONE),
-        Field(name="company", wire="client_id", codec=Pointer(models.Company), filter=STRICT),
-        Field(name="kind", wire="assettype_id", codec=Unless(PICKED, 0, -1), filter=STRICT, picks=True),
-        Field(name="active", wire="inactive", codec=HIDDEN, filter=NONE),
+        Field(name="company", wire="client_id", codec=COMPANY, derive=codecs.company, filter=STRICT),
+        Field(name="kind", wire="assettype_id", codec=CHOSEN, filter=STRICT, picks=True),
+        Field(name="active", wire="inactive", codec=HIDDEN, derive=codecs.active, filter=NONE),
         Field(name="warranty_until", wire="warranty_end", codec=MOMENT, filter=NONE),
     ],
 )
@@ -164,11 +115,11 @@ TECHNICIANS: Final = Table(
     path="Agent",
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False),
-        Field(name="first_name", wire="firstname", filter=NONE),
-        Field(name="last_name", wire="surname", filter=NONE),
+        Field(name="first_name", wire="firstname", derive=codecs.first_name, filter=NONE),
+        Field(name="last_name", wire="surname", derive=codecs.last_name, filter=NONE),
         Field(name="email", wire="email", filter=NONE),
         Field(name="job_title", wire="jobtitle", filter=NONE),
-        Field(name="active", wire="isdisabled", codec=HIDDEN, filter=NONE),
+        Field(name="active", wire="isdisabled", codec=HIDDEN, derive=codecs.active, filter=NONE),
     ],
 )
 
@@ -178,9 +129,29 @@ QUEUES: Final = Table(
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="name", wire="name", filter=NONE),
-        Field(name="active", wire="inactive", codec=HIDDEN, filter=NONE),
+        Field(name="active", wire="inactive", codec=HIDDEN, derive=codecs.active, filter=NONE),
     ],
 )
 
 TABLES: Final = {table.name: table for table in (TICKETS, NOTES, COMPANIES, CONTACTS, ASSETS, TECHNICIANS, QUEUES)}
-ENVELOPES: Final = {"ticket": "tickets", "note": "actions", "company": "clients", "contact": "users", "asset": "assets"}
+ENVELOPES: Final = {
+    "ticket": "tickets",
+    "note": "actions",
+    "company": "clients",
+    "contact": "users",
+    "asset": "assets",
+    "technician": "agents",
+    "queue": "teams",
+}
+PAGED: Final = frozenset({"ticket", "company", "contact", "asset"})
+# What the list of tickets may hold beside tickets (7.13).
+OTHER_USES: Final = frozenset({"project", "projects", "opportunity", "opportunities", "opps"})
+PROJECT: Final = "22"
+
+
+def belongs(table: Table, row: Mapping[str, Any]) -> bool:
+    """Whether a row is what the table holds: projects and opportunities come as tickets, but are none."""
+    if table is not TICKETS:
+        return True
+    use = str(row.get("use") or "").lower()
+    return use not in OTHER_USES and not (use == "" and codecs.whole(row.get("itil_requesttype_id")) == PROJECT)

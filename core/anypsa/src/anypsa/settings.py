@@ -38,7 +38,8 @@ class Settings(BaseModel):
     `timeout` (seconds): how long one silence of the vendor may last; `attempts`: how often a failing read is tried;
     `journal`: where writes are written down before they are sent; `settle_time` (seconds): how long the vendor may
     still commit a write whose answer got lost (None: what the adapter knows of the vendor); `markers`: whether a new
-    record gets a mark to find it by, in a field that is free and that customers do not see.
+    record gets a mark to find it by, in a field that is free and that customers do not see; `side_by_side`: whether a
+    long list uses all slots at once.
     """
 
     model_config = ConfigDict(
@@ -64,6 +65,7 @@ class Settings(BaseModel):
     journal: Literal["memory"] | Journal = "memory"
     settle_time: float | None = Field(default=None, ge=0)
     markers: bool = True
+    side_by_side: bool = True
     policy: Policy = Policy.open
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     visibility: Mapping[str, str] = Field(default_factory=dict)

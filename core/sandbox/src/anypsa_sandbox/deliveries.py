@@ -5,11 +5,19 @@ from __future__ import annotations
 import threading
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from .clock import Clock
+
 TIMEOUT: Final = 10.0
+SHORTEST: Final = 0.25
+"""However fast the clock runs, a receiver on this machine gets so many real seconds."""
+
+LOOK: Final = 0.005
 Told = Callable[[int | None, str | None], None]
 """Gets the receiver's status, or why there is none."""
 
@@ -21,17 +29,107 @@ def deliverable(url: str) -> bool:
     return parts.scheme in ("http", "https") and (host.startswith("127.") or host in ("localhost", "::1"))
 
 
+class Unmoved(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: a receiver must not send a sandbox away from loopback."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 def deliver(url: str, body: bytes, headers: Mapping[str, str], told: Told, *, timeout: float = TIMEOUT) -> None:
     """Sends a webhook, and tells later how it was received."""
     threading.Thread(target=delivered, args=(url, body, headers, told, timeout), daemon=True).start()
 
 
 def delivered(url: str, body: bytes, headers: Mapping[str, str], told: Told, timeout: float) -> None:
+    told(*received(url, body, headers, timeout))
+
+
+def received(url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> tuple[int | None, str | None]:
+    """How a receiver answers: its status, or why there is none."""
     request = urllib.request.Request(url, data=body, headers=dict(headers))  # noqa: S310  # see deliverable
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unmoved)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310  # see deliverable
-            told(answer.status, None)
+        with opener.open(request, timeout=timeout) as answer:
+            return answer.status, None
     except urllib.error.HTTPError as error:
-        told(error.code, None)
+        with error:
+            return error.code, None
     except OSError as error:
-        told(None, str(error))
+        return None, str(error)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One webhook; `told` hears how the last attempt ended."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    told: Told
+
+
+class Courier:
+    """Delivers in order within a line, and tries again on the sandbox's clock: `attempts`, `apart` seconds apart."""
+
+    def __init__(self, clock: Clock, *, attempts: int, apart: float) -> None:
+        self._clock = clock
+        self._attempts = attempts
+        self._apart = apart
+        self._lines: dict[str, deque[Delivery]] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    def send(self, line: str, delivery: Delivery) -> None:
+        """Puts a delivery at the end of a line."""
+        with self._lock:
+            if line in self._lines:
+                self._lines[line].append(delivery)
+                return
+            self._lines[line] = deque([delivery])
+        threading.Thread(target=self._work, args=(line, self._stopped), name="courier", daemon=True).start()
+
+    def pending(self) -> int:
+        """How many deliveries are not settled yet."""
+        with self._lock:
+            return sum(map(len, self._lines.values()))
+
+    def stop(self) -> None:
+        """Forgets what is under way; what is sent from now on is delivered."""
+        with self._lock:
+            self._stopped.set()
+            self._stopped = threading.Event()
+            self._lines = {}
+
+    def _work(self, line: str, stopped: threading.Event) -> None:
+        while (delivery := self._next(line, stopped)) is not None:
+            outcome = self._tried(delivery, stopped)
+            if not stopped.is_set():
+                delivery.told(*outcome)
+            with self._lock:
+                if not stopped.is_set():
+                    self._lines[line].popleft()
+
+    def _next(self, line: str, stopped: threading.Event) -> Delivery | None:
+        with self._lock:
+            if stopped.is_set():
+                return None
+            if not self._lines[line]:
+                del self._lines[line]
+                return None
+            return self._lines[line][0]
+
+    def _tried(self, delivery: Delivery, stopped: threading.Event) -> tuple[int | None, str | None]:
+        outcome: tuple[int | None, str | None] = (None, None)
+        due = self._clock.now()
+        for _ in range(self._attempts):
+            while self._clock.now() < due and not stopped.wait(LOOK):
+                pass
+            if stopped.is_set():
+                return outcome
+            due = self._clock.now() + self._apart
+            timeout = max(SHORTEST, TIMEOUT / (self._clock.scale or 1.0))
+            outcome = received(delivery.url, delivery.body, delivery.headers, timeout)
+            if outcome[0] is not None and 200 <= outcome[0] < 300:
+                return outcome
+        return outcome

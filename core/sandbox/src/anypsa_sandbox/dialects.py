@@ -100,6 +100,10 @@ class Dialect(ABC):
         """Forgets what the dialect itself remembers; the worlds are reset by the frame."""
         return
 
+    def close(self) -> None:
+        """Ends what the dialect does by itself; the server is going down."""
+        return
+
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
         """What only this vendor's sandbox can be told (`/_control/dialect`); raises ValueError for the unknown."""
         raise ValueError(f"there is no {action!r}")

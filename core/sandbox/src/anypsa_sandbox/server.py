@@ -167,6 +167,7 @@ class Sandbox:
             self._loop.call_soon_threadsafe(self._abort)
         if self._thread is not None:
             self._thread.join(timeout=30)
+        self.dialect.close()
         for world in self._worlds.values():
             world.close()
 

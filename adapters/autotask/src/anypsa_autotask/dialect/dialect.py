@@ -3,56 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
+from anypsa_sandbox.deliveries import Courier
 
-from . import metadata, paging, texts
-from .mapping import SHOWN
+from . import controls, texts
 from .numbering import Numbering
 from .routing import API, ROOT, Route, find, patterns
-from .rows import Renderer
 from .schema import EntityFact, entities
-from .writing import Writer
+from .serving import Serving, impersonating, reads
+from .shown.webhooks import SUBJECTS
+from .tenants import Tenant
+from .webhooks import Hooks
+from .webhooks.engine import APART, ATTEMPTS
 
-LOCKED_AFTER: Final = 10
 LONGEST_QUERY: Final = 2_048
 ZONE: Final = "America East 2"
 VERSIONS: Final = f"{ROOT}/versioninformation"
 ZONES: Final = f"{API}/zoneinformation"
 VERSION: Final = f"{API}/version"
 THRESHOLD: Final = f"{API}/thresholdinformation"
+MODULES: Final = f"{API}/modules"
 PUBLIC: Final = frozenset({VERSIONS, ZONES})
 """What anybody may ask (1)."""
-ALONE: Final = frozenset({VERSION, THRESHOLD})
+ALONE: Final = frozenset({VERSION, THRESHOLD, MODULES})
 """What belongs to no entity; all of these are asked by GET alone."""
+MODULES_KNOWN: Final = {"modules": [{"key": 24, "value": True}]}
 TIERS: Final = ((0.75, 1.0), (0.5, 0.5))
-
-
-@dataclass
-class Tenant:
-    """One customer database: its credentials, its zone, its lists."""
-
-    name: str
-    world: World
-    numbering: Numbering
-    door: str = "zone"
-    refused: int = 0
-
-    @property
-    def username(self) -> str:
-        return AutotaskDialect.api_user(self.name)
-
-    @property
-    def secret(self) -> str:
-        return f"{self.name}-secret"
-
-    @property
-    def code(self) -> str:
-        return f"{self.name.upper()}-INTEGRATION-CODE"
 
 
 class AutotaskDialect(Dialect):
@@ -64,22 +45,16 @@ class AutotaskDialect(Dialect):
 
     def __init__(self, worlds: Mapping[str, World], clock: Clock, limits: Limits) -> None:
         super().__init__(worlds, clock, limits)
-        self._entities = entities()
-        self._patterns = patterns(self._entities)
-        self._tenants = [Tenant(name, world, Numbering(place)) for place, (name, world) in enumerate(worlds.items())]
+        known = entities()
+        self._patterns = patterns(known)
+        self._courier = Courier(clock, attempts=ATTEMPTS, apart=APART)
+        listed = webhook_fields(known)
+        self._tenants = [
+            Tenant(name, world, Numbering(place, listed), Hooks(name, world, clock, self._courier), place)
+            for place, (name, world) in enumerate(worlds.items())
+        ]
         for tenant in self._tenants:
-            lists = tenant.numbering
-            tenant.world.database.create_function("number", 2, lists.id, deterministic=True)
-        self._actions: Mapping[str, Callable[[Call, Tenant, Route], Reply]] = {
-            "query": self._query,
-            "next": self._next,
-            "count": self._count,
-            "one": self._one,
-            "collection": self._collection,
-            "information": lambda call, tenant, route: Reply.of(metadata.information(route.entity)),
-            "fields": lambda call, tenant, route: Reply.of(metadata.fields(route.entity, tenant.numbering)),
-            "udf": lambda call, tenant, route: Reply.of(metadata.user_defined(route.entity, tenant.world)),
-        }
+            tenant.world.database.create_function("number", 2, tenant.numbering.id, deterministic=True)
 
     @classmethod
     def api_user(cls, tenant: str) -> str:
@@ -97,23 +72,29 @@ class AutotaskDialect(Dialect):
         }
 
     def reset(self) -> None:
-        """Every tenant in its own zone, every account unlocked."""
+        """Every tenant in its own zone, every account unlocked, every switch and delivery forgotten."""
+        self._courier.stop()
         for tenant in self._tenants:
-            tenant.door, tenant.refused = "zone", 0
+            tenant.reset()
+
+    def close(self) -> None:
+        """Delivers nothing any more."""
+        self._courier.stop()
 
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
-        """`move` (tenant, door): to another zone; `unlock` (tenant): an account locked by wrong secrets."""
-        name = values.get("tenant", self._tenants[0].name)
+        """What docs/how-to/sandbox.md lists: `move`, `unlock`, `switch`, `act`, `post_time`, `delete_ticket`, `pending`."""
+        given = dict(values)
+        name = given.pop("tenant", self._tenants[0].name)
         tenant = next((one for one in self._tenants if one.name == name), None)
         if tenant is None:
             raise ValueError(f"there is no tenant {name!r}; there are {', '.join(one.name for one in self._tenants)}")
-        if action == "move" and values.get("door") in self.doors:
-            tenant.door = values["door"]
-        elif action == "unlock":
-            tenant.refused = 0
-        else:
-            raise ValueError("there are move (tenant, door: zone or other) and unlock (tenant)")
-        return {"tenant": tenant.name, "door": tenant.door}
+        if action == "pending":
+            return {"pending": self._courier.pending()}
+        if action == "act":
+            return controls.act(tenant, self._patterns, self.clock.moment(), given)
+        if action not in controls.ACTIONS:
+            raise ValueError(f"there are {', '.join((*controls.ACTIONS, 'act', 'pending'))}")
+        return {"tenant": tenant.name, "door": tenant.door, **controls.ACTIONS[action](tenant, given)}
 
     # Limits
 
@@ -149,8 +130,12 @@ class AutotaskDialect(Dialect):
         return next((seconds for least, seconds in TIERS if share >= least), 0.0)
 
     def too_many(self, call: Call, kind: str) -> Reply:
-        """429 with a list of texts; no header is attested."""
-        return Reply.of({"errors": [texts.THREADS if kind == "slots" else texts.HOURLY]}, 429)
+        """429 with a list of texts; no header is attested. The text of the threads has come with other statuses."""
+        if kind == "window":
+            return Reply.of({"errors": [texts.HOURLY]}, 429)
+        code = call.headers.get("apiintegrationcode")
+        status = next((one.switches.threshold_status for one in self._tenants if one.code == code), 429)
+        return Reply.of({"errors": [texts.THREADS]}, status)
 
     # Answers
 
@@ -177,8 +162,8 @@ class AutotaskDialect(Dialect):
         tenant = next((one for one in self._tenants if one.username == user), None)
         if tenant is None:
             return Reply.of({"errors": [texts.ZONE]}, 500)
-        url = f"{self.urls[tenant.door]}/ATServicesRest/"
-        return Reply.of({"zoneName": ZONE, "url": url, "webUrl": self.urls[tenant.door] + "/", "ci": 42})
+        url = f"{self.urls[tenant.told]}/ATServicesRest/"
+        return Reply.of({"zoneName": ZONE, "url": url, "webUrl": self.urls[tenant.told] + "/", "ci": 42})
 
     def _authenticated(self, call: Call, *, count: bool) -> Tenant | None:
         """The tenant whose three headers these are, at the door of its zone; wrong secrets lock the account."""
@@ -189,7 +174,7 @@ class AutotaskDialect(Dialect):
         if call.headers.get("secret") != tenant.secret or call.headers.get("apiintegrationcode") != tenant.code:
             tenant.refused += count
             return None
-        return tenant if tenant.refused < LOCKED_AFTER else None
+        return tenant if tenant.refused < tenant.switches.locked_after else None
 
     def _signed(self, call: Call, tenant: Tenant, path: str) -> Reply:
         if path in ALONE and call.method != "GET":
@@ -198,6 +183,8 @@ class AutotaskDialect(Dialect):
             return Reply.of({"majorVersion": 2026, "minorVersion": 3, "build": 1, "customerType": "Production"})
         if path == THRESHOLD:
             return Reply.of(self._threshold(tenant))
+        if path == MODULES:
+            return Reply.of(MODULES_KNOWN)
         if call.method == "GET" and len(urlencode(call.query)) > LONGEST_QUERY:
             return texts.too_long_a_url()
         route = find(self._patterns, call.method, call.path)
@@ -206,9 +193,9 @@ class AutotaskDialect(Dialect):
         if not isinstance(route, Route):
             return texts.no_route(call.path)
         try:
-            if "impersonationresourceid" in call.headers and reads(call, route):
+            if impersonating(call) is not None and reads(call, route):
                 raise texts.Refused(texts.QUERY_RIGHTS)
-            return self._actions[route.action](call, tenant, route)
+            return Serving(call, tenant, route, self.urls[tenant.door], self.clock.moment()).answer()
         except texts.Refused as refused:
             return refused.reply()
 
@@ -219,82 +206,7 @@ class AutotaskDialect(Dialect):
             "currentTimeframeRequestCount": self.used(tenant.name),
         }
 
-    def _renderer(self, tenant: Tenant, entity: EntityFact) -> Renderer:
-        return Renderer(entity, tenant.numbering)
 
-    def _query(self, call: Call, tenant: Tenant, route: Route) -> Reply:
-        query = paging.Query.of(call, route.entity)
-        return self._page(query, tenant, route, -(2**62), query.size)
-
-    def _next(self, call: Call, tenant: Tenant, route: Route) -> Reply:
-        """The verb rule (4.3): a GET needs the search in its link, so a POST query's link cannot be opened by GET."""
-        if call.method == "GET" and "search" not in call.query:
-            return texts.wrong_method("GET")
-        query = paging.Query.of(call, route.entity)
-        where = paging.token(call.query)
-        return self._page(query, tenant, route, where["after"], where["pageSize"])
-
-    def _page(self, query: paging.Query, tenant: Tenant, route: Route, after: int, size: int) -> Reply:
-        renderer = self._renderer(tenant, route.entity)
-        return Reply.of(paging.page(query, tenant.world, renderer, self.urls[tenant.door], after, size))
-
-    def _count(self, call: Call, tenant: Tenant, route: Route) -> Reply:
-        return Reply.of({"queryCount": paging.count(paging.Query.of(call, route.entity), tenant.world, route.entity)})
-
-    def _one(self, call: Call, tenant: Tenant, route: Route) -> Reply:
-        table = SHOWN[route.entity.path].table
-        id = number(route.id)
-        if id < 0:
-            return texts.no_route(call.path)
-        where, values = "id = ?", [id]
-        if route.parent is not None:
-            where, values = f"{where} AND {self._below(route)} = ?", [id, number(route.parent)]
-        item = self._rendered(tenant, route, where, values)
-        if call.method == "DELETE":
-            if not item:
-                raise texts.Refused(texts.NOT_DELETED)
-            tenant.world.remove(table, id)
-            return Reply.of({"itemId": id})
-        # A record by its child route comes as a list of one (3.3).
-        return Reply.of({"item": item[0] if item else None} if route.parent is None else {"items": item})
-
-    def _rendered(self, tenant: Tenant, route: Route, where: str, values: Sequence[int]) -> list[dict[str, Any]]:
-        renderer = self._renderer(tenant, route.entity)
-        table = SHOWN[route.entity.path].table
-        cursor = tenant.world.database.execute(
-            f"SELECT {renderer.select()} FROM {table} WHERE {where} ORDER BY id", values
-        )
-        return [renderer.render(row, cursor) for row in cursor.fetchall()]
-
-    def _collection(self, call: Call, tenant: Tenant, route: Route) -> Reply:
-        parent = None if route.parent is None else number(route.parent)
-        if call.method == "GET":
-            return self._children(tenant, route, parent)
-        impersonated = call.headers.get("impersonationresourceid")
-        writer = Writer(route.entity, tenant.world, tenant.numbering, self.clock.moment(), parent, impersonated)
-        body = paging.parsed(call.body)
-        if call.method == "POST":
-            return Reply.of({"itemId": writer.create(body)})
-        return Reply.of({"itemId": writer.update(body, replace=call.method == "PUT")})
-
-    def _below(self, route: Route) -> str:
-        """The column that holds a child's parent."""
-        shown = SHOWN[route.entity.path]
-        return f'"{shown.columns[shown.parent or "id"].name}"'
-
-    def _children(self, tenant: Tenant, route: Route, parent: int | None) -> Reply:
-        items = self._rendered(tenant, route, f"{self._below(route)} = ?", [-1 if parent is None else parent])
-        details = {"count": len(items), "requestCount": 500, "prevPageUrl": None, "nextPageUrl": None}
-        return Reply.of({"items": items, "pageDetails": details})
-
-
-def reads(call: Call, route: Route) -> bool:
-    """Whether a call reads records; metadata may be read in anybody's name."""
-    if route.action in ("query", "next", "count"):
-        return True
-    return call.method == "GET" and route.action in ("one", "collection")
-
-
-def number(text: str | None) -> int:
-    """An id in a path, or -1 for what is none."""
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 19 else -1
+def webhook_fields(known: Mapping[str, EntityFact]) -> dict[str, list[str]]:
+    """The fields that webhooks of each entity can be about, under their names in deliveries."""
+    return {one.name: [name for name in one.fields if name != "id"] for one in known.values() if one.name in SUBJECTS}

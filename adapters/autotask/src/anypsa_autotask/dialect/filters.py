@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from anypsa_sandbox.world import World
 from anypsa_sandbox.world.schema import MOMENTS
-from anypsa_sandbox.world.seeding import moment
+from anypsa_sandbox.world.values import moment
 
 from . import texts
-from .mapping import SHOWN, Column
+from .mapping import Column
 from .schema import UNQUERYABLE, EntityFact, FieldFact
+from .shown import shown
 
 SCALAR: Final = {"eq": "=", "noteq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 TEXTUAL: Final[Mapping[str, Callable[[str], str]]] = {
@@ -101,7 +102,7 @@ class Translator:
     def _operand(self, name: str, *, udf: bool) -> tuple[str, Callable[[Any], Any]]:
         if udf:
             self.udfs += 1
-            known = {one.casefold(): one for one in World.custom_fields(SHOWN[self.entity.path].table)}
+            known = {one.casefold(): one for one in World.custom_fields(shown(self.entity.path).table)}
             if name.casefold() not in known:
                 raise texts.unknown_field(name, self.entity.name)
             path = "$." + json.dumps(known[name.casefold()])
@@ -109,7 +110,7 @@ class Translator:
         fact = self.entity.by_folded.get(name.casefold())
         if fact is None or name.casefold() in UNQUERYABLE:
             raise texts.unknown_field(name, self.entity.name)
-        column = SHOWN[self.entity.path].columns.get(fact.name)
+        column = shown(self.entity.path).columns.get(fact.name)
         return operand(fact, column), converter(fact, column)
 
 
@@ -118,6 +119,8 @@ def operand(fact: FieldFact, column: Column | None) -> str:
     if column is None:
         expression = f"json_extract(extra, {quoted('$.' + json.dumps(fact.name))})"
         return f"fold({expression})" if fact.type == "string" else expression
+    if column.sql is not None:
+        return column.sql
     if column.choices is not None:
         return f'number({quoted(column.choices)}, "{column.name}")'
     return f'fold("{column.name}")' if fact.type == "string" else f'"{column.name}"'

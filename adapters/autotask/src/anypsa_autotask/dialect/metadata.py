@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from anypsa_sandbox import World
 
-from .mapping import FIXED_VALUES, RENAMED, SHOWN, UNMARKED
+from .lists import PICKS, RECORDS
+from .mapping import RENAMED, UNMARKED
 from .numbering import Numbered, Numbering
 from .schema import UNQUERYABLE, EntityFact, FieldFact
+from .shown import shown
+from .shown.webhooks import SUBJECTS
 
 PARENTS = {"subIssueType": "IssueType"}
 
@@ -28,25 +32,30 @@ def information(entity: EntityFact) -> dict[str, Any]:
             "userAccessForQuery": "All",
             "userAccessForUpdate": "All" if "PATCH" in writes else "None",
             "hasUserDefinedFields": entity.user_defined_fields,
-            "supportsWebhookCallouts": entity.path
-            in ("Tickets", "Companies", "Contacts", "ConfigurationItems", "TicketNotes"),
+            "supportsWebhookCallouts": entity.name in SUBJECTS,
         }
     }
 
 
-def fields(entity: EntityFact, numbering: Numbering) -> dict[str, Any]:
+def fields(entity: EntityFact, numbering: Numbering, world: World) -> dict[str, Any]:
     """Every field, with the tenant's values where it is a picklist."""
-    return {"fields": [described(entity, fact, numbering) for fact in entity.fields.values()]}
+    return {"fields": [described(entity, fact, numbering, world) for fact in entity.fields.values()]}
 
 
-def described(entity: EntityFact, fact: FieldFact, numbering: Numbering) -> dict[str, Any]:
-    column = SHOWN[entity.path].columns.get(fact.name)
-    choices = column.choices if column is not None else None
-    values = None if choices is None else [listed(n, one) for n, one in enumerate(numbering.lists[choices])]
-    fixed = FIXED_VALUES.get((entity.path, fact.name))
-    if choices is None and (fixed is not None or fact.pick):
-        values = [stock(n, *one) for n, one in enumerate((fixed or {}).items())]
-    reference = fact.reference or UNMARKED.get(fact.name)
+def values(entity: EntityFact, fact: FieldFact, numbering: Numbering, world: World) -> list[dict[str, Any]] | None:
+    """The values of a picklist; none at all for one that the sandbox has no list of; None for another field."""
+    if fact.name in RECORDS:
+        return [record(n, row) for n, row in enumerate(world.rows(RECORDS[fact.name]))]
+    column = shown(entity.path).columns.get(fact.name)
+    choices = PICKS.get((entity.path, fact.name)) if column is None else column.choices
+    if choices is not None:
+        return [listed(n, one) for n, one in enumerate(numbering.lists[choices])]
+    return [] if fact.pick else None
+
+
+def described(entity: EntityFact, fact: FieldFact, numbering: Numbering, world: World) -> dict[str, Any]:
+    picks = values(entity, fact, numbering, world)
+    reference = None if fact.name in RECORDS else fact.reference or UNMARKED.get(fact.name)
     return {
         "name": fact.name,
         "dataType": fact.type,
@@ -56,8 +65,8 @@ def described(entity: EntityFact, fact: FieldFact, numbering: Numbering) -> dict
         "isQueryable": fact.name.casefold() not in UNQUERYABLE,
         "isReference": reference is not None,
         "referenceEntityType": RENAMED.get(reference or "", reference or ""),
-        "isPickList": values is not None,
-        "picklistValues": values,
+        "isPickList": picks is not None,
+        "picklistValues": picks,
         # Seen Pascal-cased in the wild.
         "picklistParentValueField": PARENTS.get(fact.name, ""),
         "isSupportedWebhookField": True,
@@ -77,16 +86,16 @@ def listed(place: int, one: Numbered) -> dict[str, Any]:
     }
 
 
-def stock(place: int, id: int, label: str) -> dict[str, Any]:
-    """A value that every tenant has."""
+def record(place: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of the tenant's as a value."""
     return {
-        "value": str(id),
-        "label": label,
-        "isDefaultValue": False,
+        "value": str(row["id"]),
+        "label": row["name"],
+        "isDefaultValue": bool(row.get("preset")),
         "sortOrder": place + 1,
-        "parentValue": "",
-        "isActive": True,
-        "isSystem": True,
+        "parentValue": None,
+        "isActive": bool(row["active"]),
+        "isSystem": False,
     }
 
 
@@ -94,7 +103,7 @@ def user_defined(entity: EntityFact, world: World) -> dict[str, Any]:
     """The tenant's own fields: `type` here, where the others have `dataType`."""
     if not entity.user_defined_fields:
         return {"fields": []}
-    names = world.custom_fields(SHOWN[entity.path].table)
+    names = world.custom_fields(shown(entity.path).table)
     return {
         "fields": [
             {

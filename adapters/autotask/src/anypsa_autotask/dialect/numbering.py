@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from anypsa_sandbox.world import CHOICES, Value
 from anypsa_sandbox.world.choices import key
+
+from . import lists
+from .webhooks.bodies import pascal
 
 # What every tenant has alike (wire/autotask.md 3.3): New and Complete, the note type of workflow rules, contract types.
 SYSTEM: Final[Mapping[tuple[str, str], int]] = {
@@ -19,6 +22,10 @@ SYSTEM: Final[Mapping[tuple[str, str], int]] = {
     ("contract_kind", "Block Hours"): 4,
     ("contract_kind", "Retainer"): 6,
     ("contract_kind", "Recurring Service"): 7,
+    ("contract_kind", "Per Ticket"): 8,
+    ("time_kind", "Ticket"): 2,
+    ("time_kind", "Task"): 6,
+    ("time_kind", "Regular"): 10,
 }
 # Per tenant in order of appearance: stock ids that are known to exist, then whatever a database made up.
 STOCK: Final[tuple[Mapping[tuple[str, str], int], ...]] = (
@@ -49,7 +56,7 @@ class Numbered:
     """One value with its id and its label in a tenant."""
 
     id: int
-    key: str
+    key: Any
     label: str
     value: Value
     parent: int | None
@@ -59,11 +66,17 @@ class Numbered:
 class Numbering:
     """The lists of one tenant."""
 
-    def __init__(self, place: int) -> None:
+    def __init__(self, place: int, webhook_fields: Mapping[str, Sequence[str]]) -> None:
         self._place = place
         self.lists: dict[str, list[Numbered]] = {}
         for name in CHOICES:
             self.lists[name] = self._numbered(name)
+        for name in lists.OWN:
+            self.lists[name] = [own(item, id) for item, id in lists.numbered(name, place)]
+        for subject, names in webhook_fields.items():
+            self.lists[f"fields of {subject}"] = [
+                own(lists.Item(pascal(name), 0, stored=name), 2 + n + 700 * place) for n, name in enumerate(names)
+            ]
         self._ids = {name: {one.key: one.id for one in listed} for name, listed in self.lists.items()}
         self._keys = {name: {one.id: one.key for one in listed} for name, listed in self.lists.items()}
 
@@ -71,7 +84,7 @@ class Numbering:
         """The id of a stored value."""
         return self._ids[name].get(key)
 
-    def key(self, name: str, id: int) -> str | None:
+    def key(self, name: str, id: int) -> Any:
         """The stored value of an id."""
         return self._keys[name].get(id)
 
@@ -100,3 +113,8 @@ class Numbering:
         if name != "visibility":
             return value.name
         return PUBLIC if value.name == "public" else PUBLISH[min(self._place, len(PUBLISH) - 1)]
+
+
+def own(item: lists.Item, id: int) -> Numbered:
+    """A value of one of the vendor's own lists."""
+    return Numbered(id, item.key, item.label, Value(item.label, active=item.active), None, item.everywhere)

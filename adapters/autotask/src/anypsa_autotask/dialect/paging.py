@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +12,9 @@ from anypsa_sandbox import Call, World
 
 from . import texts
 from .filters import LARGEST_NUMBER, Sql, Translator
-from .mapping import SHOWN
 from .rows import Renderer
 from .schema import EntityFact
+from .shown import shown
 
 LARGEST = 500
 
@@ -27,6 +27,8 @@ class Query:
     size: int
     only: frozenset[str] | None
     search: str | None
+    asked: Sequence[tuple[str, str]] = ()
+    """Operator and field of each condition at the top, in lower case."""
 
     @classmethod
     def of(cls, call: Call, entity: EntityFact) -> Query:
@@ -39,7 +41,12 @@ class Query:
         size = LARGEST if size is None else size
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= LARGEST:
             raise texts.Refused(texts.PAGE_SIZE)
-        return cls(condition, size, chosen(given.get("includefields"), entity), search)
+        return cls(condition, size, chosen(given.get("includefields"), entity), search, asked(given["filter"]))
+
+
+def asked(conditions: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    folded = [{key.lower(): str(value).lower() for key, value in one.items()} for one in conditions]
+    return [(one.get("op", ""), one.get("field", "")) for one in folded]
 
 
 def parsed(text: str | bytes | None) -> Mapping[str, Any]:
@@ -86,9 +93,9 @@ def token(query: Mapping[str, str]) -> dict[str, Any]:
 def page(query: Query, world: World, renderer: Renderer, base: str, after: int, size: int) -> dict[str, Any]:
     """One page, ids ascending, and the link to the next."""
     entity = renderer.entity
+    own = shown(entity.path)
     cursor = world.database.execute(
-        f"SELECT {renderer.select()} FROM {SHOWN[entity.path].table} "
-        f"WHERE id > ? AND {query.condition.text} ORDER BY id LIMIT ?",
+        f"SELECT {renderer.select()} FROM {own.table} WHERE {own.condition} AND id > ? AND {query.condition.text} ORDER BY id LIMIT ?",
         (after, *query.condition.values, size + 1),
     )
     rows = cursor.fetchall()
@@ -106,7 +113,8 @@ def page(query: Query, world: World, renderer: Renderer, base: str, after: int, 
 
 def count(query: Query, world: World, entity: EntityFact) -> int:
     """How many rows match."""
+    own = shown(entity.path)
     (found,) = world.database.execute(
-        f"SELECT COUNT(*) FROM {SHOWN[entity.path].table} WHERE {query.condition.text}", query.condition.values
+        f"SELECT COUNT(*) FROM {own.table} WHERE {own.condition} AND {query.condition.text}", query.condition.values
     ).fetchone()
     return int(found)

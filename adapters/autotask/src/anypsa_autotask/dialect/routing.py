@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,13 +27,26 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A path with the methods it takes."""
+    """A path, part by part in lower case, with the methods it takes. A part in braces stands for anything."""
 
     entity: EntityFact
-    expression: re.Pattern[str]
+    parts: tuple[str, ...]
     action: str
     methods: frozenset[str]
 
+    def match(self, parts: Sequence[str]) -> dict[str, str] | None:
+        """What stands for the parts in braces, if the path is this one."""
+        named: dict[str, str] = {}
+        for own, given in zip(self.parts, parts, strict=True):
+            if own.startswith("{"):
+                named[own[1:-1]] = given
+            elif own != given.lower():
+                return None
+        return named
+
+
+Patterns = Mapping[tuple[str, int], Sequence[Pattern]]
+"""Patterns by their first part and their length."""
 
 ACTIONS: Final = (
     ("/query/count", "count"),
@@ -47,24 +59,24 @@ ACTIONS: Final = (
 )
 
 
-def patterns(entities: Mapping[str, EntityFact]) -> list[Pattern]:
+def patterns(entities: Mapping[str, EntityFact]) -> Patterns:
     """All paths; those with fixed words before those with an id in the same place."""
-    found: dict[tuple[str, str], set[str]] = {}
+    methods: dict[tuple[str, str], set[str]] = {}
     for entity in entities.values():
         for route in entity.routes:
             method, path = route.split(" ", 1)
-            found.setdefault((entity.path, path), set()).add(method)
-        found[(entity.path, NEXT.format(entity=entity.path))] = {"GET", "POST"}
-    listed = [
-        Pattern(entities[name], compiled(path), action_of(path), frozenset(methods))
-        for (name, path), methods in found.items()
-    ]
-    return sorted(listed, key=lambda one: one.expression.pattern.count("(?P"))
+            methods.setdefault((entity.path, path), set()).add(method)
+        methods[(entity.path, NEXT.format(entity=entity.path))] = {"GET", "POST"}
+    found: dict[tuple[str, int], list[Pattern]] = {}
+    for (name, path), taken in methods.items():
+        parts = tuple(path.removeprefix("/V1.0/").lower().split("/"))
+        pattern = Pattern(entities[name], parts, action_of(path), frozenset(taken))
+        found.setdefault((parts[0], len(parts)), []).append(pattern)
+    return {place: sorted(listed, key=variables) for place, listed in found.items()}
 
 
-def compiled(path: str) -> re.Pattern[str]:
-    pattern = re.escape(path.removeprefix("/V1.0")).replace(r"\{parentId\}", r"(?P<parent>[^/]+)")
-    return re.compile(pattern.replace(r"\{id\}", r"(?P<id>[^/]+)") + r"\Z", re.IGNORECASE)
+def variables(pattern: Pattern) -> int:
+    return sum(part.startswith("{") for part in pattern.parts)
 
 
 def action_of(path: str) -> str:
@@ -72,16 +84,15 @@ def action_of(path: str) -> str:
     return next((action for ending, action in ACTIONS if lower.endswith(ending)), "collection")
 
 
-def find(known: list[Pattern], method: str, path: str) -> Route | bool:
+def find(known: Patterns, method: str, path: str) -> Route | bool:
     """The operation; True for a path that takes other methods, False for one that does not exist."""
-    rest = path.rstrip("/")[len(API) :]
+    parts = path.rstrip("/")[len(API) + 1 :].split("/")
     exists = False
-    for pattern in known:
-        match = pattern.expression.match(rest)
-        if match is None:
+    for pattern in known.get((parts[0].lower(), len(parts)), ()):
+        named = pattern.match(parts)
+        if named is None:
             continue
         if method in pattern.methods:
-            named = match.groupdict()
-            return Route(pattern.entity, pattern.action, method, named.get("parent"), named.get("id"))
+            return Route(pattern.entity, pattern.action, method, named.get("parentid"), named.get("id"))
         exists = True
     return exists

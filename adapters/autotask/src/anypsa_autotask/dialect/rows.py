@@ -10,9 +10,10 @@ from typing import Any
 
 from anypsa_sandbox.world.schema import MOMENTS, quoted
 
-from .mapping import SHOWN, Column
+from .mapping import Column
 from .numbering import Numbering
 from .schema import EntityFact, FieldFact
+from .shown import shown
 
 
 @dataclass(frozen=True)
@@ -24,23 +25,28 @@ class Renderer:
 
     def select(self) -> str:
         """The columns to read, in the order in which `render` takes them."""
-        return ", ".join(["id", *quoted()[SHOWN[self.entity.path].table]])
+        own = shown(self.entity.path)
+        computed = [f'{column.sql} AS "{column.name}"' for column in own.columns.values() if column.sql is not None]
+        return ", ".join(["id", *quoted()[own.table], *computed])
 
     def render(
-        self, values: Sequence[Any], cursor: sqlite3.Cursor, only: frozenset[str] | None = None
+        self, values: Sequence[Any], cursor: sqlite3.Cursor, only: frozenset[str] | None = None, *, whole: bool = False
     ) -> dict[str, Any]:
-        """One row: every field, null where it is empty; or the `only` ones that were asked for."""
+        """One row: every field, null where it is empty; or the `only` ones that were asked for.
+
+        The content of a file is there in a `whole` record alone, and not in lists.
+        """
         row = {part[0]: value for part, value in zip(cursor.description, values, strict=True)}
         extra = json.loads(row["extra"])
-        columns = SHOWN[self.entity.path].columns
-        shown = {
-            name: self._value(fact, columns.get(name), row, extra)
+        columns = shown(self.entity.path).columns
+        item = {
+            name: self._value(fact, columns.get(name), row, extra) if whole or fact.type != "byte[]" else None
             for name, fact in self.entity.fields.items()
             if only is None or name.casefold() in only
         }
         if self.entity.user_defined_fields:
-            shown["userDefinedFields"] = udf(row, only)
-        return shown
+            item["userDefinedFields"] = udf(row, only)
+        return item
 
     def _value(self, fact: FieldFact, column: Column | None, row: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
         if column is None:

@@ -26,6 +26,17 @@ ASSIGNED_ROLE: Final = (
 )
 NO_NULL: Final = "Value cannot be null."  # the usual .NET text (I)
 CREATE_RIGHTS: Final = "The logged in Resource does not have the adequate permissions to create this entity type."
+# The rules that follow are attested, their texts are not (I).
+QUEUE: Final = "Ticket: Queue ID is required."  # this one is
+TITLE: Final = "TicketNote: title is required."
+PRIMARY: Final = "Data violation: The primary resource of a ticket cannot also be a secondary resource."
+HISTORY: Final = "TicketHistory can only be queried by one filter: ticketID eq."
+LARGE_FILE: Final = "Data violation: The attachment exceeds the maximum file size."
+UPLOADS: Final = "The attachment limit of 10000000 bytes in 5 minutes has been exceeded. Try again in 5 minutes."
+SAME_WEBHOOK: Final = "Data violation: A webhook with this URL already exists for one of these events."
+SAME_CHILD: Final = "Data violation: This webhook already has it."
+SPENT: Final = "Data violation: endDateTime must be after startDateTime."
+UPDATE_RIGHTS: Final = "The logged in Resource does not have the adequate permissions to update this entity type."
 # The text beyond the hourly limit is not attested; this one says what it is (I).
 HOURLY: Final = "The request threshold for this database has been exceeded. Try again in 30 seconds."
 UDF_CONDITIONS: Final = "Invalid query syntax. Queries are limited to one UDF condition."  # the rule is A, the text I

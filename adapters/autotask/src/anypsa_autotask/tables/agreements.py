@@ -15,6 +15,7 @@ STRICT, NONE = Filter.STRICT, Filter.NONE
 CONTRACTS: Final = Table(
     kind=models.CONTRACTS,
     path="Contracts",
+    ascending=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
     # Contracts do not tell when they were made, so that a lost one cannot be told from an older one like it.
@@ -38,6 +39,7 @@ CONTRACTS: Final = Table(
 PROJECTS: Final = Table(
     kind=models.PROJECTS,
     path="Projects",
+    ascending=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
     reconcile=Reconcile(within=("company",), same=("title", "description"), since="created"),
@@ -60,6 +62,7 @@ PROJECTS: Final = Table(
 APPOINTMENTS: Final = Table(
     kind=models.APPOINTMENTS,
     path="Appointments",
+    ascending=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE,
     reconcile=Reconcile(within=("technician",), same=("title", "starts", "ends"), since="created"),
     fields=[
@@ -76,6 +79,7 @@ APPOINTMENTS: Final = Table(
 INVOICES: Final = Table(
     kind=models.INVOICES,
     path="Invoices",
+    ascending=True,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="number", wire="invoiceNumber", writable=False),
@@ -91,6 +95,7 @@ INVOICES: Final = Table(
 ARTICLES: Final = Table(
     kind=models.ARTICLES,
     path="KnowledgeBaseArticles",
+    ascending=True,
     write_path="KnowledgeBaseCategories/{category}/KnowledgeBaseArticles",
     parent="category",
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE | Verb.SEARCH,

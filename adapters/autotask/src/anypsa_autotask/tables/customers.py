@@ -15,6 +15,7 @@ STRICT = Filter.STRICT
 COMPANIES: Final = Table(
     kind=models.COMPANIES,
     path="Companies",
+    ascending=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     reconcile=Reconcile(same=("name", "phone", "owner"), since="created"),
     custom_fields=udf,
@@ -39,6 +40,7 @@ COMPANIES: Final = Table(
 CONTACTS: Final = Table(
     kind=models.CONTACTS,
     path="Contacts",
+    ascending=True,
     # The root takes updates in some zones only: the company's path takes them in all (3.2).
     write_path="Companies/{company}/Contacts",
     parent="company",
@@ -68,6 +70,7 @@ CONTACTS: Final = Table(
 ASSETS: Final = Table(
     kind=models.ASSETS,
     path="ConfigurationItems",
+    ascending=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     reconcile=Reconcile(within=("company", "product_id"), same=("name", "serial_number", "reference"), since="created"),
     custom_fields=udf,
@@ -93,6 +96,7 @@ ASSETS: Final = Table(
 LOCATIONS: Final = Table(
     kind=models.LOCATIONS,
     path="CompanyLocations",
+    ascending=True,
     write_path="Companies/{company}/Locations",
     parent="company",
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE,
@@ -113,6 +117,7 @@ LOCATIONS: Final = Table(
 TECHNICIANS: Final = Table(
     kind=models.TECHNICIANS,
     path="Resources",
+    ascending=True,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="first_name", wire="firstName"),

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
 
-from . import lists, rows, webhooks
+from . import actions, lists, rows, webhooks
 from .extras import Extras, timed
-from .listing import listed
+from .listing import listed, yes
 from .numbering import AGENTS, CLIENTS, Numbering
 from .rows import SHAPES
 from .webhooks import CREATED, UPDATED, Webhooks
@@ -36,9 +36,29 @@ READING: Final[Mapping[str, frozenset[str]]] = {
     "notification": frozenset(),
 }
 POSTED: Final = frozenset({"tickets", "actions", "attachment", "timesheetevent", "webhook", "notification"})
-SCOPES: Final = WIDE.union(*READING.values())
-# What some tenants and versions do otherwise (1.2, 3.3, 5.3).
-QUIRKS: Final = ("agents_in_envelope", "one_token", "retry_after", "team_id", "batches", "duplicates")
+FAMILIES: Final = (
+    *("tickets", "calendar", "customers", "crm", "timesheets", "contracts", "suppliers", "items", "projects", "sales"),
+    *("quotes", "sos", "pos", "invoices", "reporting", "software", "softwarelicensing", "kb", "assets"),
+)
+OTHER_SCOPES: Final = ("editMine:timesheets", "access:chat", "access:adpasswordreset")
+SCOPES: Final = WIDE.union(OTHER_SCOPES, *({f"read:{name}", f"edit:{name}"} for name in FAMILIES))
+# What some tenants and versions do otherwise: agents come as `results`, a new token kills the old one, 429 has a hint,
+# tokens come with a refresh token, tickets tell their team's id, closed ones are listed only when asked for, a missing
+# record is an empty object with 200, answers to a write have status 200, the API does not tell where to sign in, and
+# webhooks deliver in arrays, or twice.
+QUIRKS: Final = (
+    "agents_in_envelope",
+    "one_token",
+    "retry_after",
+    "refresh_token",
+    "team_id",
+    "open_only",
+    "missing_is_empty",
+    "written_is_200",
+    "no_authinfo",
+    "batches",
+    "duplicates",
+)
 LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
 OFFSETS: Final = {"client": CLIENTS, "agent": AGENTS}
 
@@ -74,7 +94,8 @@ class Tenant:
 
 
 class HaloDialect(Dialect):
-    """HaloPSA. `api` is the resource server, `auth` the authorisation server: two hosts, as in the field."""
+    """HaloPSA. `api` is the resource server, `auth` the authorisation server: two hosts, as in the field. Modern hosting
+    has both on one, so `api` gives out tokens too."""
 
     name: ClassVar[str] = "halopsa"
     doors: ClassVar[Sequence[str]] = ("api", "auth")
@@ -151,8 +172,9 @@ class HaloDialect(Dialect):
         """The answer to a call."""
         path = call.path.lower().rstrip("/")
         if path == f"{API}/authinfo":
-            return Reply.of({"auth_url": f"{self.urls['auth']}/auth", "tenant_id": ""})
-        if path == "/auth/token" and call.door == "auth":
+            found = {"auth_url": f"{self.urls['auth']}/auth", "tenant_id": ""}
+            return Reply(404) if "no_authinfo" in self._quirks else Reply.of(found)
+        if path == "/auth/token":
             return self._token(call)
         if not path.startswith(f"{API}/") or call.door != "api":
             return Reply(404)
@@ -160,18 +182,19 @@ class HaloDialect(Dialect):
         if tenant is None:
             return Reply(401)
         try:
-            return self._signed(call, tenant, path.removeprefix(f"{API}/").split("/"))
+            reply = self._signed(call, tenant, path.removeprefix(f"{API}/").split("/"))
         except Refused as refused:
             return Reply.of(str(refused), 400)
+        empty = reply.status == 404 and call.method == "GET" and "missing_is_empty" in self._quirks
+        return Reply.of({}) if empty else reply
 
     def _token(self, call: Call) -> Reply:
         """A form, and nothing else, buys a token (1.2)."""
         if call.method != "POST" or "x-www-form-urlencoded" not in call.headers.get("content-type", ""):
             return Reply.of({"error": "invalid_request"}, 400)
         form = {name: values[0] for name, values in parse_qs(call.body.decode()).items()}
-        tenant = next(
-            (one for one in self._tenants if one.name == call.query.get("tenant", self._tenants[0].name)), None
-        )
+        named = call.query.get("tenant") or form.get("tenant") or self._tenants[0].name
+        tenant = next((one for one in self._tenants if one.name == named), None)
         if tenant is None:
             return Reply(500, b"<html>Unknown tenant</html>", {"content-type": "text/html"})
         if (form.get("client_id"), form.get("client_secret")) != (tenant.client_id, tenant.client_secret):
@@ -185,12 +208,12 @@ class HaloDialect(Dialect):
             tenant.tokens.clear()
         tenant.tokens[token] = self.clock.now() + self._lifetime
         tenant.scopes[token] = frozenset(scopes)
-        return Reply.of(
-            {"scope": " ".join(scopes), "token_type": "Bearer", "access_token": token, "expires_in": self._lifetime}
-        )
+        more = {"refresh_token": f"r{token}", "id_token": "e30.e30."} if "refresh_token" in self._quirks else {}
+        told = {"token_type": "Bearer", "access_token": token, "expires_in": self._lifetime}
+        return Reply.of({"scope": " ".join(scopes), **told, **more})
 
     def _authenticated(self, call: Call) -> Tenant | None:
-        token = call.headers.get("authorization", "").removeprefix("Bearer ")
+        token = bearer(call)
         return next((one for one in self._tenants if one.tokens.get(token, 0.0) > self.clock.now()), None)
 
     def _signed(self, call: Call, tenant: Tenant, parts: list[str]) -> Reply:
@@ -217,6 +240,8 @@ class HaloDialect(Dialect):
         if id is not None:
             return self._one(tenant, path, id)
         query = {name: value for name, value in call.query.items() if name not in call.ignored_operators}
+        if path == "tickets" and "open_only" in self._quirks and not {"includeclosed", "closed_only"} & query.keys():
+            query["open_only"] = "true"
         return Reply.of(listed(path, query, tenant.rows(SHAPES[path][0]), tenant.lists, self._cap))
 
     def _kept(self, call: Call, tenant: Tenant, path: str, id: str | None) -> Reply | None:
@@ -249,7 +274,7 @@ class HaloDialect(Dialect):
 
     def _permitted(self, call: Call, tenant: Tenant, path: str) -> bool:
         """Whether the application's scopes let the path be read, or written (1.3)."""
-        scopes = tenant.scopes.get(call.headers.get("authorization", "").removeprefix("Bearer "), frozenset())
+        scopes = tenant.scopes.get(bearer(call), frozenset())
         narrow = READING.get(path)
         if narrow is None or scopes & WIDE:
             return True
@@ -257,20 +282,23 @@ class HaloDialect(Dialect):
 
     def _one(self, tenant: Tenant, path: str, id: str) -> Reply:
         table, _, shape = SHAPES[path]
-        number = int(id) - OFFSETS.get(path, 0) if id.isdigit() else -1
+        number = int(id) - OFFSETS.get(path, 0) if id.isascii() and id.isdigit() else -1
         row = tenant.world.row(table, number)
-        return Reply.of(shape(row, tenant.lists)) if row is not None else Reply(404)
+        if row is None:
+            return Reply(404)
+        return Reply.of(shape(row, tenant.lists))
 
     def _actions(self, call: Call, tenant: Tenant, id: str | None) -> Reply:
-        """Without a ticket there is nothing, and that with 200 (3.2)."""
-        ticket = call.query.get("ticket_id", "")
-        found = [row for row in tenant.world.rows("notes") if str(row["ticket"]) == ticket]
-        html = call.query.get("includehtmlnote") == "true"
-        shown = [rows.action(row, tenant.lists, n, html=html) for n, row in enumerate(found, start=1)]
-        if id is None:
-            return Reply.of({"record_count": len(shown), "actions": shown})
-        one = next((row for row in shown if str(row["id"]) == id), None)
-        return Reply.of(one) if one is not None else Reply(404)
+        """By ticket, or within some days; without either there is nothing, and that with 200 (3.2)."""
+        numbered = actions.numbered(tenant.world.rows("notes"))
+        ticket, who = call.query.get("ticket_id", ""), rows.names(tenant.world)
+        if id is not None:
+            found = [one for one in numbered if (str(one.row["ticket"]), str(one.number)) == (ticket, id)]
+            if not found:
+                return Reply(404)
+            html = call.query.get("includehtmlnote", "true").lower() != "false"
+            return Reply.of(rows.action(found[0].row, tenant.lists, found[0].number, who, html=html))
+        return Reply.of(actions.listed(call.query, numbered, tenant.lists, who))
 
     def _post(self, call: Call, tenant: Tenant, path: str) -> Reply:
         """An array, always; 201, and the last of the items as the answer (4)."""
@@ -289,8 +317,12 @@ class HaloDialect(Dialect):
             "webhook": tenant.webhooks.register,
             "notification": tenant.webhooks.notify,
         }
-        written = [writers[path](item) for item in body]
-        return Reply.of(written if call.query.get("returnall") == "true" else written[-1], 201)
+        try:
+            written = [writers[path](item) for item in body]
+        except (TypeError, ValueError, OverflowError):
+            return Reply.of({f"[{len(body) - 1}].id": "A value could not be converted to the type of its field."}, 400)
+        status = 200 if "written_is_200" in self._quirks else 201
+        return Reply.of(written if yes(call.query, "returnall") else written[-1], status)
 
     def _ticket(self, tenant: Tenant, writer: Writer, item: Mapping[str, Any]) -> dict[str, Any]:
         """One ticket, created, changed or brought back; whoever asked for the event is told."""
@@ -299,3 +331,9 @@ class HaloDialect(Dialect):
         shown = writer.ticket({name: value for name, value in item.items() if not name.startswith("_")})
         tenant.webhooks.fire(UPDATED if item.get("id") is not None else CREATED, shown)
         return shown
+
+
+def bearer(call: Call) -> str:
+    """The token that a call shows."""
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from anypsa_sandbox import World
 
 from . import rows
+from .listing import yes
 from .numbering import SLAS, Numbering
+
+CLOSED: Final = "Complete"
+NOBODY: Final = {"id": 1, "name": "Unassigned", "isdisabled": False}
 
 
 def bare(path: str, query: Mapping[str, str], world: World, lists: Numbering) -> list[dict[str, Any]] | None:
@@ -17,10 +21,16 @@ def bare(path: str, query: Mapping[str, str], world: World, lists: Numbering) ->
     match path:
         case "status":
             # Statuses of other kinds stand in the same list, and a filter by type does not work.
-            found = [{"id": one.id, "name": one.value.name, "type": 0} for one in lists.lists["status"]]
-            return [*found, {"id": 900, "name": "Project Open", "type": 1}]
+            shown = [one for one in lists.lists["status"] if not (yes(query, "excludeclosed") and one.key == CLOSED)]
+            found = [{"id": one.id, "name": one.value.name, "type": 0} for one in shown]
+            return [*found, {"id": 900, "name": "New", "type": 1}]
         case "priority":
-            return [priority(sla, one.id, one.value.name) for sla in SLAS for one in lists.lists["priority"]]
+            return [
+                priority(sla, one.id, one.value.name)
+                for sla in SLAS
+                for one in lists.lists["priority"]
+                if query.get("slaid") in (None, "", str(sla))
+            ]
         case "team":
             return [
                 {"id": one.id, "name": one.value.name, "inactive": not one.value.active} for one in lists.lists["queue"]
@@ -28,7 +38,8 @@ def bare(path: str, query: Mapping[str, str], world: World, lists: Numbering) ->
         case "tickettype":
             return [{"id": one.id, "name": one.value.name, "use": "ticket"} for one in lists.lists["type"]]
         case "category":
-            return [{"id": one.id, "value": one.key, "type_id": 1} for one in lists.lists["category"]]
+            found = [{"id": one.id, "value": one.key, "type_id": 1} for one in lists.lists["category"]]
+            return found if query.get("type_id") in (None, "", "1") else []
         case "assettype":
             return [{"id": one.id, "name": one.value.name} for one in lists.lists["asset_kind"]]
         case "outcome":
@@ -36,8 +47,9 @@ def bare(path: str, query: Mapping[str, str], world: World, lists: Numbering) ->
         case "lookup" if query.get("lookupid") == "22":
             return [{"id": one.id, "name": one.value.name} for one in lists.lists["source"]]
         case "agent":
-            everybody = query.get("includedisabled") == "true"
-            return [rows.agent(row, lists) for row in world.rows("technicians") if everybody or row["active"]]
+            everybody = yes(query, "includedisabled")
+            found = [rows.agent(row, lists) for row in world.rows("technicians") if everybody or row["active"]]
+            return [NOBODY, *found] if yes(query, "includeunassigned") else found
     return None
 
 

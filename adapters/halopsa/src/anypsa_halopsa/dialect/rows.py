@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from anypsa_sandbox import World
 
 from .numbering import AGENTS, CLIENTS, Numbering
 
@@ -61,24 +64,35 @@ def ticket(row: Row, lists: Numbering) -> dict[str, Any]:
     )
 
 
-def action(row: Row, lists: Numbering, number: int, *, html: bool) -> dict[str, Any]:
+def action(row: Row, lists: Numbering, number: int, who: Mapping[Any, str], *, html: bool) -> dict[str, Any]:
     """A note; its id counts within the ticket."""
+    guid = str(uuid5(NAMESPACE_URL, f"action/{row['id']}"))
     outcome = next(id for id, name in lists.outcomes.items() if ("rivate" in name or "nternal" in name) == hidden(row))
     body = row["body"] or ""
     return without_nulls(
         {
             "id": number,
+            "guid": guid,
             "ticket_id": row["ticket"],
             "outcome_id": row["extra"].get("outcome_id", outcome),
             "outcome": lists.outcomes.get(row["extra"].get("outcome_id", outcome)),
             "note": body,
             "note_html": body if html else None,
             "hiddenfromuser": hidden(row),
+            "who": who.get(row["author"]),
             "who_agentid": 0 if row["author"] is None else row["author"] + AGENTS,
             "who_type": 1 if row["author"] is not None else 0,
+            "timetaken": row["extra"].get("timetaken", 0.0),
+            "new_status": row["extra"].get("new_status"),
             "datetime": moment(row["created"]),
+            "actiondatecreated": moment(row["created"]),
         }
     )
+
+
+def names(world: World) -> dict[Any, str]:
+    """The agents' names by the world's ids."""
+    return {row["id"]: f"{row['first_name']} {row['last_name']}" for row in world.rows("technicians")}
 
 
 def hidden(row: Row) -> bool:

@@ -72,8 +72,8 @@ class Writer:
         if "client_id" in given:
             values["company"] = self._known("companies", int(given["client_id"]) - CLIENTS, "Client")
         if "agent_id" in given:
-            unassigned = given["agent_id"] == 1
-            values["assignee"] = None if unassigned else self._known("technicians", given["agent_id"] - AGENTS, "Agent")
+            agent = int(given["agent_id"])
+            values["assignee"] = None if agent == 1 else self._known("technicians", agent - AGENTS, "Agent")
         if "deadlinedate" in given:
             values["due"] = moment(given["deadlinedate"])
         if "status" in values:
@@ -106,6 +106,8 @@ class Writer:
         if "hiddenfromuser" in given:
             values["visibility"] = "internal" if given["hiddenfromuser"] else "public"
         if number is not None:
+            if not 1 <= int(number) <= len(notes):
+                raise Refused("The action does not exist")
             row = notes[int(number) - 1]
             self.world.change("notes", row["id"], values)
             return self._shown(row["id"], int(number))
@@ -122,12 +124,16 @@ class Writer:
             "created": self.now,
             "updated": self.now,
         }
-        id = self.world.add("notes", {**stored, "kind": "Task Notes", "extra": {"outcome_id": outcome}})
+        extra = {"outcome_id": outcome, "timetaken": float(given.get("timetaken") or 0)}
+        if given.get("new_status") not in (None, -1):
+            self.ticket({"id": ticket, "status_id": given["new_status"]})
+            extra["new_status"] = given["new_status"]
+        id = self.world.add("notes", {**stored, "kind": "Task Notes", "extra": extra})
         return self._shown(id, len(notes) + 1)
 
     def _shown(self, id: int, number: int) -> dict[str, Any]:
         row = self.world.row("notes", id)
-        return rows.action(row or {}, self.lists, number, html=True)
+        return rows.action(row or {}, self.lists, number, rows.names(self.world), html=True)
 
 
 def plain(html: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, Problem, PSAError
@@ -12,15 +13,20 @@ from ..models.kind import Change, New, T
 from ..query import And, Compare, Expression, Not, Operator, Or, Test, bind, from_json, matcher, normal
 from ..query.binding import unknown_field
 from ..session import call
-from ..spi.adapter import Page
+from ..spi.adapter import Page, Stretch
 from ..spi.pushdown import Plan
 from ..spi.table import Table, Verb
 from ..wire import Lane
+from .chain import Chain
 from .context import Context
 from .expanding import Expander
+from .ranges import Ranges, Unordered, ascending, within
 from .resolving import resolved
 
 T_co = TypeVar("T_co", bound=Record, covariant=True)
+LONG = 1_001
+"""A list of fewer rows is two pages of the largest vendor: not worth reading side by side."""
+DISORDER = "rows no longer come in order of id, so that it cannot be told whether any are missing"
 # A first page of so many rows, none of which passes what was pushed down, is no coincidence.
 SUSPICIOUS = 20
 
@@ -70,6 +76,16 @@ class Searched(Protocol[T_co]):
 
     async def explain(self) -> Explanation:
         """What the vendor will filter and what we will."""
+
+
+class Source(Protocol):
+    """Where the pages of one query come from."""
+
+    requests: int
+    duplicates: int
+
+    async def next_page(self) -> Sequence[Record] | None:
+        """The next rows, none of them twice, or None at the end."""
 
 
 class Search(Generic[T, New, Change]):
@@ -151,10 +167,10 @@ class Listing(Generic[T]):
         self._search = search
         self._context = search.context
         self._plan: Plan | None = None
-        self._query = 0
-        self._cursor: Any = None
+        self._sources: list[tuple[Any, Source]] = []
+        self._page: Sequence[Record] | None = None
+        self._judgements = 0
         self._cut = False
-        self._cursors: set[str] = set()
         self._seen: set[str] = set()
 
     async def next_page(self) -> Sequence[T] | None:
@@ -169,9 +185,9 @@ class Listing(Generic[T]):
                 raise
             except PSAError as error:
                 self.report.reason = str(error)
-                if self.report.requests == 0 or isinstance(error, Incomplete):
+                if self.report.requests == 0:
                     raise
-                raise self._incomplete(str(error), retryable=error.retryable) from error
+                raise self._incomplete(error) from error
 
     @property
     def _lane(self) -> Lane:
@@ -181,21 +197,18 @@ class Listing(Generic[T]):
     async def _advance(self) -> Sequence[T] | None:
         if self._plan is None:
             await self._begin()
-        plan = self._plan
-        if self._cut:
+        if self._cut or self._room() == 0:
             return self._end(f"stopped at limit={self._search.limit}")
-        if plan is None or self._query >= len(plan.queries):
+        # Kept until it is judged whole: what is interrupted in between begins here again.
+        self._page = self._page if self._page is not None else await self._read()
+        if self._page is None:
             return self._end()
-        if self._room() == 0:
-            return self._end(f"stopped at limit={self._search.limit}")
-        page = await self._context.adapter.page(
-            self._search.table, plan.queries[self._query], self._cursor, self._wish(plan)
-        )
-        first = self.report.requests == 0
-        fresh = self._fresh(page.records)
-        kept = await self._judged(fresh, first=first)
+        kept = await self._judged(self._page)
         records = await self._search.expander.filled(kept[: self._room()])
-        self._commit(page, len(fresh) - len(kept), records)
+        self.report.dropped += len(self._page) - len(kept)
+        self.report.yielded += len(records)
+        self._judgements += 1
+        self._page = None
         # A last page may hold more than the limit lets through: then that was not all, though the vendor has no more.
         self._cut = len(records) < len(kept)
         return records
@@ -208,22 +221,58 @@ class Listing(Generic[T]):
             plan = replace(plan, queries=())
         self._strict, self._expected = matcher(plan.strict), matcher(plan.expected)
         self._plan = plan
+        self._sources = [(query, self._source(query)) for query in plan.queries]
+
+    def _source(self, query: Any) -> Source:
+        """How a query is read: by ranges where ids ascend and the list may be long, else page by page."""
+        table, settings = self._search.table, self._context.settings
+        if not table.ascending or not settings.side_by_side or (self._search.limit or LONG) < LONG:
+            return self._chain(query)
+        fetch, wire = partial(self._stretch, query), self._context.session.wire
+        return Ranges(wire, fetch, readers=settings.slots, what=self._search.kind.plural)
+
+    def _chain(self, query: Any) -> Source:
+        wish = self._room() if self._plan is not None and self._plan.exact else None
+
+        async def ask(cursor: Any) -> Page:
+            return await self._context.adapter.page(self._search.table, query, cursor, wish)
+
+        return Chain(ask, seen=self._seen, what=self._search.kind.plural)
+
+    async def _stretch(self, query: Any, low: int | None, high: int | None) -> Stretch:
+        stretch = await self._context.adapter.stretch(self._search.table, query, low, high)
+        if not within(stretch, low, high):
+            raise ignored(self._search.kind.plural, "rows came whose ids are not among those that were asked for")
+        if not ascending(stretch):
+            raise Unordered
+        return stretch
+
+    async def _read(self) -> Sequence[Record] | None:
+        """The next rows of whichever source is not at its end."""
+        while self._sources:
+            query, source = self._sources[0]
+            requests, duplicates = source.requests, source.duplicates
+            try:
+                page = await source.next_page()
+            except Unordered:
+                if self.report.requests > 0:
+                    raise Incomplete(f"list all {self._search.kind.plural}", said=[DISORDER]) from None
+                self._sources[0] = (query, self._chain(query))
+                continue
+            finally:
+                self.report.requests += source.requests - requests
+                self.report.duplicates += source.duplicates - duplicates
+            if page is not None:
+                return page
+            del self._sources[0]
+        return None
 
     def _room(self) -> int | None:
         limit = self._search.limit
         return None if limit is None else max(0, limit - self.report.yielded)
 
-    def _wish(self, plan: Plan) -> int | None:
-        return self._room() if plan.exact else None
-
-    def _fresh(self, records: Sequence[Record]) -> list[Record]:
-        fresh: dict[str, Record] = {}
-        for record in records:
-            if record.id not in self._seen:
-                fresh.setdefault(record.id, record)
-        return list(fresh.values())
-
-    async def _judged(self, records: Sequence[Record], *, first: bool) -> list[Any]:
+    async def _judged(self, records: Sequence[Record]) -> list[Any]:
+        first = self._judgements == 0
         if first and len(records) >= SUSPICIOUS and not any(self._expected(record) for record in records):
             raise ignored(self._search.kind.plural, f"none of the first {len(records)} rows passes the filter")
         kept: list[Record] = []
@@ -246,41 +295,18 @@ class Listing(Generic[T]):
             raise ignored(self._search.kind.plural, f"{self._search.kind.name} {record.id} does not pass the filter")
         return again
 
-    def _commit(self, page: Page, dropped: int, kept: Sequence[T]) -> None:
-        records, cursor = page.records, page.cursor
-        if cursor is not None:
-            self._guard(page)  # before anything is counted: what was not yielded must not pass for seen
-        before = len(self._seen)
-        self._seen.update(record.id for record in records)
-        self.report.requests += 1
-        self.report.duplicates += len(records) - (len(self._seen) - before)
-        self.report.dropped += dropped
-        self.report.yielded += len(kept)
-        if cursor is not None:
-            self._cursors.add(repr(cursor))
-        else:
-            self._query += 1
-            self._cursors.clear()
-        self._cursor = cursor
-
-    def _guard(self, page: Page) -> None:
-        """Refuses to go round in circles: the same cursor twice, or a whole page of records that were there already."""
-        repeated = bool(page.records) and all(record.id in self._seen for record in page.records)
-        if repr(page.cursor) in self._cursors or (repeated and not page.overlaps):
-            raise self._incomplete("the vendor gives the same page again and again")
-
     def _end(self, reason: str | None = None) -> Sequence[T] | None:
         self.report.complete = reason is None
         self.report.reason = reason
         return None
 
-    def _incomplete(self, reason: str, *, retryable: bool = False) -> Incomplete:
-        self.report.reason = reason
+    def _incomplete(self, error: PSAError) -> Incomplete:
+        said = error.said if isinstance(error, Incomplete) else [str(error)]
         return Incomplete(
             f"list all {self._search.kind.plural}",
-            said=[reason],
+            said=said,
             hint=f"{self.report.yielded} were read before; pager.report tells more.",
-            retryable=retryable,
+            retryable=error.retryable,
         )
 
 

@@ -117,7 +117,7 @@ async def chosen(context: Context, table: Table, trait: Trait, value: str, paren
     if not active:
         problem = Problem(trait.name, f"{matching[0].label!r} is inactive", allowed=labels_of(fitting))
         raise Invalid(tried, problems=[problem])
-    if len(active) > 1:
+    if len({one.id for one in active}) > 1:  # one value may go by several labels
         raise unclear(trait, value, active, tried)
     return active[0].id
 

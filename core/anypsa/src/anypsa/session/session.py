@@ -207,7 +207,8 @@ class Session:
 
     def _refuse(self, authorization: Authorization) -> None:
         self._proven = None
-        self._ledger.refuse(fingerprint(authorization), REFUSED_FOR)
+        if not authorization.temporary:
+            self._ledger.refuse(fingerprint(authorization), REFUSED_FOR)
 
     async def _signed(self, request: Request, content: bytes, authorization: Authorization, trial: Trial) -> Answer:
         try:

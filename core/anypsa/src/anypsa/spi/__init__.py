@@ -2,7 +2,7 @@
 
 from ..origins import of_family, of_vendor
 from ..secrecy import Sealed
-from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Usage
+from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Stretch, Usage
 from .codecs import (
     AMOUNT,
     CONTENT,
@@ -67,6 +67,7 @@ __all__ = [
     "Request",
     "Sealed",
     "Services",
+    "Stretch",
     "Table",
     "Undecodable",
     "Verb",

@@ -45,6 +45,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a list in ascending order of id: every record that matches from the id asked for up to `through`, which
+    is where to go on, exclusive; None if that is all up to where was asked."""
+
+    records: Sequence[Record]
+    through: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """One value of a list that the tenant defines. `parent` is the id that it depends on, if any."""
 
@@ -151,6 +160,13 @@ class Adapter(ABC):
 
         list.order: pages are in a stable order, and every record that stays is on exactly one of them.
         """
+
+    async def stretch(self, table: Table, query: Any, low: int | None, high: int | None) -> Stretch:
+        """One page of a planned query from the id `low` on, and before the id `high`, of a table that is `ascending`.
+
+        list.stretch: no record in between is left out, and they come in ascending order of id.
+        """
+        raise NotImplementedError  # never reached: no table is declared ascending
 
     @abstractmethod
     async def get(self, table: Table, id: str) -> Record:

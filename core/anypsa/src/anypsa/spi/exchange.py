@@ -154,11 +154,15 @@ def date(text: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """Where requests go and what signs them. `scope` is the vendor's own key of its limits; never shown."""
+    """Where requests go and what signs them. `scope` is the vendor's own key of its limits; never shown.
+
+    `temporary`: it signs with a token that a sign-in gave out. That one is refused tells nothing of the credentials.
+    """
 
     base: str
     scope: str
     headers: Mapping[str, str] = field(repr=False)
+    temporary: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "headers", Sealed(self.headers))

@@ -73,6 +73,8 @@ class Table:
     custom_fields: Callable[[Mapping[str, Any]], dict[str, str | None]] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     reconcile: Reconcile | None = None
+    ascending: bool = False
+    """Whether ids are whole numbers, lists come in their order, and a list can be asked for from one id up to another."""
 
     @property
     def name(self) -> str:

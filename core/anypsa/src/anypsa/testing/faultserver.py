@@ -23,6 +23,8 @@ Script = Callable[[Received], Act | None]
 END_OF_HEAD: Final = b"\r\n\r\n"
 # Longest silence that is waited for in a connection; a test that forgets one does not last for ever.
 IDLE: Final = 60.0
+# Waiting for the server ends well before its connections end by themselves.
+PATIENCE: Final = 20.0
 
 
 class Gone(Exception):
@@ -78,12 +80,16 @@ class FaultServer:
         self._until(lambda: len(self.requests) >= count)
 
     def settled(self) -> None:
-        """Waits until every connection that was to be closed is closed; raises TimeoutError."""
-        self._until(lambda: not any(line.closed for line in tuple(self._lines)))
+        """Waits until every request is dealt with, and every connection closed that was to be; raises TimeoutError."""
+        self._until(lambda: not any(line.busy or line.closed for line in tuple(self._lines)))
+
+    def deserted(self) -> None:
+        """Waits until no connection is open that was opened; raises TimeoutError."""
+        self._until(lambda: self.connections > 0 and not self._lines)
 
     def _until(self, done: Callable[[], bool]) -> None:
         with self._changed:
-            if not self._changed.wait_for(done, timeout=IDLE):
+            if not self._changed.wait_for(done, timeout=PATIENCE):
                 raise TimeoutError("the fault server waited in vain")
 
     @contextlib.contextmanager
@@ -167,6 +173,7 @@ class FaultServer:
         raw, method, target, headers = line.read_head()
         body = line.read(int(headers.get("content-length", 0)))
         with self._changed:
+            line.busy = True
             received = Received(len(self.requests) + 1, connection, method, target, headers, body, raw + body)
             self.requests.append(received)
             self._changed.notify_all()
@@ -176,7 +183,12 @@ class FaultServer:
         act = self._queue.popleft() if self._queue else self._script(request) if self._script else None
         if act is None:
             act = Answer({"error": "the script has no answer"}, 404) if self._before is None else Forward()
-        act.play(request, line)
+        try:
+            act.play(request, line)
+        finally:
+            with self._changed:
+                line.busy = False
+                self._changed.notify_all()
 
 
 class SocketLine:
@@ -187,6 +199,7 @@ class SocketLine:
         self._socket = connection
         self._before = before
         self._waiting = b""
+        self.busy = False
         self.closed = False
 
     def read_head(self) -> tuple[bytes, str, str, dict[str, str]]:

@@ -18,7 +18,7 @@ import httpx2
 from ..secrecy import Sealed
 from .base import ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent
 from .collecting import CODINGS, Collector
-from .network import DeadlineBackend, LeavablePool, Progress, left
+from .network import CancellableBackend, DeadlineBackend, LeavablePool, Progress, left
 
 CONNECTIONS: Final = 100
 # Shorter than any server's own, which then seldom closes a connection in the moment in which we use it again.
@@ -160,7 +160,7 @@ class AwaitingTransport(httpx2.AsyncHTTPTransport):
     def __init__(self, channel: Channel) -> None:
         context = channel.context()
         super().__init__(verify=context, trust_env=False)
-        self._pool = LeavablePool(**pooled(channel, context))
+        self._pool = LeavablePool(**pooled(channel, context), network_backend=CancellableBackend())
 
 
 class AwaitingHTTP:

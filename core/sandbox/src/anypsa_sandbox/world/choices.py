@@ -52,7 +52,14 @@ CHOICES: Final[Mapping[str, Sequence[Value]]] = {
     "asset_kind": plain("Workstation", "Server", "Printer", "Firewall", "Switch"),
     "note_kind": (Value("Task Notes", default=True), *plain("Task Summary", "Task Detail"), Value("Workflow Rule")),
     "visibility": plain("internal", "public"),
-    "contract_kind": plain("Time & Materials", "Fixed Price", "Block Hours", "Retainer", "Recurring Service"),
+    "contract_kind": plain(
+        "Time & Materials", "Fixed Price", "Block Hours", "Retainer", "Recurring Service", "Per Ticket"
+    ),
+    "time_kind": (Value("Ticket", default=True), *plain("Task", "Regular")),
+    "project_kind": plain("Client", "Internal", "Template"),
+    "project_status": (Value("New", default=True), *plain("In Progress", "On Hold", "Complete")),
+    "task_kind": (Value("Fixed Work", default=True), *plain("Fixed Duration")),
+    "visit_status": (Value("New", default=True), *plain("Confirmed", "Complete", "Cancelled")),
 }
 """Names may repeat under different parents (`Other`); a stored value is then "parent > name"."""
 

@@ -41,7 +41,30 @@ TECHNICIANS: Final = (
 ROLES: Final = ("Service Desk Engineer", "Field Engineer", "Security Analyst")
 PRODUCTS: Final = ("ThinkPad T14", "ProLiant DL380", "LaserJet M404", "FortiGate 60F")
 WORK_TYPES: Final = ("Remote Support", "Onsite Support", "Travel", "Maintenance", "Legacy Work (do not use)")
+INTERNAL_WORK: Final = ("Holiday", "Internal Meeting")
+SERVICES: Final = ("Managed Workstation", "Managed Server", "Backup 1 TB", "Büro-Telefonie")
 FORMS: Final = ("Standard", "Alert", "RMA")
 WORK: Final = ("Remote session", "On-site visit", "Rückruf", 'Patched "SRV_01"')
 CUSTOM: Final = ("Site Code", "Badge (old)", "Customer Ranking")
 RANKINGS: Final = ("Golden", "Silver", "Bronze")
+CHECKLIST: Final = ("Call the customer", "Check backup [nightly]", "Update documentation", "Send O'Brien the invoice")
+ACTIONS: Final = (("Ticket Created", ""), ("Status Changed", "New -> In Progress"), ("Assigned", "Queue -> Müller"))
+FILES: Final = (
+    *(("screenshot.png", "image/png"), ("Protokoll Büro.txt", "text/plain"), ("../../etc/passwd", "text/plain")),
+    *(
+        ("invoice (final).pdf", "application/pdf"),
+        ("CON", "application/octet-stream"),
+        ("log\u202etxt.exe", "text/plain"),
+    ),
+)
+ARTICLE_CATEGORIES: Final = ("Network", "Mail & Office", "Onboarding", "Archive")
+ARTICLES: Final = (
+    ("Set up the VPN", 'Open the client, choose "Büro" & connect.\n\nIf it fails: restart the service.'),
+    ("Printer prints blank pages", "Clean the heads. 100% of cases: empty cartridge."),
+    ("New starter checklist", "1. Account\n2. Mailbox\n3. Laptop <ThinkPad T14>"),
+    ("Reset a password", "Never by mail. See also: O'Brien's policy."),
+    ("Wi-Fi in the café area", "Channel 11, 5 GHz where possible 🎧"),
+    ("Old: Exchange 2010", "Do not use."),
+)
+PROJECTS: Final = ("Office move", "Mail migration [2026]", "Firewall replacement", "Our own intranet")
+STEPS: Final = ("Survey", "Order parts", "Installation", "Hand over")

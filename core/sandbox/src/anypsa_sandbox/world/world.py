@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from . import words
-from .schema import COLUMNS, FLAGS, MOMENTS, insert, quoted, statements
-from .seeding import Seeder, moment
+from .schema import COLUMNS, insert, quoted, statements
+from .seeding import Seeder
+from .values import neutral, stored
 
 
 class World:
@@ -110,22 +109,3 @@ def checked(table: str, values: Mapping[str, Any]) -> Sequence[str]:
     if unknown := set(values) - set(COLUMNS[table]):
         raise KeyError(f"{table} have no {', '.join(sorted(unknown))}")
     return list(values)
-
-
-def stored(column: str, value: Any) -> Any:
-    if column in ("custom", "extra"):
-        return value if isinstance(value, str) else json.dumps(value or {}, ensure_ascii=False)
-    return moment(value) if isinstance(value, datetime) else value
-
-
-def neutral(row: dict[str, Any]) -> dict[str, Any]:
-    for column, value in row.items():
-        if value is None:
-            continue
-        if column in MOMENTS:
-            row[column] = datetime.fromisoformat(value)
-        elif column in FLAGS:
-            row[column] = bool(value)
-        elif column in ("custom", "extra"):
-            row[column] = json.loads(value)
-    return row

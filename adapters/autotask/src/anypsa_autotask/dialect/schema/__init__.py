@@ -9,7 +9,7 @@ from functools import cached_property
 from importlib.resources import files
 
 # Not queryable although they are fields (wire/autotask.md 3.3).
-UNQUERYABLE = frozenset({"creatortype", "lastactivitypersontype"})
+UNQUERYABLE = frozenset({"creatortype", "lastactivitypersontype", "data"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,166 @@
+"""Tickets, and what is written on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ..mapping import Shown, columns
+
+FILE: Final = columns(
+    {"publish": ("visibility", "visibility")},
+    id="id",
+    ticketID="ticket",
+    ticketNoteID="note",
+    timeEntryID="time_entry",
+    fullPath="name",
+    title="title",
+    contentType="media_type",
+    fileSize="size",
+    data="content",
+    attachedByResourceID="author",
+    attachedByContactID="author_contact",
+    attachDate="created",
+)
+ENTITIES: Final[Mapping[str, Shown]] = {
+    "Tickets": Shown(
+        "tickets",
+        columns(
+            {
+                "status": ("status", "status"),
+                "priority": ("priority", "priority"),
+                "queueID": ("queue", "queue"),
+                "ticketType": ("type", "type"),
+                "issueType": ("category", "category"),
+                "subIssueType": ("subcategory", "subcategory"),
+                "source": ("source", "source"),
+            },
+            creatorResourceID="author",
+            completedByResourceID="closed_by",
+            ticketCategory="form",
+            id="id",
+            ticketNumber="number",
+            title="title",
+            description="description",
+            companyID="company",
+            contactID="contact",
+            configurationItemID="asset",
+            contractID="contract",
+            companyLocationID="location",
+            projectID="project",
+            billingCodeID="work_type",
+            assignedResourceID="assignee",
+            assignedResourceRoleID="role",
+            externalID="external_id",
+            resolution="resolution",
+            estimatedHours="estimated_hours",
+            createDate="created",
+            lastActivityDate="updated",
+            dueDateTime="due",
+            completedDate="closed",
+        ),
+    ),
+    "TicketNotes": Shown(
+        "notes",
+        columns(
+            {"noteType": ("kind", "note_kind"), "publish": ("visibility", "visibility")},
+            id="id",
+            ticketID="ticket",
+            title="title",
+            description="body",
+            creatorResourceID="author",
+            createdByContactID="author_contact",
+            createDateTime="created",
+            lastActivityDate="updated",
+        ),
+        parent="ticketID",
+    ),
+    "TimeEntries": Shown(
+        "time_entries",
+        columns(
+            {"timeEntryType": ("kind", "time_kind")},
+            id="id",
+            ticketID="ticket",
+            resourceID="technician",
+            roleID="role",
+            billingCodeID="work_type",
+            contractID="contract",
+            taskID="task",
+            internalBillingCodeID="internal_work_type",
+            offsetHours="hours_offset",
+            isNonBillable="free",
+            lastModifiedUserID="editor",
+            dateWorked="worked",
+            startDateTime="starts",
+            endDateTime="ends",
+            hoursWorked="hours",
+            hoursToBill="hours_billed",
+            summaryNotes="summary",
+            internalNotes="remarks",
+            creatorUserID="author",
+            createDateTime="created",
+            lastModifiedDateTime="updated",
+        ),
+    ),
+    "TicketCategories": Shown("forms", columns(id="id", name="name", isActive="active", isGlobalDefault="preset")),
+    "TicketAttachments": Shown("attachments", FILE, parent="ticketID"),
+    "TicketNoteAttachments": Shown("attachments", FILE, parent="ticketNoteID", where="note IS NOT NULL"),
+    "TimeEntryAttachments": Shown("attachments", FILE, parent="timeEntryID", where="time_entry IS NOT NULL"),
+    "TicketHistory": Shown(
+        "history",
+        columns(id="id", ticketID="ticket", resourceID="technician", action="action", detail="detail", date="created"),
+    ),
+    "TicketChecklistItems": Shown(
+        "checklist_items",
+        columns(
+            id="id",
+            ticketID="ticket",
+            itemName="name",
+            isCompleted="done",
+            isImportant="important",
+            position="position",
+            completedByResourceID="done_by",
+            completedDateTime="done_at",
+        ),
+        parent="ticketID",
+    ),
+    "TicketCharges": Shown(
+        "charges",
+        columns(
+            id="id",
+            ticketID="ticket",
+            name="name",
+            description="description",
+            billingCodeID="work_type",
+            unitQuantity="quantity",
+            unitPrice="price",
+            unitCost="cost",
+            datePurchased="charged",
+            creatorResourceID="author",
+            createDate="created",
+        ),
+        parent="ticketID",
+    ),
+    "TicketSecondaryResources": Shown(
+        "ticket_technicians",
+        columns(id="id", ticketID="ticket", resourceID="technician", roleID="role"),
+        parent="ticketID",
+    ),
+    "TicketAdditionalContacts": Shown(
+        "ticket_contacts", columns(id="id", ticketID="ticket", contactID="contact"), parent="ticketID"
+    ),
+    "TicketAdditionalConfigurationItems": Shown(
+        "ticket_assets", columns(id="id", ticketID="ticket", configurationItemID="asset"), parent="ticketID"
+    ),
+    "DeletedTicketLogs": Shown(
+        "deleted_tickets",
+        columns(
+            id="id",
+            ticketID="ticket",
+            ticketNumber="number",
+            ticketTitle="title",
+            deletedByResourceID="deleted_by",
+            deletedDateTime="deleted",
+        ),
+    ),
+}

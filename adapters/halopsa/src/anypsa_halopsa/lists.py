@@ -1,0 +1,79 @@
+"""Lists: the tenant's own values, and what decoding makes of them (wire/halopsa.md 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from anypsa.models import Visibility
+from anypsa.spi import Option
+
+from .codecs import NONE, whole
+
+# Where a tenant's values are listed: path, query, the keys of id and label.
+LISTS: Final[Mapping[tuple[str, str], tuple[str, Mapping[str, str], str, str]]] = {
+    ("ticket", "status"): ("Status", {}, "id", "name"),
+    ("ticket", "priority"): ("Priority", {}, "priorityid", "name"),
+    ("ticket", "queue"): ("Team", {"showall": "true"}, "id", "name"),
+    ("ticket", "type"): ("TicketType", {"showall": "true"}, "id", "name"),
+    ("ticket", "category"): ("Category", {"type_id": "1"}, "id", "value"),
+    ("ticket", "source"): ("Lookup", {"lookupid": "22"}, "id", "name"),
+    ("asset", "kind"): ("AssetType", {}, "id", "name"),
+    ("note", "kind"): ("Outcome", {}, "id", "outcome"),
+}
+# The kind of a row, where a list holds several and its own filter is not to be trusted; the first one is ours.
+KINDS: Final[Mapping[str, tuple[str, str]]] = {"Status": ("type", "0"), "Category": ("type_id", "1")}
+# The outcomes that write a plain note, by the names they are known under, and the id of the built-in one (2.2).
+NOTE_OUTCOMES: Final[Mapping[Visibility, Sequence[str]]] = {
+    Visibility.INTERNAL: ("internal note", "private note", "note"),
+    Visibility.PUBLIC: ("public note", "note"),
+}
+BUILT_IN: Final[Mapping[Visibility, str]] = {Visibility.INTERNAL: "7"}
+
+
+def values(entity: str, field: str, rows: Sequence[Mapping[str, Any]]) -> Sequence[Option]:
+    """The values that a list's rows name. One that goes by several names, as a priority may in each SLA, comes once
+    for each, with the SLA as what it depends on."""
+    path, _, key, label = LISTS[entity, field]
+    listed: dict[tuple[str, str], Option] = {}
+    for row in rows:
+        id, name = whole(row.get(key)), row.get(label) or row.get("name")
+        if name is None or not ours(path, row):
+            continue
+        active = row.get("inactive") is not True and row.get("ishidden") is not True
+        known = listed.get((id, str(name)))
+        if known is None or (active and not known.active):
+            sla = whole(row["slaid"]) if "slaid" in row else None
+            listed[id, str(name)] = Option(id, str(name), active=active, parent=sla)
+    return list(listed.values())
+
+
+def ours(path: str, row: Mapping[str, Any]) -> bool:
+    """Whether a row is of the kind that tickets have: statuses of projects come in the same list."""
+    name, kind = KINDS.get(path, ("", ""))
+    return whole(row.get(name)) in (kind, "", "None")
+
+
+def labels(options: Sequence[Option]) -> dict[str, str]:
+    """Labels by id; the first name is as good as the others."""
+    return {option.id: option.label for option in reversed(options)}
+
+
+def ids(options: Sequence[Option]) -> dict[str, str]:
+    """Ids by label without case; of two teams of one name, the active one."""
+    listed = sorted(options, key=lambda option: option.active)
+    return {option.label.strip().casefold(): option.id for option in listed}
+
+
+def by_parent(options: Sequence[Option]) -> dict[str, str]:
+    """Labels by what the value depends on, and its id."""
+    return {f"{option.parent}/{option.id}": option.label for option in options if option.parent not in NONE}
+
+
+def outcome(options: Sequence[Option], wanted: Visibility) -> str | None:
+    """The outcome that writes a note of this visibility, if the tenant has one that is known to."""
+    for name in NOTE_OUTCOMES[wanted]:
+        for option in options:
+            if option.label.strip().casefold() == name:
+                return option.id
+    return next((option.id for option in options if option.id == BUILT_IN.get(wanted)), None)

@@ -1,0 +1,413 @@
+"""HaloPSA's answers in the ways they are attested to come, scripted: no sandbox of ours stands between (wire/halopsa.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from anypsa import AuthenticationFailed, Incomplete, Invalid, NotFound, OutcomeUnknown, PSAError, State, Visibility, q
+from anypsa.testing import scripted
+from anypsa.wire import Incoming
+
+OPEN = {"requests_per_window": 1_000_000, "reserve": 0}
+LISTS: Mapping[str, Any] = {
+    "team": [{"id": 1, "name": "Service Desk"}, {"id": 2, "name": "Network"}],
+    "status": [
+        {"id": 1, "name": "New", "type": 0},
+        {"id": 9, "name": "Closed", "type": 0},
+        {"id": 50, "name": "New", "type": 1},
+    ],
+    "priority": [
+        {"id": f"guid-{sla}-{id}", "priorityid": id, "slaid": sla, "name": name}
+        for sla, names in ((1, ("High", "Low")), (2, ("P1", "P2")))
+        for id, name in enumerate(names, start=1)
+    ],
+    "tickettype": [{"id": 1, "name": "Incident", "use": "ticket"}, {"id": 30, "name": "Project", "use": "project"}],
+    "category": [{"id": 71, "value": "Hardware>Laptop", "type_id": 1}],
+    "lookup": [],
+    "assettype": [],
+    "outcome": [{"id": 7, "outcome": "Interne Notiz"}, {"id": 12, "outcome": "Note"}],
+    "agent": [{"id": 10, "name": "Ann Mary Lee"}],
+}
+
+
+def page(status: int, text: str) -> Incoming:
+    return Incoming(status, {"content-type": "text/html"}, text.encode())
+
+
+@dataclass
+class Halo:
+    """A tenant. `says` answers in its stead: by method and path, or None for the usual."""
+
+    tickets: list[dict[str, Any]] = field(default_factory=list)
+    actions: list[dict[str, Any]] = field(default_factory=list)
+    says: Callable[[str, str, Mapping[str, str]], Any] = lambda *_: None
+    asked: list[str] = field(default_factory=list)
+    posted: list[Any] = field(default_factory=list)
+    token: Mapping[str, Any] = field(default_factory=lambda: {"access_token": "t", "expires_in": 3600})
+
+    def __call__(self, request: Any) -> Any:
+        parts = urlsplit(request.url)
+        path, query = parts.path, dict(parse_qsl(parts.query))
+        self.asked.append(f"{request.method} {path}")
+        said = self.says(request.method, path, query)
+        if said is not None:
+            return said
+        if path.endswith("/authinfo"):
+            return {"auth_url": "http://127.0.0.1:9/auth", "tenant_id": ""}
+        if path.endswith("/auth/token"):
+            return dict(self.token)
+        name, _, id = path.removeprefix("/api/").lower().partition("/")
+        if request.method == "POST":
+            return 201, self.post(json.loads(request.content))
+        if name == "tickets":
+            return self.listed(query) if not id else next((one for one in self.tickets if str(one["id"]) == id), {})
+        if name == "actions":
+            found = [one for one in self.actions if str(one["ticket_id"]) == query.get("ticket_id")]
+            if id:
+                return next((one for one in found if str(one["id"]) == id), (404, None))
+            found = found[: int(query.get("count", 50))]
+            return {"record_count": len(found), "actions": found}
+        return LISTS.get(name, (404, None))
+
+    def listed(self, query: Mapping[str, str]) -> Any:
+        found = [one for one in self.tickets if matches(one, query)]
+        size, number = int(query["page_size"]), int(query["page_no"])
+        rows = found[(number - 1) * size : number * size]
+        return {"page_no": number, "page_size": size, "record_count": len(found), "tickets": rows}
+
+    def post(self, body: list[dict[str, Any]]) -> dict[str, Any]:
+        self.posted += body
+        return body[-1] if "id" in body[-1] else {"id": 1, **body[-1]}
+
+    def connect(self, **settings: Any) -> Any:
+        own = {"resource_url": "http://127.0.0.1:9", "client_id": "id", "client_secret": "secret"}
+        return scripted("halopsa", self, **{**OPEN, **own, **settings})
+
+
+def matches(row: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+    closed = "dateclosed" in row and not row["dateclosed"].startswith("1900")
+    if query.get("open_only") == "true" and closed:
+        return False
+    if query.get("closed_only") == "true" and not closed:
+        return False
+    ids, types = query.get("ticketids"), query.get("requesttype")
+    return (ids is None or str(row["id"]) in ids.split(",")) and (
+        types is None or str(row.get("tickettype_id")) in types.split(",")
+    )
+
+
+def ticket(id: int = 5, **fields: Any) -> dict[str, Any]:
+    return {"id": id, "summary": "x", "status_id": 1, "client_id": 21, "tickettype_id": 1, "use": "ticket", **fields}
+
+
+def only(**fields: Any) -> Any:
+    return Halo([ticket(**fields)]).connect().tickets.get(5)
+
+
+# Rows
+
+
+@pytest.mark.parametrize("client", [21, 21.0, "21", "21.0"])
+def test_ids_come_in_every_spelling(client: Any) -> None:
+    assert only(client_id=client).company.id == "21"
+
+
+@pytest.mark.parametrize("nobody", [{"client_id": None}, {"client_id": ""}, {"client_id": 0}, {"client_id": 1}])
+def test_a_ticket_of_nobody_is_unknowns_and_breaks_no_list(nobody: Mapping[str, Any]) -> None:
+    row = {name: value for name, value in ticket(**nobody).items() if value is not None}
+    assert [one.company.id for one in Halo([row]).connect().tickets.list()] == ["1"]
+
+
+def test_dates_of_long_ago_and_sentinels_are_nothing() -> None:
+    found = only(
+        dateclosed="1980-06-01T00:00:00", deadlinedate="1900-01-01T00:00:00", agent_id=1, user_id=0, estimate=""
+    )
+
+    assert (found.closed, found.due, found.assignee, found.contact, found.estimate) == (None,) * 5
+    assert found.state is State.OPEN
+
+
+def test_times_are_utc_without_saying_so() -> None:
+    assert only(dateoccurred="2026-09-01T08:00:00.123").created == datetime(2026, 9, 1, 8, 0, 0, 123_000, UTC)
+
+
+def test_the_last_update_is_read_under_both_names() -> None:
+    assert only(lastupdate="2026-09-01T08:00:00").updated == datetime(2026, 9, 1, 8, tzinfo=UTC)
+
+
+def test_a_ticket_that_only_says_it_was_closed_is_closed() -> None:
+    assert only(hasbeenclosed=True).state is State.CLOSED
+    assert only(hasbeenclosed=True, dateclosed="1900-01-01T00:00:00").state is State.OPEN
+
+
+def test_a_team_is_told_by_id_or_by_name() -> None:
+    assert (only(team="network").queue.id, only(team="Elsewhere", team_id=2.0).queue.id) == ("2", "2")
+
+
+def test_a_priority_is_called_as_its_sla_calls_it() -> None:
+    assert (only(priority_id=1, sla_id=2).priority.label, only(priority_id=1, sla_id=1).priority.label) == (
+        "P1",
+        "High",
+    )
+
+
+def test_a_priority_is_found_under_every_name() -> None:
+    halo = Halo([ticket(priority_id=2)])
+    halo.connect().tickets.update(5, priority="p2")
+
+    assert halo.posted[0]["priority_id"] == 2
+
+
+def test_a_status_of_projects_is_no_status_of_tickets() -> None:
+    halo = Halo([ticket()])
+    halo.connect().tickets.update(5, status="New")
+
+    assert halo.posted[0]["status_id"] == 1
+
+
+def test_a_category_may_come_as_its_path_alone() -> None:
+    assert only(category_1="Hardware>Laptop").category.id == "71"
+
+
+def test_agents_and_users_may_have_one_name_only() -> None:
+    (agent,) = Halo().connect().technicians.list()
+
+    assert (agent.first_name, agent.last_name, agent.name, agent.active) == ("Ann Mary", "Lee", "Ann Mary Lee", True)
+
+
+def test_an_agent_is_assigned_by_that_name() -> None:
+    halo = Halo([ticket()])
+    halo.connect().tickets.update(5, assignee="ann mary lee")
+
+    assert halo.posted[0]["agent_id"] == 10
+
+
+def test_projects_and_opportunities_are_no_tickets() -> None:
+    others = [{"use": "project", "tickettype_id": 30}, {"use": "opportunity"}, {"use": "", "itil_requesttype_id": 22}]
+    rows = [ticket(), *(ticket(id, **other) for id, other in enumerate(others, start=6))]
+    psa = Halo(rows).connect()
+
+    assert [one.id for one in psa.tickets.list()] == ["5"]
+    assert psa.tickets.count() == 1
+
+
+# Notes
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>One</p><p>Two &amp; three</p>", "One\nTwo & three"),
+        ("a<br>b<br/>c", "a\nb\nc"),
+        ("<style>p {}</style>x<!-- y -->", "x"),
+        ("1 < 2", "1 < 2"),
+    ],
+)
+def test_a_note_that_comes_as_html_alone_is_read_as_text(html: str, text: str) -> None:
+    halo = Halo(actions=[{"id": 1, "ticket_id": 5, "note_html": html}])
+    (note,) = halo.connect().notes.list(ticket=5)
+
+    assert (note.body, note.visibility) == (text, None)
+
+
+def test_more_notes_than_a_list_without_pages_gives_are_all_read() -> None:
+    halo = Halo(actions=[{"id": n, "ticket_id": 5, "note": "x"} for n in range(1, 121)])
+
+    assert len(halo.connect().notes.list(ticket=5).all()) == 120
+
+
+def test_a_list_of_notes_that_is_cut_is_not_taken_for_whole() -> None:
+    cut = {"record_count": 80, "actions": [{"id": 1, "ticket_id": 5, "note": "x"}]}
+    halo = Halo(says=lambda method, path, query: cut if path.endswith("Actions") else None)
+
+    with pytest.raises(Incomplete):
+        halo.connect().notes.list(ticket=5).all()
+
+
+@pytest.mark.parametrize("id", ["7", "abc", "5:x", "5:1:1", ":1", "5:", "5:01", "٥:1"])
+def test_an_id_that_is_not_a_notes_changes_no_note(id: str) -> None:
+    halo = Halo(actions=[{"id": 7, "ticket_id": 7, "note": "x"}])
+
+    with pytest.raises((NotFound, Invalid)):
+        halo.connect().notes.update(id, body="y")
+
+    assert halo.posted == []
+
+
+def test_an_internal_note_is_written_with_the_built_in_outcome_where_none_is_known_by_name() -> None:
+    lists = {**LISTS, "outcome": [{"id": 7, "outcome": "Interne Notiz"}]}
+    stored = {"id": 1, "ticket_id": 5, "note": "x", "hiddenfromuser": True}
+    halo = Halo(
+        actions=[stored], says=lambda method, path, query: lists["outcome"] if path.endswith("Outcome") else None
+    )
+    halo.connect().notes.create(ticket=5, body="x", visibility=Visibility.INTERNAL)
+
+    assert halo.posted[0] == {
+        "ticket_id": 5,
+        "note_html": "x",
+        "hiddenfromuser": True,
+        "sendemail": False,
+        "outcome_id": 7,
+    }
+
+
+# Missing records, and answers to writes
+
+
+@pytest.mark.parametrize("answer", [(404, None), page(404, "<html>no</html>"), {}, {"id": 0}, {"id": -1}, (200, None)])
+def test_a_missing_record_is_not_found_however_it_is_said(answer: Any) -> None:
+    halo = Halo(says=lambda method, path, query: answer if path.endswith("/99") else None)
+
+    with pytest.raises(NotFound):
+        halo.connect().tickets.get(99)
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("shape", [lambda row: row, lambda row: [ticket(4), row]])
+def test_the_last_object_or_an_array_answers_a_write(status: int, shape: Callable[[Any], Any]) -> None:
+    halo = Halo([ticket()], says=lambda method, *_: (status, shape({"id": 5.0})) if method == "POST" else None)
+    halo.says = lambda method, path, query: (
+        (status, shape({"id": 5.0})) if method == "POST" and "token" not in path else None
+    )
+
+    assert halo.connect().tickets.create(title="x", company=21).id == "5"
+
+
+@pytest.mark.parametrize("answer", [{}, [], {"id": 0}, {"id": "x"}])
+def test_a_create_whose_answer_names_no_record_is_of_unknown_outcome(answer: Any) -> None:
+    halo = Halo(says=lambda method, path, query: (201, answer) if method == "POST" and "token" not in path else None)
+
+    with pytest.raises(OutcomeUnknown):
+        halo.connect().tickets.create(title="x", company=21)
+
+
+def test_an_id_that_is_no_number_is_refused_in_our_words() -> None:
+    with pytest.raises(PSAError):
+        Halo([ticket()]).connect().tickets.update("abc", title="x")
+
+
+@pytest.mark.parametrize(
+    ("answer", "field", "words"),
+    [
+        ((400, "Please enter a value for Summary"), "title", "Please enter a value for Summary"),
+        (page(400, "Please enter a value for Category"), None, "Please enter a value for Category"),
+        ((400, {"ClassName": "System.Exception", "Message": "Boom"}), None, "Boom"),
+        ((400, {"error": {"error_description": "deep"}}), None, "deep"),
+        ((400, {"resultCode": 3, "errorMessage": "said so"}), None, "said so"),
+        ((400, {"[0].id": "not a number"}), "id", "not a number"),
+        ((400, {"status_id": ["is wrong"], "summary": ["is long"]}), "title", "is long"),
+    ],
+)
+def test_a_refusal_keeps_the_vendors_words_and_names_our_field(answer: Any, field: str | None, words: str) -> None:
+    halo = Halo(says=lambda method, path, query: answer if method == "POST" and "token" not in path else None)
+
+    with pytest.raises(Invalid) as refused:
+        halo.connect().tickets.update(5, title="x")
+
+    assert words in str(refused.value)
+    assert field is None or field in {problem.field for problem in refused.value.problems}
+
+
+def test_a_limit_may_be_told_in_plain_text() -> None:
+    said = [page(429, "Rate Limit Reached")]
+    halo = Halo([ticket()], says=lambda method, path, query: said.pop() if said and path.endswith("/5") else None)
+    psa = halo.connect(deadline=120)
+    before = psa.context.session.wire.now()
+
+    psa.tickets.get(5)
+
+    assert psa.context.session.wire.now() - before >= 60
+
+
+# Closed tickets
+
+
+@pytest.mark.parametrize("honoured", [True, False])
+def test_closed_tickets_are_listed_whatever_the_list_holds_back(honoured: bool) -> None:
+    rows = [ticket(id, dateclosed="2026-01-01T00:00:00" if id % 2 else "1900-01-01T00:00:00") for id in range(1, 31)]
+    halo = Halo(rows)
+
+    def holding_back(method: str, path: str, query: Mapping[str, str]) -> Any:
+        asked = query.keys() & ({"closed_only", "open_only", "includeclosed"} if honoured else {"closed_only"})
+        return halo.listed({**query, "open_only": "true"}) if path.endswith("/Tickets") and not asked else None
+
+    halo.says = holding_back
+    psa = halo.connect()
+
+    assert sorted(int(one.id) for one in psa.tickets.list()) == list(range(1, 31))
+    assert psa.tickets.count() == 30
+    assert [one.id for one in psa.tickets.get_many(["1", "2"])] == ["1", "2"]
+
+
+def test_a_status_that_the_profile_calls_closed_is_found_among_those() -> None:
+    psa = Halo([ticket(status_id=9)]).connect(states={"closed": ["9"]})
+
+    assert [one.id for one in psa.tickets.list(q.state == "closed")] == ["5"]
+
+
+def test_any_moment_can_be_asked_for() -> None:
+    earliest = datetime.min.replace(tzinfo=UTC)
+
+    assert (
+        len(Halo([ticket(last_update="2026-01-01T00:00:00")]).connect().tickets.list(q.updated > earliest).all()) == 1
+    )
+
+
+# Signing in
+
+
+@pytest.mark.parametrize(
+    "answer", [(404, None), page(404, "no"), (401, None), (403, None), page(200, "<html>"), {"x": 1}]
+)
+def test_a_server_that_does_not_say_where_to_sign_in_is_signed_in_to_all_the_same(answer: Any) -> None:
+    halo = Halo([ticket()], says=lambda method, path, query: answer if path.endswith("authinfo") else None)
+
+    assert halo.connect().tickets.get(5).id == "5"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://127.0.0.1:9/", "http://127.0.0.1:9/auth/"])
+def test_tokens_are_found_with_and_without_auth_in_the_address(url: str) -> None:
+    halo = Halo([ticket()], says=lambda method, path, query: (404, None) if path == "/token" else None)
+
+    assert halo.connect(auth_url=url).tickets.get(5).id == "5"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"token_type": "bearer", "refresh_token": "r", "id_token": "i", "scope": "all"},
+        {"expires_in": "3600"},
+        {"expires_in": 0},
+        {"expires_in": None},
+    ],
+)
+def test_a_token_may_come_with_anything_beside_it(more: Mapping[str, Any]) -> None:
+    halo = Halo([ticket()], token={"access_token": "t", **more})
+    psa = halo.connect()
+
+    assert [psa.tickets.get(5).id for _ in range(3)] == ["5"] * 3
+    assert halo.asked.count("POST /auth/token") == 1
+
+
+def test_a_call_that_is_refused_twice_does_not_lock_the_connection() -> None:
+    """The token was refused, and the credentials were not: the next call may well be answered."""
+    refused = [(401, None)] * 2
+    halo = Halo([ticket()], says=lambda method, path, query: refused.pop() if refused and path.endswith("/5") else None)
+    psa = halo.connect()
+
+    with pytest.raises(AuthenticationFailed):
+        psa.tickets.get(5)
+
+    assert psa.tickets.get(5).id == "5"
+
+
+@pytest.mark.parametrize("path", ["Tickets/5", "/api/Tickets/5", "/API/Tickets/5"])
+def test_a_raw_path_may_be_copied_from_anywhere(path: str) -> None:
+    assert Halo([ticket()]).connect().request("GET", path).json()["id"] == 5
