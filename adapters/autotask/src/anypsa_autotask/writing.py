@@ -23,7 +23,6 @@ DEFAULTED: Final[Mapping[str, tuple[str, ...]]] = {
     "ticket": ("priority",),
     "company": ("kind",),
     "project": ("type", "status"),
-    "article": ("audience",),
 }
 
 
@@ -106,7 +105,7 @@ class Writer:
         """The values in the vendor's form."""
         wire = table.encode({name: value for name, value in values.items() if name not in ASIDE})
         if "visibility" in values:
-            wire |= table.encode({"visibility": await self.visibility(table, values["visibility"])})
+            wire |= table.encode({"visibility": await self.visibility(table, "visibility", values["visibility"])})
         if table is TICKETS and "assignee" in values:
             wire[ROLE] = await self._role(values["assignee"])
         if values.get("custom_fields"):
@@ -114,9 +113,9 @@ class Writer:
             wire[UDF] = checks.customs(table, values["custom_fields"], known)
         return wire
 
-    async def visibility(self, table: Table, wanted: Visibility) -> str:
+    async def visibility(self, table: Table, field: str, wanted: Visibility) -> str:
         """The tenant's `publish` value."""
-        known = (await self._known(table)).of(table.by_name["visibility"].wire)
+        known = (await self._known(table)).of(table.by_name[field].wire)
         return notes.publish(wanted, known, self._settings.visibility)
 
     async def _role(self, technician: str | None) -> int | None:
