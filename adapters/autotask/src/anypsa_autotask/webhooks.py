@@ -122,7 +122,7 @@ async def _subscribe(reader: Reader, family: str, id: str, children: Children) -
     for option in known.of(children.about):
         row = listed.get(option.id)
         if row is None and option.active:
-            body = {children.about: int(option.id), SUBSCRIBED: True, SHOWN: False}
+            body: dict[str, Any] = {children.about: int(option.id), SUBSCRIBED: True, SHOWN: False}
             # The list also names what this entity does not have, or cannot tell of; a webhook works without it.
             with suppress(Invalid):
                 await _add(reader, family, id, children, body)
