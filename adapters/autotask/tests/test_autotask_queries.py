@@ -17,7 +17,8 @@ from anypsa.models import TICKETS as KIND
 from anypsa.query import EVERYTHING, And, Not, Or, bind, matcher, normal
 from anypsa.spi import Context, CustomField, Plan
 from anypsa_autotask.queries import OPERATORS, Compiler, Statuses
-from anypsa_autotask.tables import STATES, TICKETS
+from anypsa_autotask.tables import TICKETS
+from anypsa_autotask.tables.names import STATES
 
 TENANT = "here"
 STATUSES = Statuses.of({"waiting": ["2"]})

@@ -13,7 +13,7 @@ from anypsa.errors import ConfigurationError, Problem
 from anypsa.models import Visibility
 from anypsa.spi import Option
 
-from .tables import WORKFLOW_NOTE
+from .tables.names import WORKFLOW_NOTE
 
 # The vendor's stock labels, without case.
 LABELS: Final[Mapping[Visibility, frozenset[str]]] = {

@@ -10,16 +10,19 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from anypsa.models import Sort, State
+from anypsa.models import ContractKind, Sort, State
 from anypsa.query import Expression, Not, Operator, Test
 from anypsa.spi import Clause, CustomField, Filter, Plan, Proof, Pushed, Table, expected, pushed, told
 from anypsa.spi.table import Field
 
-from .tables import COMPLETE
+from .rows import EVERY_ROW
+from .tables.names import COMPLETE, CONTRACT_KINDS
 
 V = TypeVar("V")
+E = TypeVar("E", bound=StrEnum)
 
 OPERATORS: Final[Mapping[Operator, str]] = {
     Operator.EQ: "eq",
@@ -39,11 +42,9 @@ OPERATORS: Final[Mapping[Operator, str]] = {
 # Every value of `in` counts as one OR; a query may have 500 (4.2).
 BATCH: Final = 200
 """So many values of one list are asked for at a time, and so many ORs may stand beside them."""
-EVERY_ROW: Final = {"op": "gte", "field": "id", "value": 0}
-"""`gt 0` would drop company 0, which is real (3.3)."""
 
 SECOND: Final = timedelta(seconds=1)
-MARGIN: Final = timedelta(seconds=0.4)
+MARGIN: Final = timedelta(seconds=1)
 # Letters whose case every collation folds alike, and no wildcard of SQL's among them but % and _, which only widen.
 PLAIN: Final = re.compile(r"[A-Za-z0-9 .,:;@#&()+\-/'%_!?=]+")
 WILDCARDS: Final = frozenset("%_")
@@ -186,7 +187,7 @@ class Compiler:
 
     def state(self, known: Field, test: Test) -> Clause | None:
         """States are derived from statuses, so they are asked for as statuses."""
-        wanted = states_of(test)
+        wanted = values_of(test, State)
         if State.OPEN in wanted:
             others = self.statuses.ids([state for state in State if state not in wanted])
             if not others:
@@ -199,6 +200,16 @@ class Compiler:
             return None
         vendor = condition(known.wire, Operator.IN, encoded(self.table.by_name["status"], ids))
         return Clause(vendor, test, proof=Proof.PAGE, weight=len(ids))
+
+    def contract_kind(self, known: Field, test: Test) -> Clause | None:
+        """Kinds are derived from types; a type that we do not know may be any, so it is never left out."""
+        wanted = values_of(test, ContractKind)
+        if ContractKind.UNKNOWN in wanted:
+            return None
+        types = [known.codec.encode(id) for id, kind in CONTRACT_KINDS.items() if kind in wanted]
+        if not types:
+            return None
+        return Clause(condition(known.wire, Operator.IN, types), test, proof=Proof.PAGE, weight=len(types))
 
     def _custom(self, test: Test) -> Clause | None:
         """User-defined fields: one condition per query (4.2), and text forms only for fields that hold text."""
@@ -223,6 +234,8 @@ PUSHES: Final[Mapping[Sort, Callable[[Compiler, Field, Test], Clause | None]]] =
     Sort.INSTANT: Compiler.moment,
     Sort.DURATION: Compiler.duration,
     Sort.STATE: Compiler.state,
+    Sort.NUMBER: Compiler.exactly,
+    Sort.CONTRACT_KIND: Compiler.contract_kind,
 }
 
 
@@ -285,16 +298,18 @@ def shifted(value: Any, margin: timedelta, *, up: bool) -> Any:
         return None
 
 
-def states_of(test: Test) -> frozenset[State]:
-    """The states that a comparison lets through."""
-    named = frozenset(test.value if isinstance(test.value, tuple) else () if test.value is None else (test.value,))
+def values_of(test: Test, kind: type[E]) -> frozenset[E]:
+    """The members of an enumeration that a comparison lets through."""
+    named: frozenset[E] = frozenset(
+        test.value if isinstance(test.value, tuple) else () if test.value is None else (test.value,)
+    )
     match test.op:
         case Operator.EQ | Operator.IN:
             return named
         case Operator.NE | Operator.NOT_IN:
-            return frozenset(State) - named
+            return frozenset(kind) - named
         case Operator.IS_NOT_NULL:
-            return frozenset(State)
+            return frozenset(kind)
     return frozenset()
 
 

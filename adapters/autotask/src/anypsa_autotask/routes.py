@@ -7,15 +7,22 @@ from typing import Any, Final
 
 from anypsa.spi import Action, Effect, Request
 
+from .families import CHILDREN as FAMILIES
 from .tables import TABLES
 
+# Below each parent, what a child is called when it stands for itself: ("tickets", "notes") is TicketNotes.
+SEGMENTS: Final = {
+    (parent.casefold(), segment.casefold()): family
+    for parent, children in FAMILIES.items()
+    for family, segment in children.items()
+}
 READING: Final = frozenset({"query", "entityinformation"})
 METHODS: Final = {"POST": Action.CREATE, "PATCH": Action.UPDATE, "PUT": Action.UPDATE, "DELETE": Action.DELETE}
 PREFIXES: Final = frozenset({"atservicesrest", "v1.0"})
 
 # Queues stand on the path of tickets but are no entity of their own.
 BY_PATH: Final = {table.path.casefold(): table for table in TABLES.values() if table.name != "queue"}
-# Children are written below their parent: ("tickets", "notes") is TicketNotes.
+# Children are written below their parent.
 CHILDREN: Final = {
     (table.write_path.split("/")[0].casefold(), table.write_path.split("/")[-1].casefold()): table
     for table in TABLES.values()
@@ -42,8 +49,8 @@ def limit_keys(request: Request) -> tuple[str, ...]:
     # Paths are read without case, so one entity's budget must not be split by its spelling.
     if child is None or parts[1].casefold() in READING:
         return (parent.casefold(),)
-    table = CHILDREN.get((parent.casefold(), child.casefold()))
-    return (parent.casefold(), (table.path if table is not None else f"{parent}/{child}").casefold())
+    family = SEGMENTS.get((parent.casefold(), child.casefold()), f"{parent}/{child}")
+    return (parent.casefold(), family.casefold())
 
 
 def classify(method: str, path: str, body: Any) -> Effect:

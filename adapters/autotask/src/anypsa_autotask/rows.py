@@ -1,20 +1,27 @@
-"""Rows: what an answer holds, in the forms that have been told of (wire/autotask.md 4.3, 5, 10)."""
+"""Rows: what an answer holds, in the forms that have been told of (wire/autotask.md 4.3, 5, 10), and how all rows of a
+query that is no list of ours are read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from anypsa.errors import NotFound, OutcomeUnknown
-from anypsa.spi import NUMBER, Answer, Context, Table, Undecodable
+from anypsa.errors import Incomplete, NotFound, OutcomeUnknown
+from anypsa.spi import NUMBER, Answer, Context, Effect, Request, Services, Table, Undecodable
 
-from .tables import DESK_ROLE, TABLES, UDF
+from .tables import TABLES
+from .tables.names import DESK_ROLE, ROLE, START_AND_STOP, UDF
 
 Row = Mapping[str, Any]
 
+PAGE: Final = 500
+EVERY_ROW: Final = {"op": "gte", "field": "id", "value": 0}
+"""`gt 0` would drop company 0, which is real (3.3)."""
+
 # Names as the tables have them, by the name without case: `companyId` has been seen for `companyID` (10, line 21).
+BESIDE: Final = (UDF, DESK_ROLE, ROLE, START_AND_STOP)
 SPELLED: Final = {
-    table.name: {wire.casefold(): wire for wire in (*(one.wire for one in table.fields), UDF, DESK_ROLE)}
+    table.name: {wire.casefold(): wire for wire in (*BESIDE, *(one.wire for one in table.fields))}
     for table in TABLES.values()
 }
 EXPECTED: Final = {table.name: frozenset(one.wire for one in table.fields) for table in TABLES.values()}
@@ -22,9 +29,15 @@ EXPECTED: Final = {table.name: frozenset(one.wire for one in table.fields) for t
 
 def spelled(table: Table, row: Row) -> Row:
     """The row with its names as the table has them. The usual row is returned as it is."""
-    if EXPECTED[table.name] <= row.keys():
+    if table.name not in EXPECTED:
+        wanted = {one.wire for one in table.fields}
+        if wanted <= row.keys():
+            return row
+        names = {wire.casefold(): wire for wire in (*BESIDE, *wanted)}
+    elif EXPECTED[table.name] <= row.keys():
         return row
-    names = SPELLED[table.name]
+    else:
+        names = SPELLED[table.name]
     return {names.get(name.casefold(), name): value for name, value in row.items()}
 
 
@@ -39,11 +52,11 @@ def listed(answer: Answer) -> tuple[list[Row], str | None]:
 
 
 def item(answer: Answer, table: Table, id: str) -> Row:
-    """The one record of an answer; a missing one is 200 with an empty item (5)."""
+    """The one record of an answer; a missing one is 200 with an empty item (5). A child's comes as a list of one."""
     match answer.json():
-        case {"item": None}:
+        case {"item": None} | {"items": []}:
             raise NotFound(f"get {table.name} {id}", said=["the vendor knows no such record"])
-        case {"item": dict(row)}:
+        case {"item": dict(row)} | {"items": [dict(row)]}:
             return spelled(table, row)
     raise answer.unintelligible("it holds no item")
 
@@ -77,6 +90,32 @@ def number(value: Any) -> str | None:
         return NUMBER.decode(value, "", NOWHERE)
     except Undecodable:
         return None
+
+
+def where(wire: str, value: Any, op: str = "eq") -> dict[str, Any]:
+    """A condition on one field, as the vendor writes it."""
+    return {"op": op, "field": wire, "value": value}
+
+
+async def all_of(
+    services: Services, path: str, effect: Effect, *conditions: Mapping[str, Any], fields: Sequence[str] = ()
+) -> Sequence[Row]:
+    """All rows of a query, with the named fields alone if there are any. Read by ids that ascend (4.3), which needs no
+    link of the vendor's."""
+    found: list[Row] = []
+    last = -1
+    wanted = {"includeFields": ["id", *fields]} if fields else {}
+    while True:
+        beyond = [where("id", last, "gt")] if found else []
+        body = {"filter": [*conditions, *beyond], "maxRecords": PAGE, **wanted}
+        page, link = listed(await services.send(Request.read("POST", f"{path}/query", effect, json=body)))
+        found.extend(page)
+        if link is None:
+            return found
+        ids = [int(id) for row in page if (id := number(row.get("id"))) is not None]
+        if max(ids, default=last) <= last:
+            raise Incomplete(f"read all of {path}", said=["the vendor gives the same page again and again"])
+        last = max(ids)
 
 
 NOWHERE: Final = Context(tenant="")

@@ -17,7 +17,8 @@ class Autotask(Settings):
     """One Autotask database. The user must be an API user; the integration code is the API tracking identifier.
 
     `zone_url` skips zone detection; `discovery_url` is where zones are asked for; `impersonate` is the id of the
-    resource in whose name records are written (never read: queries under impersonation are refused).
+    resource in whose name records are written (never read: queries under impersonation are refused);
+    `default_product` is the id of the product that a new asset gets when none is named, since Autotask demands one.
     """
 
     adapter: ClassVar[str] = "autotask"
@@ -33,6 +34,7 @@ class Autotask(Settings):
     zone_url: str | None = None
     discovery_url: str = VENDOR_DISCOVERY
     impersonate: int | None = Field(default=None, ge=0)
+    default_product: int | None = Field(default=None, ge=0)
 
     @field_validator("username")
     @classmethod

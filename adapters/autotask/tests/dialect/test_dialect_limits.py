@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from anypsa_sandbox import Sandbox
+from anypsa_sandbox import Call, Sandbox
 
 from .tenant import Tenant
 
@@ -33,6 +33,16 @@ def test_the_fourth_thread_on_an_entity_is_refused(sandbox: Sandbox, northwind: 
     assert statuses(northwind, *["Tickets/7602"] * 3) == [200] * 3
     answer = northwind.client.get("Tickets/7602")
     assert (answer.status_code, answer.json()) == (429, THREADS)
+
+
+def test_the_text_of_the_threads_comes_with_another_status_where_it_is_told_to(
+    sandbox: Sandbox, northwind: Tenant
+) -> None:
+    sandbox.control.dialect("switch", threshold_status=500)
+    sandbox.control.limits(slots=0)
+
+    answer = northwind.client.get("Tickets/7602")
+    assert (answer.status_code, answer.json()) == (500, THREADS)
 
 
 def test_entities_and_tenants_have_threads_of_their_own(sandbox: Sandbox, northwind: Tenant, contoso: Tenant) -> None:
@@ -102,8 +112,23 @@ def test_the_threshold_is_told(sandbox: Sandbox, northwind: Tenant) -> None:
     assert (told["externalRequestThreshold"], told["requestThresholdTimeframe"]) == (5_000, 60)
 
 
-def test_the_threshold_tells_how_much_is_used(northwind: Tenant) -> None:
-    assert "currentTimeframeRequestCount" in northwind.client.get("ThresholdInformation").json()
+def test_the_threshold_tells_how_much_is_used_itself_included(northwind: Tenant) -> None:
+    counts = [northwind.client.get("ThresholdInformation").json()["currentTimeframeRequestCount"] for _ in range(2)]
+
+    assert counts == [1, 2]
+
+
+@pytest.mark.parametrize(("used", "seconds"), [(4, 0.0), (5, 0.5), (7, 0.5), (8, 1.0)])
+def test_calls_are_slowed_down_from_half_and_from_three_quarters_of_the_hour(
+    sandbox: Sandbox, northwind: Tenant, used: int, seconds: float
+) -> None:
+    sandbox.control.clock(scale=1_000)
+    sandbox.control.limits(window_limit=10)
+    statuses(northwind, *["Version"] * used)
+
+    signed = {name.lower(): value for name, value in northwind.client.headers.items()}
+    call = Call("GET", "/ATServicesRest/V1.0/Version", {}, signed, b"", "zone")
+    assert sandbox.dialect.delay(call) == seconds
 
 
 def test_a_window_that_is_nearly_full_slows_every_call_down(sandbox: Sandbox, northwind: Tenant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx2
 import pytest
@@ -92,6 +93,50 @@ def test_wrong_secrets_lock_the_account_until_somebody_unlocks_it(
     assert connect("contoso").client.get("Version").status_code == 200
     sandbox.control.dialect("unlock", tenant="northwind")
     assert northwind.client.get("Version").status_code == 200
+
+
+def test_how_many_wrong_secrets_lock_an_account_can_be_set(
+    sandbox: Sandbox, northwind: Tenant, connect: Callable[..., Tenant]
+) -> None:
+    sandbox.control.dialect("switch", locked_after=2)
+    for _ in range(2):
+        connect("northwind", Secret="wrong").client.get("Version")  # noqa: S106  # the point of the test
+
+    assert northwind.client.get("Version").status_code == 401
+
+
+def test_zone_information_may_be_stale_for_a_while(sandbox: Sandbox, northwind: Tenant) -> None:
+    sandbox.control.dialect("move", door="other", stale=True)
+
+    ask = f"{sandbox.urls['discovery']}{PATHS[0]}"
+    old = httpx2.get(ask, params={"user": northwind.settings["username"]}).json()["url"]
+    sandbox.control.dialect("move", door="other")
+    new = httpx2.get(ask, params={"user": northwind.settings["username"]}).json()["url"]
+
+    assert (old.startswith(sandbox.urls["zone"]), new.startswith(sandbox.urls["other"])) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "kind"),
+    [
+        ({"action": "html"}, 200, "text/html"),
+        ({"action": "reply", "status": 502, "body": "<html>Bad Gateway</html>"}, 502, "text/html"),
+        ({"action": "empty"}, 200, ""),
+    ],
+)
+def test_what_is_no_json_comes_when_it_is_told_to(
+    sandbox: Sandbox, northwind: Tenant, fault: dict[str, Any], status: int, kind: str
+) -> None:
+    sandbox.control.fault(**fault, path="/Companies/0")
+
+    answer = northwind.client.get("Companies/0")
+
+    assert (answer.status_code, answer.headers.get("content-type", "")) == (status, kind)
+    assert northwind.client.get("Companies/0").json()["item"]["id"] == 0
+
+
+def test_the_modules_are_told(northwind: Tenant) -> None:
+    assert northwind.client.get("Modules").json()["modules"][0].keys() == {"key", "value"}
 
 
 def test_moving_a_tenant_that_there_is_not_is_refused(sandbox: Sandbox) -> None:

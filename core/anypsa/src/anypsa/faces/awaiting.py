@@ -8,14 +8,14 @@ from typing import Any, Generic
 from .. import operations
 from ..models import Kind, Ref
 from ..models.kind import Change, New, T
-from ..operations import Context, Explanation, Listing, Report, Search
+from ..operations import Context, Explanation, Pass, Report, Searched
 from ..query import Expression
 
 
 class AsyncPager(Generic[T]):
     """A lazy list: nothing is sent before it is iterated, and each iteration starts anew; see `Pager`."""
 
-    def __init__(self, search: Search[T, ..., ...]) -> None:
+    def __init__(self, search: Searched[T]) -> None:
         self._search = search
         self.report = Report()
 
@@ -34,8 +34,8 @@ class AsyncPager(Generic[T]):
         """What the vendor will filter, and what we will."""
         return await self._search.explain()
 
-    def _begin(self) -> Listing[T]:
-        listing = Listing(self._search)
+    def _begin(self) -> Pass[T]:
+        listing = self._search.listing()
         self.report = listing.report
         return listing
 
@@ -43,7 +43,7 @@ class AsyncPager(Generic[T]):
 class AsyncPages(Generic[T]):
     """An iterator over pages; objects instead of generators, since an interrupted generator ends silently."""
 
-    def __init__(self, listing: Listing[T]) -> None:
+    def __init__(self, listing: Pass[T]) -> None:
         self._listing = listing
 
     def __aiter__(self) -> AsyncPages[T]:
@@ -59,7 +59,7 @@ class AsyncPages(Generic[T]):
 class AsyncRecords(Generic[T]):
     """An iterator over records."""
 
-    def __init__(self, listing: Listing[T]) -> None:
+    def __init__(self, listing: Pass[T]) -> None:
         self._pages = AsyncPages(listing)
         self._page: Iterator[T] = iter(())
 

@@ -8,7 +8,7 @@ from typing import Any, Generic
 from .. import operations
 from ..models import Kind, Ref
 from ..models.kind import Change, New, T
-from ..operations import Context, Explanation, Listing, Report, Search
+from ..operations import Context, Explanation, Pass, Report, Searched
 from ..query import Expression
 from ..wire import run
 
@@ -20,7 +20,7 @@ class Pager(Generic[T]):
     of the iteration begun last.
     """
 
-    def __init__(self, search: Search[T, ..., ...]) -> None:
+    def __init__(self, search: Searched[T]) -> None:
         self._search = search
         self.report = Report()
 
@@ -39,8 +39,8 @@ class Pager(Generic[T]):
         """What the vendor will filter, and what we will."""
         return run(self._search.explain())
 
-    def _begin(self) -> Listing[T]:
-        listing = Listing(self._search)
+    def _begin(self) -> Pass[T]:
+        listing = self._search.listing()
         self.report = listing.report
         return listing
 
@@ -48,7 +48,7 @@ class Pager(Generic[T]):
 class Pages(Generic[T]):
     """An iterator over pages; objects instead of generators, since an interrupted generator ends silently."""
 
-    def __init__(self, listing: Listing[T]) -> None:
+    def __init__(self, listing: Pass[T]) -> None:
         self._listing = listing
 
     def __iter__(self) -> Pages[T]:
@@ -64,7 +64,7 @@ class Pages(Generic[T]):
 class Records(Generic[T]):
     """An iterator over records."""
 
-    def __init__(self, listing: Listing[T]) -> None:
+    def __init__(self, listing: Pass[T]) -> None:
         self._pages = Pages(listing)
         self._page: Iterator[T] = iter(())
 

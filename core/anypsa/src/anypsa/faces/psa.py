@@ -14,6 +14,7 @@ from ..spi.adapter import Identity
 from ..spi.exchange import Answer
 from ..wire import AwaitingWire, run
 from .doors import AsyncDoor, Door
+from .entities import AsyncEntities, Entities
 from .webhooks import AsyncWebhooks, Webhooks
 
 
@@ -84,6 +85,10 @@ class Psa(Opened):
     def request(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
         return run(operations.request(self.context, method, path, params, json))
+
+    def entity(self, name: str) -> Entities:
+        """Any other entity of the vendor's, by the vendor's name and with the vendor's field names."""
+        return Entities(self.context, name)
 
     @property
     def webhooks(self) -> Webhooks:
@@ -157,6 +162,10 @@ class AsyncPsa(Opened):
     ) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
         return await operations.request(self.context, method, path, params, json)
+
+    def entity(self, name: str) -> AsyncEntities:
+        """Any other entity of the vendor's, by the vendor's name and with the vendor's field names."""
+        return AsyncEntities(self.context, name)
 
     @property
     def webhooks(self) -> AsyncWebhooks:

@@ -9,6 +9,7 @@ from .checklist import ChangeChecklistItem, ChecklistItem, NewChecklistItem
 from .company import ChangeCompany, Company, CompanyLike, NewCompany
 from .contact import ChangeContact, Contact, ContactLike, NewContact
 from .contract import Balance, ChangeContract, Contract, ContractLike, NewContract
+from .entity import Entity, EntityKind
 from .history import ChangeHistoryEntry, HistoryEntry, NewHistoryEntry
 from .invoice import ChangeInvoice, Invoice, NewInvoice
 from .kind import Kind, Sort, Trait
@@ -39,6 +40,8 @@ PROJECTS = Kind(Project, "projects", new=NewProject, change=ChangeProject)
 INVOICES = Kind(Invoice, "invoices", new=NewInvoice, change=ChangeInvoice)
 
 __all__ = [
+    "Entity",
+    "EntityKind",
     "ContractKind",
     "Balance",
     "ContractLike",

@@ -20,6 +20,7 @@ class Appointment(Record):
     ticket: Ref[Ticket] | None = None
     remarks: str | None = None
     all_day: bool | None = None
+    created: datetime | None = None
 
 
 class NewAppointment(Creation, total=False):

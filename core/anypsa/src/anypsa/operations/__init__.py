@@ -2,7 +2,8 @@
 
 from .context import Context
 from .delivery import Resolved, resolve, unresolved
-from .listing import Explanation, Listing, Report, Search, search
+from .entities import EntitySearch, opened
+from .listing import Explanation, Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
 from .offers import Budget, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
 from .raw import request
@@ -10,6 +11,8 @@ from .reading import count, first, get, get_many
 from .writing import create, delete, no_positional, update
 
 __all__ = [
+    "EntitySearch",
+    "opened",
     "Budget",
     "balance",
     "budget",
@@ -23,9 +26,11 @@ __all__ = [
     "Explanation",
     "FieldInfo",
     "Listing",
+    "Pass",
     "Report",
     "Resolved",
     "Search",
+    "Searched",
     "check",
     "count",
     "create",

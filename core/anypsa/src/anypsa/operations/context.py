@@ -31,6 +31,8 @@ class Context:
     journal: Journal
     carry: Callable[[Coroutine[Any, Any, Any]], Any] = field(default=lambda coroutine: coroutine)
     visibility_breached: bool = field(default=False)
+    entities: dict[str, Table] = field(default_factory=dict)
+    """Tables of entities that were opened by the vendor's name."""
 
     @property
     def tenant(self) -> str:
@@ -39,7 +41,7 @@ class Context:
 
     def table(self, kind: Kind[Any, ..., ...], verb: Verb) -> Table:
         """The table of a kind, if the adapter declares the verb; raises `Unsupported` before anything is sent."""
-        table = self.adapter.tables.get(kind.name)
+        table = self.adapter.tables.get(kind.name) or self.entities.get(kind.name)
         if table is None or not table.verbs & verb:
             word = (verb.name or "use").lower()
             offered = ", ".join(name.lower() for one in Verb if table and one in table.verbs and (name := one.name))

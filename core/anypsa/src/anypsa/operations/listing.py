@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Generic, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, Problem, PSAError
 from ..models import Kind, Record, Sort
@@ -23,6 +23,7 @@ from .expanding import Expander
 from .ranges import Ranges, Unordered, ascending, within
 from .resolving import resolved
 
+T_co = TypeVar("T_co", bound=Record, covariant=True)
 LONG = 1_001
 """A list of fewer rows is two pages of the largest vendor: not worth reading side by side."""
 DISORDER = "rows no longer come in order of id, so that it cannot be told whether any are missing"
@@ -58,6 +59,25 @@ class Explanation:
         return "\n".join([*lines, *self.notes])
 
 
+class Pass(Protocol[T_co]):
+    """One pass over a list."""
+
+    report: Report
+
+    async def next_page(self) -> Sequence[T_co] | None:
+        """The next page of matching records (perhaps empty), or None at the end."""
+
+
+class Searched(Protocol[T_co]):
+    """What a pager goes over, once or again."""
+
+    def listing(self) -> Pass[T_co]:
+        """One pass over it."""
+
+    async def explain(self) -> Explanation:
+        """What the vendor will filter and what we will."""
+
+
 class Source(Protocol):
     """Where the pages of one query come from."""
 
@@ -91,6 +111,10 @@ class Search(Generic[T, New, Change]):
     async def resolved(self) -> Expression:
         """The filter with labels resolved."""
         return await resolved(self.context, self.table, self.where)
+
+    def listing(self) -> Listing[T]:
+        """One pass over it."""
+        return Listing(self)
 
     async def explain(self) -> Explanation:
         """What the vendor will filter and what we will."""

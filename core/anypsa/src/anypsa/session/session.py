@@ -85,6 +85,10 @@ class Session:
         self._closed = False
         self._told_time: tuple[str, datetime] | None = None
 
+    def moment(self) -> datetime:
+        """See `Services`."""
+        return self.wire.moment()
+
     def ahead(self) -> timedelta | None:
         """How far the vendor's clock is ahead of ours, by its last answer; None when it never told the time."""
         if self._told_time is None:

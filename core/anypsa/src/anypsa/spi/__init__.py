@@ -4,12 +4,15 @@ from ..origins import of_family, of_vendor
 from ..secrecy import Sealed
 from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Stretch, Usage
 from .codecs import (
+    AMOUNT,
+    CONTENT,
     FLAG,
     HOURS,
     INSTANT,
     NUMBER,
     PICKED,
     TEXT,
+    WHOLE,
     Codec,
     Context,
     Flag,
@@ -30,6 +33,8 @@ __all__ = [
     "Usage",
     "WantedWebhook",
     "Webhook",
+    "AMOUNT",
+    "CONTENT",
     "FLAG",
     "HOURS",
     "INSTANT",
@@ -37,6 +42,7 @@ __all__ = [
     "PICKED",
     "READ",
     "TEXT",
+    "WHOLE",
     "VERSION",
     "Action",
     "Adapter",

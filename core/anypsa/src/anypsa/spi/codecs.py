@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -89,29 +90,68 @@ def whole(value: Any) -> str:
     raise Undecodable("not an id")
 
 
-class Flag(Codec):
-    """True or false, which some vendors write as 0 and 1."""
+class Whole(Codec):
+    """A whole number that counts or places something."""
 
-    def __init__(self, *, integer: bool = False) -> None:
+    def decode(self, value: Any, wire: str, context: Context) -> int:
+        return int(whole(value))
+
+    def encode(self, value: int) -> int:
+        return value
+
+
+class Amount(Codec):
+    """An exact number: money, quantities."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> Decimal:
+        try:
+            number = Decimal(str(value))
+        except ArithmeticError:
+            raise Undecodable("not a number") from None
+        if isinstance(value, bool) or not number.is_finite():
+            raise Undecodable("not a number")
+        return number
+
+    def encode(self, value: Decimal) -> float:
+        return float(value)
+
+
+class Content(Codec):
+    """Bytes, which JSON carries as base64."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> bytes:
+        try:
+            return b64decode(value, validate=True)
+        except (ValueError, TypeError):
+            raise Undecodable("not base64") from None
+
+    def encode(self, value: bytes) -> str:
+        return b64encode(value).decode()
+
+
+class Flag(Codec):
+    """True or false, which some vendors write as 0 and 1; `inverted`: the vendor's field says the opposite."""
+
+    def __init__(self, *, integer: bool = False, inverted: bool = False) -> None:
         self.integer = integer
+        self.inverted = inverted
 
     def decode(self, value: Any, wire: str, context: Context) -> bool:
-        if isinstance(value, bool):
-            return value
-        if value in (0, 1, "0", "1", "true", "false"):
-            return value in (1, "1", "true")
-        raise Undecodable("not true or false")
+        if not isinstance(value, bool) and value not in (0, 1, "0", "1", "true", "false"):
+            raise Undecodable("not true or false")
+        return (value in (True, 1, "1", "true")) is not self.inverted
 
     def encode(self, value: bool) -> bool | int:
-        return int(value) if self.integer else value
+        told = value is not self.inverted
+        return int(told) if self.integer else told
 
 
 class Hours(Codec):
-    """A duration that is decimal hours on the wire."""
+    """A duration that is decimal hours on the wire, to four places: whole seconds come back as they went."""
 
     def decode(self, value: Any, wire: str, context: Context) -> timedelta:
         try:
-            return timedelta(seconds=float(Decimal(str(value)) * 3600))
+            return timedelta(seconds=int((Decimal(str(value)) * 3600).to_integral_value()))
         except (ArithmeticError, ValueError, TypeError):
             raise Undecodable("not hours") from None
 
@@ -177,6 +217,9 @@ class Pointer(Codec):
 NO_LABELS: Final[Mapping[str, str]] = {}
 TEXT: Final = Text()
 NUMBER: Final = Number()
+WHOLE: Final = Whole()
+AMOUNT: Final = Amount()
+CONTENT: Final = Content()
 FLAG: Final = Flag()
 HOURS: Final = Hours()
 INSTANT: Final = Instant()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from .exchange import Answer, Request
@@ -16,6 +17,9 @@ class Services(Protocol):
     @property
     def tenant(self) -> str:
         """The tenant's key, carried by every model."""
+
+    def moment(self) -> datetime:
+        """What time it is, in UTC: for what a vendor wants dated. Adapters have no clock of their own."""
 
     async def send(self, request: Request) -> Answer:
         """Sends with policy, limits, signing, retries and errors; returns only successes."""

@@ -110,7 +110,7 @@ class Table:
             name: info.get_default(call_default_factory=True)
             for name, info in self.kind.model.model_fields.items()
             if not info.is_required()
-        }
+        } | {one.name: None for one in self.fields if one.name not in self.kind.model.model_fields}
 
     def decode(self, row: Mapping[str, Any], context: Context) -> Any:
         """The model of a row; raises `Unintelligible` naming the field, never its value."""

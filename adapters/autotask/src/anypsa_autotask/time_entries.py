@@ -1,0 +1,115 @@
+"""Time entries: hours as they were worked, in a role that the technician has, by the rules of the contract
+(wire/autotask.md 3.3, 9, 10 line 29)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from anypsa.errors import Invalid, NotFound, PermissionDenied, Problem
+
+from . import rows, technicians
+from .reading import Reader
+from .rows import Row
+from .tables import CONTRACTS, TICKETS, TIME_ENTRIES
+from .tables.names import DESK_ROLES, ROLE, START_AND_STOP
+
+TRIED: Final = "write a time entry"
+LONGEST: Final = timedelta(hours=24)
+JUDGED: Final = frozenset({"duration", "started", "ended", "role", "contract"})
+"""What can only be judged beside the rest of an entry."""
+
+
+async def completed(reader: Reader, values: Mapping[str, Any], impersonated: int | None) -> Mapping[str, Any]:
+    """The values of a new entry with what the vendor demands: who, when, how long, in which role."""
+    if values.get("technician") is None and impersonated is not None:
+        values = {**values, "technician": str(impersonated)}
+    if values.get("technician") is None:
+        hint = "Name the technician who worked: an API user is nobody's role."
+        raise Invalid(TRIED, problems=[Problem("technician", "is required")], hint=hint)
+    values = {**values, "duration": duration(values)}
+    moment = values.get("worked_on") or values.get("started") or reader.services.moment()
+    ticket = await reader.row(TICKETS, values["ticket"])
+    await started_and_stopped(reader, values, values.get("contract") or contract_of(ticket))
+    role = await role_for(reader, values, ticket)
+    return {**values, "worked_on": day(moment), "role": role}
+
+
+async def changed(reader: Reader, row: Row, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a change, judged beside the entry as it is."""
+    entry = await reader.decoded(TIME_ENTRIES, row)
+    held = {name: getattr(entry, name) for name in ("started", "ended")}
+    if values.get("role") is not None and (technician := rows.number(row.get(TECHNICIAN))) is not None:
+        await held_role(reader, technician, str(values["role"]))
+    if "worked_on" in values:
+        values = {**values, "worked_on": day(values["worked_on"])}
+    if not {"started", "ended"} & values.keys():
+        return values
+    return {**values, "duration": duration({**held, **values})}
+
+
+def duration(values: Mapping[str, Any]) -> timedelta:
+    """How long was worked, by what was named; raises `Invalid` for what contradicts itself."""
+    started, ended, named = (values.get(name) for name in ("started", "ended", "duration"))
+    problems: list[Problem] = []
+    if (started is None) != (ended is None):
+        problems.append(Problem("ended" if ended is None else "started", "goes with the other end of the work"))
+    elif started is None and named is None:
+        problems.append(Problem("duration", "is required, or started and ended"))
+    worked = ended - started if started is not None and ended is not None else named
+    if worked is not None and not timedelta() < worked <= LONGEST:
+        problems.append(Problem("duration", f"is {worked}: an entry is of one day"))
+    if worked is not None and named is not None and abs(worked - named) >= timedelta(seconds=1):
+        problems.append(Problem("duration", f"is {named}, and from started to ended it is {worked}"))
+    if problems:
+        raise Invalid(TRIED, problems=problems)
+    return worked if worked is not None else timedelta()
+
+
+def day(moment: datetime) -> datetime:
+    """Days stand as midnight in UTC (3.4)."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def contract_of(ticket: Row) -> str | None:
+    return rows.number(ticket.get(TICKETS.by_name["contract"].wire))
+
+
+async def started_and_stopped(reader: Reader, values: Mapping[str, Any], contract: str | None) -> None:
+    """Raises `Invalid` where the contract wants to know when work began and ended, and it was not said."""
+    if contract is None or values.get("started") is not None:
+        return
+    try:
+        wanted = (await reader.row(CONTRACTS, contract)).get(START_AND_STOP)
+    except (NotFound, PermissionDenied):
+        return
+    if wanted in (1, True, "1"):
+        problem = Problem("started", f"is required with ended: contract {contract} wants both")
+        raise Invalid(TRIED, problems=[problem], hint="Nothing was sent.")
+
+
+async def role_for(reader: Reader, values: Mapping[str, Any], ticket: Row) -> str:
+    """The role that was named, else the one in which the ticket is assigned to the technician, else the technician's."""
+    technician = values["technician"]
+    if values.get("role") is not None:
+        return await held_role(reader, technician, str(values["role"]))
+    assigned = rows.number(ticket.get(ROLE))
+    if assigned is not None and rows.number(ticket.get(TICKETS.by_name["assignee"].wire)) == technician:
+        return assigned
+    return str(await technicians.role_of(reader, technician, "role"))
+
+
+async def held_role(reader: Reader, technician: str, role: str) -> str:
+    """A role, if the technician has it; raises `Invalid` with those that he has."""
+    held = await technicians.roles_of(reader, technician)
+    ids = None if held is None else {rows.number(row.get(DESK_ROLES.role)) for row in held}
+    if ids and role not in ids:
+        known = {option.id: option.label for option in await reader.options(TIME_ENTRIES, "role")}
+        allowed = tuple(sorted(known.get(id, id) for id in ids if id is not None))
+        problem = Problem("role", "is not one of the technician's roles", value=known.get(role, role), allowed=allowed)
+        raise Invalid(TRIED, problems=[problem])
+    return role
+
+
+TECHNICIAN: Final = TIME_ENTRIES.by_name["technician"].wire
