@@ -22,6 +22,8 @@ ONE_WRITER: Final = 0x616E7970736100  # the advisory lock of all that write to o
 
 def url_of(where: str) -> URL:
     """The URL of a path to a file, or of a PostgreSQL database."""
+    if where == ":memory:":
+        raise unusable("a database in memory does not survive the process")
     if not urlsplit(where).scheme or Path(where).drive:
         return URL.create("sqlite", database=str(Path(where).absolute()))
     try:
@@ -74,8 +76,8 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """All of it or nothing, one at a time; raises `StateUnavailable`, and then nothing was changed."""
         if os.getpid() != self._process:
-            self._engine.dispose(close=False)  # the parent's connections are the parent's
-            self._process = os.getpid()
+            # The parent's connections are the parent's: neither used nor closed here, so they are kept.
+            self._parents, self._engine, self._process = self._engine, self._made(), os.getpid()
         try:
             with self._engine.begin() as connection:
                 yield connection

@@ -97,7 +97,8 @@ class MemoryJournal:
 
     def unresolved(self, tenant: str) -> Sequence[Entry]:
         with self._lock:
-            return [entry for entry in self._entries.values() if entry.tenant == tenant and entry.open]
+            found = [entry for entry in self._entries.values() if entry.tenant == tenant and entry.open]
+        return sorted(found, key=lambda entry: entry.begun)
 
     def dispose(self) -> None:
         """Nothing to give back."""
