@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
+
 from .errors import ConfigurationError, Problem
 from .faces import AsyncPsa, Psa
 from .journal import Journal, MemoryJournal
@@ -84,8 +86,18 @@ def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Ite
     """A connection of its parts."""
     session = Session(wire, settings, ledger(settings), Observers(observers), settings.tenant_key())
     session.adapter = kind(settings, session)
-    state = open_state(str(settings.state)) if isinstance(settings.state, str | Path) else settings.state
+    state = state_of(settings)
     return Context(session.adapter, session, settings, journal(settings, state), state)
+
+
+def state_of(settings: Settings) -> StateStore | None:
+    """Where the connection keeps what must survive the process."""
+    match settings.state:
+        case Path():
+            return open_state(str(settings.state))
+        case SecretStr():
+            return open_state(settings.state.get_secret_value())
+    return settings.state
 
 
 def journal(settings: Settings, state: StateStore | None) -> Journal:
