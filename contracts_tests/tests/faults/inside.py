@@ -22,7 +22,8 @@ def inside(sandbox: Sandbox) -> Callable[[Outgoing], Incoming]:
         there = urlsplit(outgoing.url)
         query = dict(parse_qsl(there.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in outgoing.headers.items()}
-        call = Call(outgoing.method, unquote(there.path), query, headers, outgoing.content, doors[there.port])
+        body = bytes(memoryview(outgoing.content))  # as it is off a socket: bytes, and not what the wire wraps them in
+        call = Call(outgoing.method, unquote(there.path), query, headers, body, doors[there.port])
         reply = sandbox.dialect.answer(call)
         return Incoming(reply.status, {name.lower(): value for name, value in reply.headers.items()}, reply.content)
 
