@@ -20,6 +20,7 @@ from anypsa.wire import AwaitingWire, BlockingWire, Channel, Wire, run
 
 V = TypeVar("V")
 FACES: Final = ("blocking", "asyncio", "trio")
+COLLECTIONS: Final = frozenset(kind.plural for kind in vars(models).values() if isinstance(kind, models.Kind))
 
 
 class Turned:
@@ -32,6 +33,8 @@ class Turned:
         value = getattr(self._target, name)
         if name in ("list", "pages"):
             return lambda *args, **named: Turned(value(*args, **named))
+        if name in COLLECTIONS:
+            return Turned(value)
         if not callable(value):
             return value
 
@@ -59,9 +62,6 @@ class Stepped:
         raise StopAsyncIteration
 
 
-COLLECTIONS: Final = frozenset(kind.plural for kind in vars(models).values() if isinstance(kind, models.Kind))
-
-
 class Probe:
     """A connection as a check sees it, whatever the face: collections and calls to be awaited."""
 
@@ -75,7 +75,7 @@ class Probe:
         value = getattr(self.psa, name)
         if isinstance(self.psa, AsyncPsa):
             return value
-        return Turned(value) if name in COLLECTIONS else getattr(Turned(self.psa), name)
+        return Turned(value) if name in COLLECTIONS or name == "outbox" else getattr(Turned(self.psa), name)
 
     async def together(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
         """Does things side by side: tasks, or threads on the blocking face."""
