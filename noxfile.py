@@ -149,6 +149,20 @@ def wheels(session: nox.Session) -> None:
         session.run(python, "-W", "error", "-c", IMPORTED_FROM_WHEELS, *IMPORTS, external=True)
         session.run(anypsa, "--help", external=True, silent=True)
         session.run(anypsa, "demo", external=True, silent=True)
+    third_party(session, home, python, pip)
+
+
+def third_party(session: nox.Session, home: Path, python: str, pip: list[str]) -> None:
+    """An adapter of somebody else's, from its own wheel, through the suite, outside the workspace."""
+    built, kit = home / "third-party", home / "conformance"
+    for old in (built, kit):
+        shutil.rmtree(old, ignore_errors=True)
+    session.run("uv", "build", "examples/toypsa", "--wheel", "--quiet", f"--out-dir={built}", external=True)
+    shutil.copytree(ROOT / "examples/toypsa/conformance", kit, ignore=shutil.ignore_patterns("__pycache__"))
+    session.run(*pip, "install", *map(str, built.glob("*.whl")), external=True)
+    with session.chdir(home):
+        suite = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--conformance-driver=sandbox"]
+        session.run(python, *suite, "-k", "blocking", "conformance", external=True)
 
 
 IMPORTS = [path.name for source in SOURCES for path in (ROOT / source).glob("anypsa*")]
