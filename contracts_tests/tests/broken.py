@@ -217,8 +217,13 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     IgnoresTooManyRequests: frozenset({"faults.refused_for_ever"}),
     TriesThePasswordAgain: frozenset({"credentials.refused"}),
     SignsInForEachRequest: frozenset({"signing.kept"}),
-    MixesTenants: frozenset({"tickets.get.whole"}),
-    HidesWhatThereIs: frozenset({"tickets.list.unknown_label"}),
+    MixesTenants: frozenset({"tickets.get.whole", "tickets.update.only_what_is_named"}),
+    HidesWhatThereIs: frozenset(
+        {
+            *("tickets.list.unknown_label", "tickets.list.filter_ignored"),
+            *("tickets.list.negation_includes_absent", "tickets.create.lost_answer"),
+        }
+    ),
     TellsTheKeyInErrors: frozenset({"signing.not_told"}),
     TakesUnknownWritesForReads: frozenset({"requests.unknown_effect"}),
     ForgetsToDeclareAVerb: frozenset({"capabilities.declared"}),
