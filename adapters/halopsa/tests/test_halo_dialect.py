@@ -137,10 +137,11 @@ def test_a_time_entry_makes_an_action(client: httpx2.Client, sandbox: Sandbox) -
     assert actions[-1]["id"] == made["action_number"]
 
 
-def test_an_attachment_goes_up_as_a_data_uri_and_comes_down_as_bytes(client: httpx2.Client) -> None:
+def test_an_attachment_goes_up_as_a_data_uri_and_comes_down_as_bytes(client: httpx2.Client, sandbox: Sandbox) -> None:
+    ticket = next(row["id"] for row in sandbox.world().rows("tickets") if row["id"] % 17)
     data = "data:text/plain;base64," + base64.b64encode("Grüße".encode()).decode()
-    made = client.post("/Attachment", json=[{"ticket_id": 5, "filename": "a.txt", "data_base64": data}]).json()
-    listed = client.get("/Attachment", params={"ticket_id": 5}).json()
+    made = client.post("/Attachment", json=[{"ticket_id": ticket, "filename": "a.txt", "data_base64": data}]).json()
+    listed = client.get("/Attachment", params={"ticket_id": ticket}).json()
     content = client.get(f"/Attachment/{made['id']}")
 
     assert [one["filename"] for one in listed["attachments"]] == ["a.txt"]
