@@ -52,8 +52,8 @@ def shown(row: Row) -> CustomField:
     """A definition in neutral words."""
     kind = TYPES.get(whole(row.get("type")), "text")
     options = [Option(whole(one.get("id")), str(one.get("name"))) for one in entries(row.get("values"))]
-    label = row.get("label")
-    return CustomField(str(row.get("name")), kind, str(label) if label else None, row.get("mandatory") is True, options)
+    name = str(row.get("name"))
+    return CustomField(str(row.get("label") or name), kind, name, row.get("mandatory") is True, options)
 
 
 # Changes

@@ -214,24 +214,57 @@ SELECTS: Final = frozenset({"2", "3"})
 """Types of custom fields whose value is a number and whose `display` is what people see."""
 
 
+class Labelled(dict[str, str | None]):
+    """Custom fields by what people call them; the vendor's own names (CFSiteCode) find them as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._aliases: dict[str, str] = {}
+
+    def add(self, item: Row, value: str | None) -> None:
+        """One field; of two with one label, the second goes by the vendor's name."""
+        name, label = str(item["name"]), str(item.get("label") or item["name"])
+        key = name if label in self else label
+        self[key] = value
+        self._aliases[name] = key
+
+    def __missing__(self, key: str) -> str | None:
+        return self[self._aliases[key]]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self else default
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self._aliases
+
+
 def customs(row: Row) -> dict[str, str | None]:
-    """Custom fields by name; of those that are picked from a list, what people see. Lists leave them out."""
-    found: dict[str, str | None] = {}
+    """Custom fields; of those that are picked from a list, what people see. Lists leave them out."""
+    found = Labelled()
     for item in entries(row.get("customfields")):
-        value = item.get("display") or item.get("value") if whole(item.get("type")) in SELECTS else item.get("value")
         if isinstance(item.get("name"), str):
-            found[item["name"]] = None if value in (None, "") else str(value)
+            found.add(item, held(item, selected=whole(item.get("type")) in SELECTS))
     return found
 
 
 def of_asset(row: Row) -> dict[str, str | None]:
-    """The fields that an asset has by its type, by name, and the custom ones."""
-    typed: dict[str, str | None] = {}
+    """The fields that an asset has by its type, and the custom ones."""
+    found = Labelled()
     for item in entries(row.get("fields")):
-        value = item.get("display") or item.get("value")
         if isinstance(item.get("name"), str):
-            typed[item["name"]] = None if value in (None, "") else str(value)
-    return {**typed, **customs(row)}
+            found.add({"name": item["name"]}, held(item, selected=bool(item.get("display"))))
+    for item in entries(row.get("customfields")):
+        if isinstance(item.get("name"), str):
+            found.add(item, held(item, selected=whole(item.get("type")) in SELECTS))
+    return found
+
+
+def held(item: Row, *, selected: bool) -> str | None:
+    """What a field holds, for people; a selected value of 0 is none."""
+    value = item.get("value")
+    if value in (None, "") or (selected and whole(value) in NONE):
+        return None
+    return str(item.get("display") or value) if selected else str(value)
 
 
 def entries(items: Any) -> list[Mapping[str, Any]]:

@@ -141,6 +141,7 @@ class Writer:
             wire["hiddenfromuser"] = True
             if values.get("technician") is not None:
                 wire["who"] = await time_entries.name_of(self._reader, values["technician"])
+                wire[TIME_ENTRIES.by_name["technician"].wire] = NUMBER.encode(values["technician"])
         if "kind" not in values:
             wire["outcome_id"] = int(await self._outcome(table, values.get("visibility", Visibility.INTERNAL)))
         return wire
