@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -36,7 +37,7 @@ def lint(session: nox.Session) -> None:
     unverified = unverified_connections()
     if unverified:
         session.error(f"certificates are verified everywhere, but not here: {', '.join(unverified)}")
-    session.run("python", "-m", "anypsa_conformance.linting", *CONFORMANCE)
+    session.run("anypsa-conformance", "lint", *CONFORMANCE)
     session.run("uv", "lock", "--check", "--quiet", external=True)
 
 
@@ -83,15 +84,33 @@ def tests_on(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Both adapters through the suite, on all faces, over their recordings: no server, no network."""
-    session.run(*PYTEST, "-k", "test_over_its_recording", *CONFORMANCE, *session.posargs)
+    """Adapters through the suite: recordings, sandboxes, faults. `-- --adapter halopsa --driver sandbox` chooses;
+    without a choice the support matrix must be what the run came to, and `-- --write` writes it."""
+    parser = argparse.ArgumentParser("nox -s conformance --", allow_abbrev=False)
+    parser.add_argument("--adapter", action="append")
+    parser.add_argument("--driver", default="default")
+    parser.add_argument("--write", action="store_true")
+    asked, others = parser.parse_known_args(session.posargs)
+    chosen = [path for path in CONFORMANCE if asked.adapter is None or Path(path).parent.name in asked.adapter]
+    report = Path(session.create_tmp()).resolve() / "conformance.json"
+    results = [f"--conformance-driver={asked.driver}", f"--conformance-report={report}"]
+    session.run(*PYTEST, *results, f"--junit-xml={report.with_suffix('.xml')}", *chosen, *others)
+    if asked.write or not session.posargs:
+        mode = [] if asked.write else ["--check"]
+        session.run("anypsa-conformance", "page", str(report), "docs/reference/conformance.md", *mode)
+
+
+@nox.session
+def replay(session: nox.Session) -> None:
+    """Adapters over their recordings only, on all faces: no server, no network, well under a minute."""
+    session.run(*PYTEST, "--conformance-driver=cassette", *CONFORMANCE, *session.posargs)
 
 
 @nox.session
 def record(session: nox.Session) -> None:
     """Records the suite's cassettes anew, against the sandboxes."""
     for kit in sorted(ROOT.glob("adapters/*/conformance/kit_*.py")):
-        session.run("python", "-m", "anypsa_conformance.record", str(kit), *session.posargs)
+        session.run("anypsa-conformance", "record", str(kit), *session.posargs)
 
 
 @nox.session

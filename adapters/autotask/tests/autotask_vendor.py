@@ -73,6 +73,8 @@ class Vendor:
         ]
         self.told: list[Outgoing] = []
         self.page = 500
+        self.threshold: Any = {}
+        self.facts: dict[str, dict[str, dict[str, Any]]] = {}
         self.server = Server()
         self._faults: list[tuple[str, str, Fault, list[int]]] = []
         self._lock = threading.Lock()
@@ -82,8 +84,8 @@ class Vendor:
 
     def add(self, table: str, **row: Any) -> dict[str, Any]:
         """A row with these values."""
-        known = self.tables[table]
-        whole = {**json.loads(json.dumps(DEFAULTS[table])), "id": max(known, default=0) + 1, **row}
+        known = self.tables.setdefault(table, {})
+        whole = {**json.loads(json.dumps(DEFAULTS.get(table, {}))), "id": max(known, default=0) + 1, **row}
         known[whole["id"]] = whole
         return whole
 
@@ -123,6 +125,8 @@ class Vendor:
             return Incoming(401, {"www-authenticate": "Basic"}, b"")
         if path == "version":
             return {"majorVersion": 1}
+        if path == "thresholdinformation":
+            return self.threshold
         segments = parts.path[len(ROOT) :].split("/")
         body = json.loads(outgoing.content) if outgoing.content else None
         return self.routed(outgoing.method, segments, parse_qs(parts.query), body)
@@ -131,8 +135,10 @@ class Vendor:
         table = segments[0]
         match method, segments[1:]:
             case "GET", ["entityInformation", "fields"]:
-                lists = self.picklists.get(table, {})
-                return {"fields": [{"name": name, "isPickList": True, "picklistValues": lists[name]} for name in lists]}
+                lists, facts = self.picklists.get(table, {}), self.facts.get(table, {})
+                listed = {name: {"isPickList": True, "picklistValues": lists[name]} for name in lists}
+                names = dict.fromkeys([*listed, *facts])
+                return {"fields": [{"name": name, **listed.get(name, {}), **facts.get(name, {})} for name in names]}
             case "GET", ["entityInformation", "userDefinedFields"]:
                 return {"fields": self.udfs}
             case "POST", ["query"] | ["query", "next"]:
@@ -140,9 +146,11 @@ class Vendor:
             case "POST", ["query", "count"]:
                 return {"queryCount": len(self.found(table, body))}
             case "GET", [id]:
-                return {"item": self.tables[table].get(int(id))}
+                return {"item": self.tables.get(table, {}).get(int(id))}
             case "POST", []:
-                return {"itemId": self.add(table, **{**body, "id": max(self.tables[table], default=0) + 1})["id"]}
+                return {
+                    "itemId": self.add(table, **{**body, "id": max(self.tables.get(table, {}), default=0) + 1})["id"]
+                }
             case "POST", [parent, "Notes"]:
                 row = {**body, "ticketID": int(parent), "id": len(self.tables["TicketNotes"]) + 1}
                 return {"itemId": self.add("TicketNotes", **row)["id"]}
@@ -155,7 +163,7 @@ class Vendor:
         return 404, {"Message": "No HTTP resource was found."}
 
     def found(self, table: str, body: Any) -> list[dict[str, Any]]:
-        rows = [row for _, row in sorted(self.tables[table].items())]
+        rows = [row for _, row in sorted(self.tables.get(table, {}).items())]
         return [dict(row) for row in self.server.returns(body["filter"], rows)]
 
     def listed(self, table: str, body: Any, after: int) -> Answers:

@@ -31,6 +31,7 @@ def attempts(vendor: Vendor) -> int:
     return len([one for one in vendor.told if "Secret" in one.headers])
 
 
+@pytest.mark.row("S6", call='anypsa.connect("autotask", ...)')
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_fifty_tasks_send_a_wrong_password_once(vendor: Vendor, backend: str) -> None:
     vendor.secret = "another"
@@ -161,6 +162,7 @@ def test_one_call_proves_the_credentials_and_then_all_go_side_by_side() -> None:
     assert max(others) == 3
 
 
+@pytest.mark.row("S45", "S46", "S55", call="slots=3")
 def test_never_more_than_three_of_an_entity_are_under_way() -> None:
     vendor = Vendor(Tickets=3)
     inside: list[int] = []

@@ -188,6 +188,7 @@ def test_a_connection_shows_its_tenant_and_no_credentials(vendor: Vendor) -> Non
     assert "canary" not in repr(psa) + repr(psa.context.settings) + repr(vars(psa.context.adapter))
 
 
+@pytest.mark.row("S1", call='anypsa.connect("autotask", ...)')
 def test_one_call_asks_only_for_what_it_needs(vendor: Vendor) -> None:
     connect(vendor).check()
 
@@ -195,6 +196,7 @@ def test_one_call_asks_only_for_what_it_needs(vendor: Vendor) -> None:
     assert routes == ["zoneInformation", "Version", "Resources/query"]
 
 
+@pytest.mark.row("S8", call="psa.whoami()")
 def test_whoami_is_asked_once(vendor: Vendor) -> None:
     vendor.add("Resources", id=29, userName=USER)
     psa = connect(vendor)

@@ -36,6 +36,7 @@ def psa(vendor: Vendor) -> Psa:
     return connect(vendor, side_by_side=False)
 
 
+@pytest.mark.row("S43", call="psa.tickets.list()")
 def test_every_record_is_on_exactly_one_page(psa: Psa) -> None:
     pages = list(psa.tickets.list().pages())
 
@@ -52,6 +53,7 @@ def test_nothing_is_sent_before_a_list_is_iterated(psa: Psa, vendor: Vendor) -> 
     assert vendor.told == []
 
 
+@pytest.mark.row("S41", "S42", call="pager.pages()")
 def test_the_next_page_is_asked_for_with_the_same_verb_and_body(psa: Psa, vendor: Vendor) -> None:
     psa.tickets.list(q.queue.is_null()).all()
 
@@ -75,6 +77,7 @@ def test_a_list_that_is_broken_off_is_not_called_complete(psa: Psa) -> None:
     assert pager.report.complete is None
 
 
+@pytest.mark.row("S44", call="psa.tickets.list(limit=...)")
 @pytest.mark.parametrize(("limit", "wanted"), [(0, []), (2, [1, 2]), (3, [1, 2, 3]), (5, [1, 2, 3, 4, 5]), (9, None)])
 def test_a_limit_ends_the_list(psa: Psa, limit: int, wanted: list[int] | None) -> None:
     pager = psa.tickets.list(limit=limit)
@@ -91,6 +94,7 @@ def test_a_limit_that_is_no_number_is_refused_at_once(psa: Psa, limit: Any) -> N
     assert caught.value.problems[0].field == "limit"
 
 
+@pytest.mark.row("S40", call="psa.tickets.list(limit=...)")
 def test_a_limit_below_a_page_asks_for_no_more_rows_than_wanted(psa: Psa, vendor: Vendor) -> None:
     psa.tickets.list(q.queue.is_null(), limit=2).all()
 
@@ -284,6 +288,7 @@ def test_a_long_list_of_ids_is_read_in_parts(vendor: Vendor, psa: Psa) -> None:
     assert len(vendor.sent("POST", "query")) == 4
 
 
+@pytest.mark.row("S35", call="pager.explain()")
 def test_explaining_tells_who_filters_what_and_sends_no_query(psa: Psa, vendor: Vendor) -> None:
     explained = psa.tickets.list((q.queue == 5) & (q.title < "a")).explain()
 
@@ -342,6 +347,7 @@ def test_the_async_face_lists_the_same(vendor: Vendor, backend: str) -> None:
     assert got == list(range(1, 8))
 
 
+@pytest.mark.row("S29", call="psa.notes.list(ticket=ticket)")
 def test_relations_name_their_records_directly(psa: Psa, vendor: Vendor) -> None:
     vendor.add("TicketNotes", ticketID=1)
     vendor.add("TicketNotes", ticketID=2)
@@ -362,7 +368,7 @@ def test_queues_are_the_values_of_the_picklist(psa: Psa) -> None:
 
 def test_what_the_vendor_does_not_have_is_unsupported_before_anything_is_sent(psa: Psa, vendor: Vendor) -> None:
     with pytest.raises(Unsupported):
-        psa.companies.create(name="Acme")
+        psa.companies.delete(1)
 
     assert vendor.told == []
 

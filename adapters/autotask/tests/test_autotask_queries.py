@@ -118,6 +118,7 @@ def test_of_an_unsafe_text_its_safe_part_is_asked_for(where: Expression, op: str
     assert pushed(where) == {"op": op, "field": "title", "value": value}
 
 
+@pytest.mark.row("S28", call="q.created.between(low, high)")
 @pytest.mark.parametrize(
     ("where", "conditions"),
     [
@@ -210,6 +211,7 @@ def test_our_operators_are_the_vendors_thirteen() -> None:
 WHOLE = settings(max_examples=300)
 
 
+@pytest.mark.row("S30", "S31", call="q.a | (q.b & q.c)")
 @WHOLE
 @given(expressions, rows(), st.sampled_from(SERVERS))
 def test_the_vendor_returns_every_row_that_matches(where: Expression, table: Any, server: Server) -> None:

@@ -85,6 +85,7 @@ def test_all_missing_records_are_named(psa: Psa) -> None:
     assert not isinstance(caught.value, FilterIgnored)
 
 
+@pytest.mark.row("S56", call="psa.tickets.get_many(ids)")
 def test_many_are_asked_for_in_batches_within_the_vendors_budget(vendor: Vendor) -> None:
     vendor = Vendor(Tickets=1001)
 
@@ -103,6 +104,7 @@ def test_records_that_nobody_asked_for_are_caught(psa: Psa, vendor: Vendor) -> N
         psa.tickets.get_many([1])
 
 
+@pytest.mark.row("S32", call='psa.tickets.list(expand=["company"])')
 def test_relations_are_read_by_one_request_each(psa: Psa, vendor: Vendor) -> None:
     for ticket in vendor.tables["Tickets"].values():
         ticket["contactID"], ticket["assignedResourceID"] = 1, 1
@@ -240,6 +242,7 @@ def test_pages_of_many_that_go_in_circles_are_an_error_at_once(psa: Psa, vendor:
     assert len(vendor.sent("POST", "next")) == 1
 
 
+@pytest.mark.row("S7", call="psa.check()")
 def test_credentials_that_may_not_see_technicians_are_good_credentials(psa: Psa, vendor: Vendor) -> None:
     text = "The logged in Resource does not have the adequate permissions to query this entity type."
     vendor.fails("POST", "Resources/query", (500, {"errors": [text]}))
@@ -290,6 +293,7 @@ def test_an_unknown_entity_is_refused_with_those_there_are(psa: Psa, vendor: Ven
     assert vendor.told == []
 
 
+@pytest.mark.row("S57", "S68", call='psa.fields("ticket")')
 def test_metadata_is_asked_for_once(psa: Psa, vendor: Vendor) -> None:
     for number in (1, 2, 3):
         psa.tickets.get(number)
@@ -301,7 +305,7 @@ def test_capabilities_are_what_the_adapter_declares(psa: Psa) -> None:
     assert "tickets.create" in psa.capabilities
     assert "queues" in psa.capabilities
     assert "tickets.delete" not in psa.capabilities
-    assert "invoices" not in psa.capabilities
+    assert "invoices.create" not in psa.capabilities
 
 
 JUNK = [b"", b"<html>", b"null", b"5", b'"text"', b"[1]", b"{}", b'{"errors": 5}', b'{"errors": [5, {}]}', b"[" * 10**5]

@@ -55,6 +55,7 @@ def refused(psa: Psa, call: Any, kind: type[PSAError] = PSAError) -> Any:
     return caught.value
 
 
+@pytest.mark.row("S52", call="psa.tickets.list()")
 @pytest.mark.parametrize("fault", [*OUTAGES, DEADLOCK], ids=str)
 @pytest.mark.trust("F10")
 def test_a_read_survives_three_failures(psa: Psa, vendor: Vendor, fault: Any) -> None:
@@ -180,6 +181,7 @@ def test_an_accepted_create_without_an_id_is_an_unknown_outcome(psa: Psa, vendor
     assert len(vendor.sent("POST", "Tickets")) == 1
 
 
+@pytest.mark.row("S53", call="psa.tickets.create(...)")
 @pytest.mark.parametrize(
     ("status", "text", "kind"),
     [
@@ -234,6 +236,7 @@ HINTS = [
 ]
 
 
+@pytest.mark.row("S50", call="psa.tickets.list()")
 @pytest.mark.parametrize(("headers", "least", "most"), HINTS, ids=str)
 @pytest.mark.trust("F11")
 def test_the_vendors_hint_is_waited_for_within_reason(headers: Any, least: float, most: float) -> None:
@@ -244,6 +247,7 @@ def test_the_vendors_hint_is_waited_for_within_reason(headers: Any, least: float
     assert least <= waited(psa, vendor, with_headers(**headers)) <= most
 
 
+@pytest.mark.row("S51", call="psa.tickets.list()")
 @pytest.mark.trust("F12")
 def test_a_hint_in_the_text_is_waited_for(psa: Psa, vendor: Vendor) -> None:
     told = (429, {"errors": ["Request threshold exceeded. Try again in 30 seconds."]})
@@ -271,6 +275,7 @@ def test_429_for_ever_ends_as_rate_limited_before_the_deadline(psa: Psa, vendor:
     assert error.everywhere
 
 
+@pytest.mark.row("S54", call="psa.tickets.list()")
 @pytest.mark.parametrize("refusal", [THREADS, HOURLY, with_headers(retry_after="0")], ids=["threads", "hourly", "zero"])
 @pytest.mark.trust("F13")
 def test_429_for_ever_is_not_asked_for_ever(psa: Psa, vendor: Vendor, refusal: Any) -> None:

@@ -76,6 +76,7 @@ def leaks(vendor: Vendor) -> list[str]:
     return [one.url for one in vendor.told if "Secret" in one.headers and not one.url.startswith(homes)]
 
 
+@pytest.mark.row("S3", call='anypsa.connect("autotask", username=...)')
 def test_the_zone_is_asked_for_by_the_users_name_and_without_the_secret(vendor: Vendor) -> None:
     psa = connect(vendor, username="me+x@acme.example")
     psa.tickets.get(1)
@@ -86,6 +87,7 @@ def test_the_zone_is_asked_for_by_the_users_name_and_without_the_secret(vendor: 
     assert CODE not in str(asked.headers)
 
 
+@pytest.mark.row("S4", call='anypsa.connect("autotask", username=...)')
 def test_the_zone_is_asked_for_once(vendor: Vendor) -> None:
     psa = connect(vendor)
     for id in (1, 2, 3):
@@ -103,6 +105,7 @@ def test_a_zone_of_the_users_own_is_not_asked_for() -> None:
     assert vendor.sent("GET", "zoneInformation") == []
 
 
+@pytest.mark.row("S5", call='anypsa.connect("autotask", username=...)')
 @pytest.mark.parametrize("url", ATTACKS)
 @pytest.mark.trust("F17", "A1")
 def test_credentials_go_to_no_zone_off_the_vendors_domain(vendor: Vendor, url: str) -> None:
@@ -143,6 +146,7 @@ def test_a_user_on_loopback_may_be_sent_to_loopback(vendor: Vendor) -> None:
     assert psa.tickets.get(1).id == "1"
 
 
+@pytest.mark.row("S4", call='anypsa.connect("autotask", username=...)')
 @pytest.mark.trust("F17")
 def test_a_moved_database_is_found_again_once(vendor: Vendor) -> None:
     psa = connect(vendor)

@@ -128,7 +128,7 @@ class AutotaskAdapter(Adapter):
 
     async def visibility(self, wanted: Visibility) -> str:
         """The tenant's `publish` value of notes."""
-        return await self._writer.visibility(NOTES, wanted)
+        return await self._writer.visibility(NOTES, "visibility", wanted)
 
     # Writing
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from anypsa.errors import NotFound, OutcomeUnknown, PermissionDenied, PSAError
-from anypsa.models import Record
+from anypsa.models import Record, Visibility
 from anypsa.spi import Action, Effect, Request, reading
 
 from . import queries, rows
@@ -19,6 +19,7 @@ from .tables.names import ARTICLE_TEXT
 from .writing import Writer, impersonating
 
 ID: Final = ARTICLES.by_name["id"]
+AUDIENCE: Final = "audience"
 FOUND_BY: Final = tuple(ARTICLES.by_name[name].wire for name in ("title", "keywords"))
 
 
@@ -91,7 +92,10 @@ async def texts(reader: Reader, ids: Sequence[str]) -> Mapping[str, Row]:
 
 async def create(writer: Writer, reader: Reader, settings: Autotask, values: Mapping[str, Any]) -> str:
     """Creates an article, and then its text."""
-    id = await writer.create(ARTICLES, {name: value for name, value in values.items() if name != "body"})
+    others = {name: value for name, value in values.items() if name != "body"}
+    if others.get("audience") is None:  # never shown to customers by accident
+        others["audience"] = await writer.visibility(ARTICLES, AUDIENCE, Visibility.INTERNAL)
+    id = await writer.create(ARTICLES, others)
     try:
         await write_text(reader, settings, id, values["body"])
     except PSAError as error:

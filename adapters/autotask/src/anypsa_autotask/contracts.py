@@ -16,7 +16,7 @@ from . import rows
 from .reading import Reader
 from .rows import Row
 from .tables import CONTRACTS, TIME_ENTRIES
-from .tables.names import BILLING_ITEMS, CONTRACT_INACTIVE, CONTRACT_KINDS, PURCHASES, Purchases
+from .tables.names import BILLING_ITEMS, CONTRACT_KINDS, PURCHASES, Purchases, in_force
 
 KIND: Final = CONTRACTS.by_name["kind"].wire
 ID: Final = CONTRACTS.by_name["id"]
@@ -53,20 +53,14 @@ async def _usable(reader: Reader, purchases: Purchases, contract: str) -> Sequen
     """The purchases that are in force and not over: what is left of the others is lost."""
     mine = rows.where(purchases.contract, ID.codec.encode(contract))
     found = await rows.all_of(reader.services, purchases.path, reading(CONTRACTS.name), mine)
-    inactive = {CONTRACT_INACTIVE} | await _inactive(reader, purchases)
+    labels = (await reader.metadata.readable(purchases.path, CONTRACTS.name)).labels(purchases.status)
     today = reader.services.moment().date()
     return [
         row
         for row in found
-        if str(row.get(purchases.status)) not in inactive
+        if in_force(str(row.get(purchases.status)), labels) is not False
         and (row.get(purchases.ends) is None or INSTANT.decode(row[purchases.ends], purchases.ends, NO).date() >= today)
     ]
-
-
-async def _inactive(reader: Reader, purchases: Purchases) -> set[str]:
-    """The statuses that this tenant's own list calls inactive."""
-    known = await reader.metadata.readable(purchases.path, CONTRACTS.name)
-    return {one.id for one in known.of(purchases.status) if one.label.strip().casefold() == "inactive"}
 
 
 async def _unposted(reader: Reader, contract: str, kind: ContractKind) -> Sequence[Row]:

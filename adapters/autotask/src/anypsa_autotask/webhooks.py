@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -121,7 +122,10 @@ async def _subscribe(reader: Reader, family: str, id: str, children: Children) -
     for option in known.of(children.about):
         row = listed.get(option.id)
         if row is None and option.active:
-            await _add(reader, family, id, children, {children.about: int(option.id), SUBSCRIBED: True, SHOWN: False})
+            body: dict[str, Any] = {children.about: int(option.id), SUBSCRIBED: True, SHOWN: False}
+            # The list also names what this entity does not have, or cannot tell of; a webhook works without it.
+            with suppress(Invalid):
+                await _add(reader, family, id, children, body)
         elif row is not None and row.get(SUBSCRIBED) is not True:
             body = {"id": row.get("id"), OF: int(id), children.about: int(option.id), SUBSCRIBED: True}
             await _write(reader, "PATCH", f"{family}s/{{webhook}}/{children.name}", body, Action.UPDATE, id, id)

@@ -14,7 +14,7 @@ from .metadata import Fields, Metadata
 from .reading import Reader
 from .settings import Autotask
 from .tables import ASSETS, CONTACTS, CONTRACTS, NOTES, TABLES, TICKETS, TIME_ENTRIES
-from .tables.names import CONTRACT_ACTIVE, NEW, ROLE, START_AND_STOP, UDF
+from .tables.names import IN_FORCE, NEW, ROLE, START_AND_STOP, UDF, in_force
 
 IMPERSONATION: Final = "ImpersonationResourceId"
 ASIDE: Final = frozenset({"custom_fields", "visibility"})
@@ -23,7 +23,6 @@ DEFAULTED: Final[Mapping[str, tuple[str, ...]]] = {
     "ticket": ("priority",),
     "company": ("kind",),
     "project": ("type", "status"),
-    "article": ("audience",),
 }
 
 
@@ -106,7 +105,7 @@ class Writer:
         """The values in the vendor's form."""
         wire = table.encode({name: value for name, value in values.items() if name not in ASIDE})
         if "visibility" in values:
-            wire |= table.encode({"visibility": await self.visibility(table, values["visibility"])})
+            wire |= table.encode({"visibility": await self.visibility(table, "visibility", values["visibility"])})
         if table is TICKETS and "assignee" in values:
             wire[ROLE] = await self._role(values["assignee"])
         if values.get("custom_fields"):
@@ -114,9 +113,9 @@ class Writer:
             wire[UDF] = checks.customs(table, values["custom_fields"], known)
         return wire
 
-    async def visibility(self, table: Table, wanted: Visibility) -> str:
+    async def visibility(self, table: Table, field: str, wanted: Visibility) -> str:
         """The tenant's `publish` value."""
-        known = (await self._known(table)).of(table.by_name["visibility"].wire)
+        known = (await self._known(table)).of(table.by_name[field].wire)
         return notes.publish(wanted, known, self._settings.visibility)
 
     async def _role(self, technician: str | None) -> int | None:
@@ -131,6 +130,9 @@ class Writer:
         if table is NOTES:
             kind = notes.kind((await self._known(NOTES)).of(NOTES.by_name["kind"].wire))
             return {**({"kind": kind} if kind else {}), "title": notes.title(values["body"]), **values}
+        if table is CONTRACTS and "status" not in values:
+            labels = (await self._known(table)).labels(STATUS)
+            return {"status": next((id for id in (*labels, *IN_FORCE) if in_force(id, labels)), None), **values}
         if table is ASSETS and self._settings.default_product is not None:
             return {"product_id": str(self._settings.default_product), **values}
         if table is TIME_ENTRIES:
@@ -204,6 +206,7 @@ def explained(table: Table, problem: Problem, body: Mapping[str, Any], known: Fi
     return Problem(problem.field, problem.message, value=shown, allowed=problem.allowed or allowed)
 
 
+STATUS: Final = CONTRACTS.by_name["status"].wire
 COMPANY: Final = TICKETS.by_name["company"].wire
 CONTRACT: Final = TICKETS.by_name["contract"].wire
 MOVED: Final = "The ticket is in its new company. Clear its contract by hand: it may be charged to another's."
@@ -212,6 +215,5 @@ DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
     TICKETS.name: {"status": NEW},
     ASSETS.name: {"active": True},
     CONTACTS.name: {"active": True},
-    CONTRACTS.name: {"status": CONTRACT_ACTIVE},
 }
 EXTRA: Final[Mapping[str, Mapping[str, Any]]] = {CONTRACTS.name: {START_AND_STOP: 0}}

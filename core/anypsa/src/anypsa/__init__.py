@@ -18,6 +18,7 @@ from .errors import (
     PSAError,
     RateLimited,
     Refused,
+    StateUnavailable,
     Unintelligible,
     Unreachable,
     Unsupported,
@@ -56,11 +57,13 @@ from .models import (
     Visibility,
 )
 from .observers import hookimpl
-from .operations import Budget, Report, Resolved
+from .operations import Budget, Drained, Report, Resolved
+from .outbox import Item, ItemStage, Patience
 from .policy import Policy
 from .query import Expression, q
 from .query import from_json as filter_from_json
 from .query import to_json as filter_to_json
+from .state import StateStore
 
 __all__ = [
     "Appointment",
@@ -90,6 +93,7 @@ __all__ = [
     "Contact",
     "DeadlineExceeded",
     "Denied",
+    "Drained",
     "Entry",
     "Expression",
     "FilterIgnored",
@@ -97,6 +101,8 @@ __all__ = [
     "Id",
     "Incomplete",
     "Invalid",
+    "Item",
+    "ItemStage",
     "Journal",
     "Ledger",
     "MemoryJournal",
@@ -107,6 +113,7 @@ __all__ = [
     "OutcomeUnknown",
     "PSAError",
     "Pager",
+    "Patience",
     "PermissionDenied",
     "Policy",
     "Problem",
@@ -119,6 +126,8 @@ __all__ = [
     "Report",
     "Resolved",
     "State",
+    "StateStore",
+    "StateUnavailable",
     "Technician",
     "Ticket",
     "Unintelligible",

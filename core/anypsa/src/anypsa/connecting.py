@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
 
 from .errors import ConfigurationError, Problem
 from .faces import AsyncPsa, Psa
-from .journal import MemoryJournal
+from .journal import Journal, MemoryJournal
 from .ledger import HostLedger, Ledger, MemoryLedger
 from .observers import Observers
 from .operations import Context
-from .plugins import load
+from .plugins import load, open_state
 from .profiles import profile as read_profile
 from .secrecy import Sealed
 from .session import Session
 from .settings import Settings
+from .state import StateStore
 from .wire import AwaitingWire, BlockingWire, Channel, Wire
 
 if TYPE_CHECKING:
@@ -82,8 +86,25 @@ def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Ite
     """A connection of its parts."""
     session = Session(wire, settings, ledger(settings), Observers(observers), settings.tenant_key())
     session.adapter = kind(settings, session)
-    journal = MemoryJournal() if settings.journal == "memory" else settings.journal
-    return Context(session.adapter, session, settings, journal)
+    state = state_of(settings)
+    return Context(session.adapter, session, settings, journal(settings, state), state)
+
+
+def state_of(settings: Settings) -> StateStore | None:
+    """Where the connection keeps what must survive the process."""
+    match settings.state:
+        case Path():
+            return open_state(str(settings.state))
+        case SecretStr():
+            return open_state(settings.state.get_secret_value())
+    return settings.state
+
+
+def journal(settings: Settings, state: StateStore | None) -> Journal:
+    """Where writes are written down."""
+    if settings.journal != "memory":
+        return settings.journal
+    return MemoryJournal() if state is None else state.journal
 
 
 def ledger(settings: Settings) -> Ledger:

@@ -19,6 +19,7 @@
     │   └── FilterIgnored       ... because the vendor ignored a filter
     ├── Incomplete              a list that could not be proved complete
     ├── OutcomeUnknown          a write that may or may not have happened
+    ├── StateUnavailable        the state store (journal, outbox) cannot be used just now
     └── VisibilityBreached      a note is visible to more people than asked
 
 Errors are named by meaning, not by HTTP status. Each says what was tried, in the vendor's own words what went wrong,
@@ -227,6 +228,12 @@ class OutcomeUnknown(PSAError):
     def __reduce__(self) -> tuple[Any, ...]:
         revive, (kind, args, state) = super().__reduce__()
         return revive, (kind, args, {**state, "_resolver": None})
+
+
+class StateUnavailable(PSAError):
+    """The state store is locked, full or gone: what could not be written down was not sent, and nothing is half done."""
+
+    retryable_by_default = True
 
 
 class VisibilityBreached(PSAError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,9 @@ from .observers import hookspec as _hookspec
 
 if TYPE_CHECKING:
     from .spi.adapter import Adapter
+    from .state import StateStore
 
+STATE_GROUP: Final = "anypsa.state"
 GROUP: Final = "anypsa.adapters"
 # Adapters of ours that may not be installed: what to type to get them.
 KNOWN: Final[Mapping[str, str]] = {"autotask": 'pip install "anypsa[autotask]"'}
@@ -91,3 +93,19 @@ def unknown(name: str, entries: Mapping[str, EntryPoint]) -> ConfigurationError:
         hint = f"Adapters are packages such as anypsa-{name}: pip install anypsa-{name}, if there is one."
     problem = Problem("adapter", f"there is no {name!r}", allowed=tuple(sorted(entries)))
     return ConfigurationError("connect", problems=[problem], hint=hint)
+
+
+def open_state(where: str) -> StateStore:
+    """The state store at a path or URL, by the plugin that is installed for it; raises `ConfigurationError`."""
+    found = {entry.value: entry for entry in entry_points(group=STATE_GROUP)}
+    if len(found) != 1:
+        problem = "two plugins keep state" if found else "nothing is installed that keeps state"
+        hint = f"Uninstall one of {', '.join(found)}." if found else 'pip install "anypsa[automation]"'
+        raise ConfigurationError("open the state store", problems=[Problem("state", problem)], hint=hint)
+    (entry,) = found.values()
+    try:
+        kind: Callable[[str], StateStore] = entry.load()
+    except Exception as error:  # whatever a plugin's import raises, we name the plugin
+        said = [f"{entry.value} is installed but broken: {type(error).__name__}: {error}"]
+        raise ConfigurationError("open the state store", said=said) from error
+    return kind(where)

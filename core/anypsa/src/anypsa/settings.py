@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Literal, NoReturn, Self
 
 from pydantic import (
@@ -27,6 +28,7 @@ from .ledger import Ledger
 from .origins import own
 from .policy import Policy
 from .secrecy import Sealed, Secrets, sealed
+from .state import StateStore
 
 
 class Settings(BaseModel):
@@ -36,10 +38,11 @@ class Settings(BaseModel):
     `reserve`: how many of them are left to others; `release_lag` (seconds): how late the vendor frees a slot;
     `deadline` and `bulk_deadline` (seconds): how long a call, or a page of a list, may take with all its waiting;
     `timeout` (seconds): how long one silence of the vendor may last; `attempts`: how often a failing read is tried;
-    `journal`: where writes are written down before they are sent; `settle_time` (seconds): how long the vendor may
-    still commit a write whose answer got lost (None: what the adapter knows of the vendor); `markers`: whether a new
-    record gets a mark to find it by, in a field that is free and that customers do not see; `side_by_side`: whether a
-    long list uses all slots at once.
+    `state`: where to keep what must survive the process, a file or the URL of a PostgreSQL database; it brings a durable
+    journal and the outbox; `journal`: where else writes are written down before they are sent; `settle_time` (seconds):
+    how long the vendor may still commit a write whose answer got lost (None: what the adapter knows of the vendor);
+    `markers`: whether a new record gets a mark to find it by, in a field that is free and that customers do not see;
+    `side_by_side`: whether a long list uses all slots at once.
     """
 
     model_config = ConfigDict(
@@ -63,6 +66,7 @@ class Settings(BaseModel):
     ca_bundle: str | None = None
     ledger: Literal["host", "memory"] | Ledger = "host"
     journal: Literal["memory"] | Journal = "memory"
+    state: SecretStr | Path | StateStore | None = None
     settle_time: float | None = Field(default=None, ge=0)
     markers: bool = True
     side_by_side: bool = True
@@ -97,6 +101,18 @@ class Settings(BaseModel):
     @classmethod
     def _known_visibilities(cls, visibility: Mapping[str, str]) -> Mapping[str, str]:
         return known(visibility, ("internal", "public"))
+
+    @field_validator("state", mode="before")
+    @classmethod
+    def _state_by_path(cls, state: Any) -> Any:
+        # A URL may hold a password; a path never does, and may be told.
+        return Path(state) if isinstance(state, str) and "://" not in state else state
+
+    @model_validator(mode="after")
+    def _one_journal(self) -> Self:
+        if self.state is not None and self.journal != "memory":
+            raise ValueError("journal: `state` brings a journal of its own; give one of the two")
+        return self
 
     @field_validator("policy", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,6 +58,18 @@ def adapters() -> None:
     from .checking import list_adapters
 
     list_adapters()
+
+
+@app.command("new-adapter")
+def new_adapter(
+    name: Annotated[str, typer.Argument(help="The adapter's name, such as mypsa.")],
+    folder: Annotated[Path | None, typer.Option(help="Where to write it; anypsa-<name> if not said.")] = None,
+) -> None:
+    """Write the skeleton of an adapter, with tests that pass at once."""
+    from .scaffolding import new_adapter as write
+
+    for path in write(name, folder):
+        typer.echo(path)
 
 
 @app.command()

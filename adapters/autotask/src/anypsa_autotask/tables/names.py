@@ -14,9 +14,9 @@ NEW: Final = "1"
 COMPLETE: Final = "5"
 """The two statuses of tickets that mean the same in every tenant; all others are the tenant's own."""
 
-CONTRACT_ACTIVE: Final = "1"
-CONTRACT_INACTIVE: Final = "0"
-"""The statuses of contracts, which are the vendor's."""
+IN_FORCE: Final[Mapping[str, bool]] = {"1": True, "0": False}
+IN_FORCE_BY_LABEL: Final[Mapping[str, bool]] = {"active": True, "inactive": False}
+"""Whether a contract or a purchase is in force, by the vendor's own status where the tenant's list has no such label."""
 
 CONTRACT_KINDS: Final[Mapping[str, models.ContractKind]] = {
     "1": models.ContractKind.TIME_AND_MATERIALS,
@@ -66,7 +66,13 @@ def contract_kind(row: Mapping[str, Any], context: Context) -> models.ContractKi
 
 def contract_active(row: Mapping[str, Any], context: Context) -> bool | None:
     """Whether a contract is in force, by its status alone."""
-    return {CONTRACT_ACTIVE: True, CONTRACT_INACTIVE: False}.get(str(row.get("status")))
+    return in_force(str(row.get("status")), context.labels.get("status", {}))
+
+
+def in_force(status: str, labels: Mapping[str, str]) -> bool | None:
+    """What a status means; None when neither its label nor the vendor tells."""
+    told = {id: IN_FORCE_BY_LABEL.get(label.strip().casefold()) for id, label in labels.items()}
+    return told.get(status) if any(one is not None for one in told.values()) else IN_FORCE.get(status)
 
 
 def paid(row: Mapping[str, Any], context: Context) -> bool:

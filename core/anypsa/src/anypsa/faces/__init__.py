@@ -2,6 +2,7 @@
 
 from .awaiting import AsyncCollection, AsyncPager
 from .blocking import Collection, Pager
+from .outbox import AsyncOutbox, Outbox
 from .psa import AsyncPsa, Psa
 
-__all__ = ["AsyncCollection", "AsyncPager", "AsyncPsa", "Collection", "Pager", "Psa"]
+__all__ = ["AsyncCollection", "AsyncOutbox", "AsyncPager", "AsyncPsa", "Collection", "Outbox", "Pager", "Psa"]

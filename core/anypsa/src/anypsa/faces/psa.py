@@ -15,6 +15,7 @@ from ..spi.exchange import Answer
 from ..wire import AwaitingWire, run
 from .doors import AsyncDoor, Door
 from .entities import AsyncEntities, Entities
+from .outbox import AsyncOutbox, Outbox
 from .webhooks import AsyncWebhooks, Webhooks
 
 
@@ -95,6 +96,12 @@ class Psa(Opened):
         """The webhooks that are registered with the vendor."""
         return Webhooks(self.context)
 
+    @property
+    def outbox(self) -> Outbox:
+        """Writes that survive the process; needs `state=`."""
+        self.context.outbox  # noqa: B018  # tells at once what is missing
+        return Outbox(self.context)
+
     def balance(self, contract: ContractLike) -> Balance:
         """What a contract has left: hours, tickets or money."""
         return run(operations.balance(self.context, contract))
@@ -113,7 +120,7 @@ class Psa(Opened):
 
     def close(self) -> None:
         """Gives connections back; the context manager does it for you."""
-        run(self.context.session.close())
+        run(operations.close(self.context))
 
     def __enter__(self) -> Self:
         return self
@@ -172,6 +179,12 @@ class AsyncPsa(Opened):
         """The webhooks that are registered with the vendor."""
         return AsyncWebhooks(self.context)
 
+    @property
+    def outbox(self) -> AsyncOutbox:
+        """Writes that survive the process; needs `state=`."""
+        self.context.outbox  # noqa: B018  # tells at once what is missing
+        return AsyncOutbox(self.context)
+
     async def balance(self, contract: ContractLike) -> Balance:
         """What a contract has left: hours, tickets or money."""
         return await operations.balance(self.context, contract)
@@ -190,7 +203,7 @@ class AsyncPsa(Opened):
 
     async def close(self) -> None:
         """Gives connections back; the context manager does it for you."""
-        await self.context.session.close()
+        await operations.close(self.context)
 
     async def __aenter__(self) -> Self:
         wire = self.context.session.wire

@@ -28,7 +28,9 @@ class Entry:
 
     `values` are neutral and plain (text, numbers, flags, lists and mappings of them), so that they survive JSON.
     `fingerprint` is a digest of all that was asked for. `marker` is what was written into a free field of the record,
-    to find it by. `touched` is when the stage last changed.
+    to find it by. `touched` is when the stage last changed. `since` is the vendor's time when it was begun, as far as
+    it was known then: what the write made cannot be older. `attempt` counts how often it was sent; whoever still holds
+    an earlier attempt has nothing to say about the entry any more.
     """
 
     id: str
@@ -43,16 +45,31 @@ class Entry:
     key: str | None = None
     marker: str | None = None
     stage: Stage = Stage.BEGUN
+    since: datetime | None = None
+    attempt: int = 1
 
     @property
     def open(self) -> bool:
         """Whether it is not known what became of it."""
         return self.stage in (Stage.BEGUN, Stage.UNKNOWN)
 
+    @property
+    def makes(self) -> bool:
+        """Whether it makes a record, which then is its own."""
+        return self.action == "create"
+
+    @property
+    def version(self) -> tuple[Stage, int, datetime]:
+        """What changes whenever the entry does."""
+        return self.stage, self.attempt, self.touched
+
 
 @runtime_checkable
 class Journal(Protocol):
-    """Keeps entries. Every method returns at once and may be called from any thread."""
+    """Keeps entries. No method waits for anything but its own storage; all may be called from any thread.
+
+    Raises `StateUnavailable` if the storage fails, and then nothing was changed.
+    """
 
     instant: bool
     """Whether calls return without touching disk or network, so that no thread need be spent on them."""
@@ -60,10 +77,16 @@ class Journal(Protocol):
     def begin(self, entry: Entry) -> Entry:
         """Writes an entry down; returns the one that already has its key in its tenant, if there is one."""
 
-    def close(self, id: str, stage: Stage, touched: datetime, record: str | None = None) -> None:
-        """Notes what became of an entry, and the record that it made."""
+    def close(self, entry: Entry, stage: Stage, touched: datetime, record: str | None = None) -> bool:
+        """Notes what became of an entry, and the record; False (and nothing changes) unless it is still open and of
+        the same attempt. The record of a create that is done is the entry's from then on; the key of one that was
+        refused is free again."""
 
-    def claim(self, id: str, record: str, touched: datetime) -> bool:
+    def reopen(self, entry: Entry, touched: datetime) -> Entry | None:
+        """Begins an open entry anew, to be sent again; None unless it is exactly as it was seen. Of all who ask, one
+        gets it."""
+
+    def claim(self, entry: Entry, record: str, touched: datetime) -> bool:
         """Makes a found record the entry's, and the entry done; False if it is already another entry's."""
 
     def owner(self, tenant: str, entity: str, record: str) -> str | None:
@@ -71,6 +94,9 @@ class Journal(Protocol):
 
     def entry(self, id: str) -> Entry | None:
         """The entry of an id."""
+
+    def keyed(self, tenant: str, key: str) -> Entry | None:
+        """The entry that a key of the caller's stands for; None if there is none, or nothing came of it."""
 
     def unresolved(self, tenant: str) -> Sequence[Entry]:
         """The open entries of a tenant, the oldest first."""

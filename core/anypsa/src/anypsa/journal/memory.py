@@ -40,28 +40,48 @@ class MemoryJournal:
         closed = [entry for entry in self._entries.values() if not entry.open] if surplus > 0 else []
         for entry in closed[:surplus]:
             del self._entries[entry.id]
-            self._keys.pop((entry.tenant, entry.key or ""), None)
-            self._records.pop((entry.tenant, entry.entity, entry.record or ""), None)
+            self._free_key(entry)
+            made = (entry.tenant, entry.entity, entry.record or "")
+            if self._records.get(made) == entry.id:
+                del self._records[made]
 
-    def close(self, id: str, stage: Stage, touched: datetime, record: str | None = None) -> None:
+    def _free_key(self, entry: Entry) -> None:
+        # A key that was freed may be another entry's by now.
+        if entry.key is not None and self._keys.get((entry.tenant, entry.key)) == entry.id:
+            del self._keys[entry.tenant, entry.key]
+
+    def close(self, entry: Entry, stage: Stage, touched: datetime, record: str | None = None) -> bool:
         with self._lock:
-            self._close(self._entries[id], stage, touched, record)
+            return self._close(entry, stage, touched, record)
 
-    def _close(self, entry: Entry, stage: Stage, touched: datetime, record: str | None) -> None:
-        self._entries[entry.id] = replace(entry, stage=stage, touched=touched, record=record or entry.record)
-        if stage is Stage.DONE and record is not None:
+    def _close(self, entry: Entry, stage: Stage, touched: datetime, record: str | None) -> bool:
+        held = self._entries.get(entry.id)
+        if held is None or not held.open or held.attempt != entry.attempt:
+            return False
+        self._entries[entry.id] = closed = replace(held, stage=stage, touched=touched, record=record or held.record)
+        if stage is Stage.DONE and record is not None and closed.makes:
             self._records[entry.tenant, entry.entity, record] = entry.id
-        if stage is Stage.REFUSED and entry.key is not None:
-            # Nothing was written under this key, so it may be used again.
-            self._keys.pop((entry.tenant, entry.key), None)
+        if stage is Stage.REFUSED:
+            self._free_key(closed)
+        return True
 
-    def claim(self, id: str, record: str, touched: datetime) -> bool:
+    def reopen(self, entry: Entry, touched: datetime) -> Entry | None:
         with self._lock:
-            entry = self._entries[id]
-            if self._records.setdefault((entry.tenant, entry.entity, record), id) != id:
+            held = self._entries.get(entry.id)
+            if held is None or not held.open or held.version != entry.version:
+                return None
+            again = replace(held, stage=Stage.BEGUN, touched=touched, attempt=held.attempt + 1)
+            self._entries[entry.id] = again
+            return again
+
+    def claim(self, entry: Entry, record: str, touched: datetime) -> bool:
+        with self._lock:
+            made = (entry.tenant, entry.entity, record)
+            if self._records.get(made, entry.id) != entry.id:
                 return False
-            self._close(entry, Stage.DONE, touched, record)
-            return True
+            held = self._entries.get(entry.id)
+            done = held is not None and held.stage is Stage.DONE and held.record == record
+            return done or self._close(entry, Stage.DONE, touched, record)
 
     def owner(self, tenant: str, entity: str, record: str) -> str | None:
         with self._lock:
@@ -71,9 +91,14 @@ class MemoryJournal:
         with self._lock:
             return self._entries.get(id)
 
+    def keyed(self, tenant: str, key: str) -> Entry | None:
+        with self._lock:
+            return self._entries.get(self._keys.get((tenant, key), ""))
+
     def unresolved(self, tenant: str) -> Sequence[Entry]:
         with self._lock:
-            return [entry for entry in self._entries.values() if entry.tenant == tenant and entry.open]
+            found = [entry for entry in self._entries.values() if entry.tenant == tenant and entry.open]
+        return sorted(found, key=lambda entry: entry.begun)
 
     def dispose(self) -> None:
         """Nothing to give back."""

@@ -4,7 +4,21 @@ from .appointment import Appointment, ChangeAppointment, NewAppointment
 from .article import Article, ChangeArticle, NewArticle
 from .asset import Asset, AssetLike, ChangeAsset, NewAsset
 from .attachment import Attachment, ChangeAttachment, NewAttachment
-from .base import OPTIONS, Alteration, Choice, Chosen, ContractKind, Creation, Id, Name, Record, Ref, State, Visibility
+from .base import (
+    OPTIONS,
+    Alteration,
+    Choice,
+    Chosen,
+    ContractKind,
+    Creation,
+    Id,
+    Name,
+    Pending,
+    Record,
+    Ref,
+    State,
+    Visibility,
+)
 from .checklist import ChangeChecklistItem, ChecklistItem, NewChecklistItem
 from .company import ChangeCompany, Company, CompanyLike, NewCompany
 from .contact import ChangeContact, Contact, ContactLike, NewContact
@@ -122,6 +136,7 @@ __all__ = [
     "NewTechnician",
     "NewTicket",
     "Note",
+    "Pending",
     "Queue",
     "Record",
     "Ref",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Required, TypeAlias
 
-from .base import Alteration, Choice, Chosen, Creation, Record, Ref
+from .base import Alteration, Choice, Chosen, Creation, Pending, Record, Ref
 from .company import Company, CompanyLike
 from .contact import Contact, ContactLike
 
@@ -63,4 +63,4 @@ class ChangeAsset(Alteration, total=False):
     warranty_until: datetime | None
 
 
-AssetLike: TypeAlias = Asset | Ref[Asset] | str | int
+AssetLike: TypeAlias = Asset | Ref[Asset] | Pending | str | int

@@ -23,6 +23,12 @@ class Name(str):
     __slots__ = ()
 
 
+class Pending:
+    """A record that is still to be made: an item of the outbox. Only the outbox can wait for it."""
+
+    __slots__ = ()
+
+
 class State(StrEnum):
     """What a ticket's status means, whatever the tenant calls it."""
 

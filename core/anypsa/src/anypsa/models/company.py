@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Required, TypeAlias
 
-from .base import Alteration, Choice, Chosen, Creation, Record, Ref
+from .base import Alteration, Choice, Chosen, Creation, Pending, Record, Ref
 from .technician import Technician, TechnicianLike
 
 
@@ -60,4 +60,4 @@ class ChangeCompany(Alteration, total=False):
     owner: TechnicianLike
 
 
-CompanyLike: TypeAlias = Company | Ref[Company] | str | int
+CompanyLike: TypeAlias = Company | Ref[Company] | Pending | str | int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Required, TypeAlias
 
-from .base import Alteration, Creation, Record, Ref
+from .base import Alteration, Creation, Pending, Record, Ref
 from .company import Company, CompanyLike
 from .location import Location, LocationLike
 
@@ -61,4 +61,4 @@ class ChangeContact(Alteration, total=False):
     external_id: str | None
 
 
-ContactLike: TypeAlias = Contact | Ref[Contact] | str | int
+ContactLike: TypeAlias = Contact | Ref[Contact] | Pending | str | int

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Required, TypeAlias
 
-from .base import Alteration, Choice, Chosen, ContractKind, Creation, Model, Record, Ref
+from .base import Alteration, Choice, Chosen, ContractKind, Creation, Model, Pending, Record, Ref
 from .company import Company, CompanyLike
 from .contact import Contact, ContactLike
 
@@ -74,4 +74,4 @@ class Balance(Model):
         return self.bought - self.used - self.unposted
 
 
-ContractLike: TypeAlias = Contract | Ref[Contract] | str | int
+ContractLike: TypeAlias = Contract | Ref[Contract] | Pending | str | int

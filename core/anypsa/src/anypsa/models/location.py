@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Required, TypeAlias
 
-from .base import Alteration, Creation, Record, Ref
+from .base import Alteration, Creation, Pending, Record, Ref
 from .company import Company, CompanyLike
 
 
@@ -44,4 +44,4 @@ class ChangeLocation(Alteration, total=False):
     active: bool
 
 
-LocationLike: TypeAlias = Location | Ref[Location] | str | int
+LocationLike: TypeAlias = Location | Ref[Location] | Pending | str | int

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Required, TypeAlias
 
 from .asset import Asset, AssetLike
-from .base import Alteration, Choice, Chosen, Creation, Record, Ref, State
+from .base import Alteration, Choice, Chosen, Creation, Pending, Record, Ref, State
 from .company import Company, CompanyLike
 from .contact import Contact, ContactLike
 from .contract import Contract, ContractLike
@@ -97,4 +97,4 @@ class NewTicket(Creation, total=False):
     custom_fields: dict[str, str | None]
 
 
-TicketLike: TypeAlias = Ticket | Ref[Ticket] | str | int
+TicketLike: TypeAlias = Ticket | Ref[Ticket] | Pending | str | int

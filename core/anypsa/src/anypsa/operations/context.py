@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from ..errors import Unsupported
+from ..errors import ConfigurationError, Unsupported
 from ..journal import Journal
 from ..models import Kind
+from ..outbox import Outbox
 from ..session import Session
 from ..settings import Settings
 from ..spi.adapter import Adapter
 from ..spi.table import Table, Verb
+from ..state import StateStore
 
 V = TypeVar("V")
 
@@ -22,13 +24,15 @@ V = TypeVar("V")
 class Context:
     """An adapter with its session, its journal, and what this connection has learned about its tenant.
 
-    `carry` is how the face brings a coroutine to its end: it runs it, or hands it to the caller to be awaited.
+    `state` is where it keeps what must survive the process, if it was given one. `carry` is how the face brings a
+    coroutine to its end: it runs it, or hands it to the caller to be awaited.
     """
 
     adapter: Adapter
     session: Session
     settings: Settings
     journal: Journal
+    state: StateStore | None = None
     carry: Callable[[Coroutine[Any, Any, Any]], Any] = field(default=lambda coroutine: coroutine)
     visibility_breached: bool = field(default=False)
     entities: dict[str, Table] = field(default_factory=dict)
@@ -38,6 +42,17 @@ class Context:
     def tenant(self) -> str:
         """The tenant's key."""
         return self.session.tenant
+
+    @property
+    def outbox(self) -> Outbox:
+        """Its outbox; raises `ConfigurationError` if it keeps no state."""
+        if self.state is None:
+            raise ConfigurationError(
+                "use the outbox",
+                said=["this connection keeps no state"],
+                hint='Say where: anypsa.connect(..., state="anypsa.db"). It needs pip install "anypsa[automation]".',
+            )
+        return self.state.outbox
 
     def table(self, kind: Kind[Any, ..., ...], verb: Verb) -> Table:
         """The table of a kind, if the adapter declares the verb; raises `Unsupported` before anything is sent."""
@@ -57,3 +72,10 @@ async def noted(context: Context, act: Callable[[Journal], V]) -> V:
     """Does something with the journal, in a thread where that would hold others up."""
     journal = context.journal
     return act(journal) if journal.instant else await context.session.wire.offload(partial(act, journal))
+
+
+async def close(context: Context) -> None:
+    """Gives everything back. A state store that was given may serve other connections too."""
+    await context.session.close()
+    if context.state is not None and context.state is not context.settings.state:
+        await context.session.wire.offload(context.state.dispose)

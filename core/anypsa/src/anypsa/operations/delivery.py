@@ -7,23 +7,31 @@ passed, since it may still be at work on what it got. Then it is sent again only
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, Final, TypeVar
 
-from ..errors import Conflict, Invalid, OutcomeUnknown, Problem, PSAError
+from ..errors import (
+    AuthenticationFailed,
+    Conflict,
+    Denied,
+    OutcomeUnknown,
+    PermissionDenied,
+    PSAError,
+    StateUnavailable,
+    Unsupported,
+)
 from ..journal import Entry, Stage, dumped, fingerprint
-from ..models import Record
-from ..session import call
+from ..session import traced
 from ..spi.effects import Action, Effect
-from ..spi.reconcile import SETTLES
 from ..spi.table import Table
-from ..wire import Lane, until
+from ..wire import deadline, until
 from .context import Context, noted
-from .finding import Look, look
+from .finding import NOTHING, look, vendor_time
+from .outcomes import RAW, close, close_at_once, known, settle_time, taken, tried, unknown
 
 V = TypeVar("V")
 # Seconds between looks: a late commit mostly comes within moments, and each look costs a request.
@@ -31,21 +39,28 @@ PAUSES: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 LONGEST_PAUSE: Final = 32.0
 MARKER: Final = "anypsa:{}"
 POLL: Final = 0.05
-RAW: Final = "raw request"
-"""The value that a raw request has in the journal in place of fields."""
+HOPELESS: Final = (Unsupported, Denied, AuthenticationFailed, PermissionDenied)
+"""Failures of a look that another look will not cure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller may say of a write beside its values; see `Creation`."""
+    """What a caller may say of a write beside its values; see `Creation`. `brief`: whoever asks will look again later,
+    so one look is enough now."""
 
     key: str | None = None
     wait: bool = False
+    brief: bool = False
+
+    def pauses(self) -> Iterator[float]:
+        """Seconds before each look."""
+        return iter(PAUSES[:1]) if self.brief else chain(PAUSES, repeat(LONGEST_PAUSE))
 
 
 @dataclass(frozen=True)
 class Write:
-    """One write to deliver. `send` puts the values on their way and returns the id of the record."""
+    """One write to deliver. `send` puts the values on their way and returns the id of the record; `guard` raises if the
+    record is no longer what the caller expects."""
 
     context: Context
     table: Table
@@ -54,6 +69,7 @@ class Write:
     values: Mapping[str, Any]
     send: Callable[[Mapping[str, Any]], Awaitable[str]]
     options: Options = Options()
+    guard: Callable[[], Awaitable[None]] | None = None
 
     def entry(self) -> Entry:
         """Its entry in the journal."""
@@ -71,6 +87,7 @@ class Write:
             marker=MARKER.format(id[:24]) if self.marked else None,
             begun=now,
             touched=now,
+            since=vendor_time(self.context, now),
         )
 
     @property
@@ -86,13 +103,22 @@ class Write:
         rule = self.table.reconcile
         return self.options.wait and (self.action is not Action.CREATE or (rule is not None and rule.repeatable))
 
+    @property
+    def findable(self) -> bool:
+        """Whether there is anything to look for."""
+        return self.action is not Action.CREATE or self.table.reconcile is not None
+
+    def by(self) -> float:
+        """Until when it may be under way if it is sent now. Longer than that nobody who finds it begun has to wait."""
+        return self.context.session.wire.now() + self.context.settings.deadline
+
 
 async def delivered(write: Write) -> str:
     """Delivers a write and returns the id of its record; raises `OutcomeUnknown` if what became of it cannot be told."""
-    entry = write.entry()
-    begun = await noted(write.context, lambda journal: journal.begin(entry))
+    by, entry = write.by(), write.entry()
+    begun = await begin(write.context, entry)
     if begun.id == entry.id:
-        return await sent(write, entry)
+        return await sent(write, entry, by)
     if begun.fingerprint != entry.fingerprint:
         raise Conflict(
             tried(begun),
@@ -102,11 +128,22 @@ async def delivered(write: Write) -> str:
     return await followed(write, begun)
 
 
+async def begin(context: Context, entry: Entry) -> Entry:
+    """Writes the entry down. Whoever is cancelled meanwhile leaves nothing behind that looks as if it was sent."""
+    try:
+        return await noted(context, lambda journal: journal.begin(entry))
+    except StateUnavailable:
+        raise
+    except BaseException:
+        close_at_once(context, entry, Stage.REFUSED)
+        raise
+
+
 async def followed(write: Write, entry: Entry) -> str:
     """The record of an earlier write with the same key, once that is known."""
     entry = await landed(write.context, entry)
-    if entry.stage is Stage.DONE and entry.record is not None:
-        return entry.record
+    if entry.stage is Stage.DONE:
+        return entry.record or ""
     if entry.stage is Stage.REFUSED:
         return await delivered(write)  # nothing came of it, and its key is free again
     return await recovered(write, entry, unknown(write.context, entry))
@@ -123,43 +160,36 @@ async def landed(context: Context, entry: Entry) -> Entry:
     return entry
 
 
-async def known(context: Context, id: str) -> Entry:
-    """The entry of an id; raises `Invalid` if the journal of this tenant has none."""
-    entry = await noted(context, lambda journal: journal.entry(id))
-    if entry is None or entry.tenant != context.tenant:
-        raise Invalid("resolve a write", problems=[Problem(None, f"the journal of this tenant holds no {id!r}")])
-    return entry
-
-
-async def sent(write: Write, entry: Entry) -> str:
+async def sent(write: Write, entry: Entry, by: float) -> str:
     """Sends a write that is written down; one whose answer gets lost is looked for."""
     try:
-        id = await attempted(write.context, entry, partial(write.send, completed(write, entry)))
+        with deadline(by):
+            id = await attempted(write.context, entry, partial(write.send, completed(write, entry)))
     except OutcomeUnknown as lost:
-        return await recovered(write, entry, lost)
+        now = write.context.session.wire.moment()
+        return await recovered(write, replace(entry, stage=Stage.UNKNOWN, touched=now), lost)
     await close(write.context, entry, Stage.DONE, id)
     return id
 
 
 async def attempted(context: Context, entry: Entry, send: Callable[[], Awaitable[V]]) -> V:
     """Sends, and notes in the journal when nothing came of it or when that is not known."""
-    try:
-        return await send()
-    except OutcomeUnknown:
-        await close(context, entry, Stage.UNKNOWN)
-        raise
-    except PSAError:
-        await close(context, entry, Stage.REFUSED)
-        raise
-    except BaseException:
-        # Cancelled, or a defect: it may be under way. Noted without awaiting, since a cancelled task cannot.
-        context.journal.close(entry.id, Stage.UNKNOWN, context.session.wire.moment())
-        raise
-
-
-async def close(context: Context, entry: Entry, stage: Stage, record: str | None = None) -> None:
-    moment = context.session.wire.moment()
-    await noted(context, lambda journal: journal.close(entry.id, stage, moment, record))
+    with traced() as trace:
+        try:
+            return await send()
+        except OutcomeUnknown:
+            await close(context, entry, Stage.UNKNOWN)
+            raise
+        except PSAError as error:
+            await close(context, entry, Stage.UNKNOWN if trace.accepted else Stage.REFUSED)
+            if not trace.accepted:
+                raise
+            # The vendor took it, and what it said then, or what followed, cannot be understood.
+            raise unknown(context, entry, said=["the vendor accepted it, and then", str(error)]) from error
+        except BaseException:
+            # Cancelled, or a defect: it may be under way.
+            close_at_once(context, entry, Stage.UNKNOWN)
+            raise
 
 
 def completed(write: Write, entry: Entry) -> Mapping[str, Any]:
@@ -173,117 +203,57 @@ def completed(write: Write, entry: Entry) -> Mapping[str, Any]:
 async def recovered(write: Write, entry: Entry, lost: OutcomeUnknown) -> str:
     """The id of the record, found or made anew; raises `OutcomeUnknown` with all that is known."""
     context, wire = write.context, write.context.session.wire
-    since, seen = wire.moment(), Look(happened=False)
-    for pause in chain(PAUSES, repeat(LONGEST_PAUSE)):
-        if wire.now() + pause > until():
+    # By the wire's own clock, which nobody can set.
+    settled = wire.now() + settle_time(context, write.table).total_seconds()
+    seen = NOTHING
+    trouble: PSAError | None = None
+    for pause in write.options.pauses() if write.findable else ():
+        left = settled - wire.now()
+        if wire.now() + min(pause, left if left > 0 else pause) > until():
             break
-        await wire.sleep(pause)
+        await wire.sleep(min(pause, left) if left > 0 else pause)
+        certain = wire.now() >= settled
         try:
             seen = await look(context, write.table, entry)
-        except PSAError:
-            continue  # the vendor is hard to reach just now; what is unknown stays so
-        if seen.happened and await taken(context, entry, seen):
-            return seen.record.id if seen.record is not None else write.record or ""
+            trouble = None
+        except HOPELESS as error:
+            trouble = error
+            break
+        except PSAError as error:
+            trouble = error  # the vendor is hard to reach just now; what is unknown stays so
+            continue
+        if seen.happened:
+            if await taken(context, entry, seen):
+                return seen.record.id if seen.record is not None else write.record or ""
+            return await followed(write, await moved(context, entry, lost))
         if seen.candidates:
             break
-        if wire.moment() >= since + settle_time(context, write.table):
+        if certain and not seen.undecided:
             if write.repeatable:
-                return await sent(write, entry)
+                return await again(write, entry, lost)
             break
-    raise unknown(context, entry, lost, seen) from lost
+    said = [f"a look for it failed: {trouble}"] if trouble is not None else []
+    raise unknown(context, entry, lost, seen, said) from lost
 
 
-async def taken(context: Context, entry: Entry, seen: Look) -> bool:
-    """Makes what was found the entry's; False if another write already owns it."""
-    moment = context.session.wire.moment()
-    record = seen.record.id if seen.record is not None else entry.record
-    if record is None or entry.action != Action.CREATE:
-        await close(context, entry, Stage.DONE, record)
-        return True
-    return await noted(context, lambda journal: journal.claim(entry.id, record, moment))
+async def again(write: Write, entry: Entry, lost: OutcomeUnknown) -> str:
+    """Sends once more what certainly did not happen, unless somebody else already does."""
+    context = write.context
+    if write.guard is not None:
+        await write.guard()
+    by, now = write.by(), context.session.wire.moment()
+    reopened = await noted(context, lambda journal: journal.reopen(entry, now))
+    if reopened is None:
+        return await followed(write, await moved(context, entry, lost))
+    return await sent(write, reopened, by)
 
 
-def settle_time(context: Context, table: Table | None) -> timedelta:
-    """How long the vendor may still be at work on a write whose answer got lost."""
-    own = table.reconcile.settles if table is not None and table.reconcile is not None else SETTLES
-    return timedelta(seconds=own if context.settings.settle_time is None else context.settings.settle_time)
-
-
-def settled_at(context: Context, entry: Entry) -> datetime:
-    """When it is certain that what has not happened will not. A process that died may have sent until its deadline."""
-    started = timedelta(seconds=context.settings.deadline) if entry.stage is Stage.BEGUN else timedelta()
-    return entry.touched + started + settle_time(context, context.adapter.tables.get(entry.entity))
-
-
-# What became of it, asked later
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """What became of a write: whether it happened, and to which record (None after a delete)."""
-
-    happened: bool
-    record: Record | None = None
-
-
-async def resolve(context: Context, id: str) -> Resolved:
-    """Looks again at a write in the journal; raises `OutcomeUnknown` while it cannot be told."""
-    entry = await known(context, id)
-    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-        if entry.stage is Stage.REFUSED:
-            return Resolved(happened=False)
-        table = context.adapter.tables.get(entry.entity)
-        if table is None or RAW in entry.values:
-            raise unknown(context, entry, said=["a raw request leaves nothing to look for"])
-        if entry.stage is Stage.DONE:
-            record = entry.record if entry.action != Action.DELETE else None
-            return Resolved(True, await context.adapter.get(table, record) if record is not None else None)
-        return await looked_at(context, table, entry)
-
-
-async def looked_at(context: Context, table: Table, entry: Entry) -> Resolved:
-    settled = context.session.wire.moment() >= settled_at(context, entry)
-    seen = await look(context, table, entry)
-    if seen.happened and await taken(context, entry, seen):
-        return Resolved(happened=True, record=seen.record)
-    if seen.candidates or not settled:
-        raise unknown(context, entry, seen=seen)
-    await close(context, entry, Stage.REFUSED)
-    return Resolved(happened=False)
-
-
-async def unresolved(context: Context) -> Sequence[Entry]:
-    """The writes of this tenant of which it is not known what became, the oldest first."""
-    return await noted(context, lambda journal: journal.unresolved(context.tenant))
-
-
-def tried(entry: Entry) -> str:
-    return f"{entry.action} {entry.entity}{f' {entry.record}' if entry.record else ''}"
-
-
-def unknown(
-    context: Context,
-    entry: Entry,
-    lost: OutcomeUnknown | None = None,
-    seen: Look | None = None,
-    said: Sequence[str] = (),
-) -> OutcomeUnknown:
-    """The error of a write that may or may not have happened, with all that is known, and a way to look again."""
-    candidates = seen.candidates if seen is not None else ()
-    told = [*(lost.said if lost is not None else ()), *said]
-    if candidates:
-        told.append(f"these may be it: {', '.join(candidates)}")
-    return OutcomeUnknown(
-        f"learn whether the vendor did {tried(entry)}",
-        said=told or ["its answer got lost"],
-        hint="Do not repeat it blindly: error.resolve() looks again, and tells for certain "
-        f"after {settled_at(context, entry):%H:%M:%S} UTC.",
-        status=lost.status if lost is not None else None,
-        entry=entry.id,
-        candidates=candidates,
-        marker=entry.marker,
-        resolver=lambda: context.carry(resolve(context, entry.id)),
-    )
+async def moved(context: Context, entry: Entry, lost: OutcomeUnknown) -> Entry:
+    """The entry that somebody else has taken further meanwhile."""
+    current = await known(context, entry.id)
+    if current.version == entry.version:
+        raise unknown(context, entry, lost, said=["what was found is another write's"]) from lost
+    return current
 
 
 async def journaled(context: Context, effect: Effect, send: Callable[[], Awaitable[V]]) -> V:
@@ -293,10 +263,10 @@ async def journaled(context: Context, effect: Effect, send: Callable[[], Awaitab
     action, values = str(effect.action), {RAW: id}
     digest = fingerprint(action, effect.entity, effect.record, values)
     entry = Entry(id, context.tenant, action, effect.entity, digest, now, now, effect.record, values)
-    await noted(context, lambda journal: journal.begin(entry))
+    await begin(context, entry)
     try:
         answer = await attempted(context, entry, send)
     except OutcomeUnknown as lost:
         raise unknown(context, entry, lost) from lost
-    await close(context, entry, Stage.DONE, effect.record)
+    await close(context, entry, Stage.DONE)
     return answer

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ..errors import NotFound
-from ..journal import Entry, loaded
+from ..journal import Entry, Stage, loaded
 from ..models import Choice, Id, Record, Ref
 from ..query import And, Compare, Expression, Operator
 from ..spi.effects import Action
@@ -26,11 +26,15 @@ MOST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look showed: it happened (to `record`, if that is still there), or these records may be it, or neither."""
+    """What one look showed: it happened (to `record`, if that is still there), or these records may be it, or neither.
+
+    `undecided`: there is something, and another write that asks for the very same is under way: it may be either's.
+    """
 
     happened: bool
     record: Record | None = None
     candidates: tuple[str, ...] = ()
+    undecided: bool = False
 
 
 NOTHING: Final = Look(happened=False)
@@ -65,11 +69,35 @@ async def created(context: Context, table: Table, entry: Entry) -> Look:
         return NOTHING
     if entry.marker is not None and rule.marker is not None:
         found = await listed(context, table, Compare(rule.marker, Operator.EQ, entry.marker))
-    else:
-        found = await fingerprinted(context, table, rule, entry)
-    if len(found) != 1:
+        return shared(found, entry, [], under_way=False)
+    found = await fingerprinted(context, table, rule, entry)
+    others = await rivals(context, entry) if found else []
+    left_behind = context.session.wire.moment() - timedelta(seconds=context.settings.deadline)
+    under_way = any(one.stage is Stage.BEGUN and one.touched > left_behind for one in others)
+    return shared(found, entry, others, under_way=under_way)
+
+
+def shared(found: Sequence[Record], entry: Entry, others: Sequence[Entry], *, under_way: bool) -> Look:
+    """What a write may take of what was found, when others ask for the very same and are as unknown.
+
+    Their records cannot be told apart, so each takes one, in order. While another is still under way its answer may
+    name one of them; and more records than writes are somebody else's too.
+    """
+    if not found:
+        return NOTHING
+    if len(found) > 1 + len(others):
         return Look(happened=False, candidates=tuple(record.id for record in found))
-    return Look(happened=True, record=found[0])
+    if len(found) <= len(others) and under_way:
+        return Look(happened=False, undecided=True)
+    place = sum((one.begun, one.id) < (entry.begun, entry.id) for one in others)
+    ordered = sorted(found, key=lambda record: (len(record.id), record.id))
+    return Look(happened=True, record=ordered[place]) if place < len(ordered) else NOTHING
+
+
+async def rivals(context: Context, entry: Entry) -> Sequence[Entry]:
+    """The other open writes of the journal that ask for the very same."""
+    unresolved = await noted(context, lambda journal: journal.unresolved(context.tenant))
+    return [one for one in unresolved if one.fingerprint == entry.fingerprint and one.id != entry.id]
 
 
 async def fingerprinted(context: Context, table: Table, rule: Reconcile, entry: Entry) -> list[Record]:
@@ -104,10 +132,18 @@ async def us(context: Context) -> str | None:
     return (await context.session.once("whoami", context.adapter.whoami, ttl=3600.0)).acts_as
 
 
-def earliest(context: Context, entry: Entry) -> datetime:
-    """When a record of this write can have been made at the earliest, on the vendor's clock."""
+def vendor_time(context: Context, moment: datetime) -> datetime | None:
+    """The vendor's time at a moment of ours, a little early rather than late; None when it never told its time."""
     ahead = context.session.ahead()
-    return entry.begun - APART if ahead is None else entry.begun + ahead - RESOLUTION
+    return None if ahead is None else moment + ahead - RESOLUTION
+
+
+def earliest(context: Context, entry: Entry) -> datetime:
+    """When a record of this write can have been made at the earliest, on the vendor's clock.
+
+    What was known when the write was begun counts: our own clock may have been set since.
+    """
+    return entry.since or vendor_time(context, entry.begun) or entry.begun - APART
 
 
 async def claimed(context: Context, table: Table, record: Record, entry: Entry) -> bool:

@@ -16,23 +16,30 @@ from ..spi.effects import Action
 from ..spi.table import Table, Verb
 from ..wire import Lane
 from .context import Context
-from .delivery import Options, Resolved, Write, delivered, settle_time
+from .delivery import Options, Write, delivered
 from .finding import same
 from .lookups import own_id
+from .outcomes import Resolved, settle_time
 from .resolving import chosen
 
 CUSTOM: Final = "custom_fields"
 LONGEST_KEY: Final = 255
+NO_OPTIONS: Final = Options()
 
 
 async def create(context: Context, kind: Kind[T, New, Change], given: Mapping[str, Any]) -> T:
     """Creates a record once, and returns it as the vendor stored it."""
+    fields, options = parted(given, f"create a {kind.name}")
+    return await created(context, kind, fields, options)
+
+
+async def created(
+    context: Context, kind: Kind[T, New, Change], fields: Mapping[str, Any], options: Options = NO_OPTIONS
+) -> T:
+    """A record made of these fields."""
     tried = f"create a {kind.name}"
     table = context.table(kind, Verb.CREATE)
-    fields, options = parted(given, tried)
-    values = checked(context, table, fields, kind.creatable, tried)
-    if missing := sorted(name for name in kind.required if values.get(name) is None):
-        raise Invalid(tried, problems=[Problem(name, "is required") for name in missing])
+    values = complete(context, table, fields, tried)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE, patience=patience(context, table, options)):
         values = await settled(context, table, values, tried)
         send = partial(context.adapter.create, table)
@@ -40,24 +47,54 @@ async def create(context: Context, kind: Kind[T, New, Change], given: Mapping[st
         return cast("T", await stored(context, table, id, fields, tried))
 
 
+def complete(context: Context, table: Table, fields: Mapping[str, Any], tried: str) -> dict[str, Any]:
+    """The values of a new record, with nothing missing."""
+    values = checked(context, table, fields, table.kind.creatable, tried)
+    if missing := sorted(name for name in table.kind.required if values.get(name) is None):
+        raise Invalid(tried, problems=[Problem(name, "is required") for name in missing])
+    return values
+
+
 async def update(context: Context, kind: Kind[T, New, Change], target: object, given: Mapping[str, Any]) -> T:
     """Changes the named fields and returns the record as it is afterwards."""
     id = own_id(context, kind, target, f"update {kind.name}")
+    fields, options = parted(given, f"update {kind.name} {id}")
+    expect, verify = given.get("expect") or {}, bool(given.get("verify"))
+    return await updated(context, kind, id, fields, options, expect=expect, verify=verify)
+
+
+async def updated(
+    context: Context,
+    kind: Kind[T, New, Change],
+    id: str,
+    fields: Mapping[str, Any],
+    options: Options = NO_OPTIONS,
+    *,
+    expect: Mapping[str, Any],
+    verify: bool,
+) -> T:
+    """A record with these fields changed."""
     tried = f"update {kind.name} {id}"
     table = context.table(kind, Verb.UPDATE)
-    fields, options = parted(given, tried)
-    values = checked(context, table, fields, kind.changeable, tried)
-    if not values:
-        raise Invalid(tried, problems=[Problem(None, "nothing to change was named")])
+    values = changes(context, table, fields, tried)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE, patience=patience(context, table, options)):
         values = await settled(context, table, values, tried)
-        await unmoved(context, table, id, given.get("expect"), tried)
-        write = Write(context, table, Action.UPDATE, id, values, partial(changed, context, table, id), options)
-        await delivered(write)
+        guard = partial(unmoved, context, table, id, expected(context, table, expect, tried), tried)
+        await guard()
+        send = partial(changed, context, table, id)
+        await delivered(Write(context, table, Action.UPDATE, id, values, send, options, guard))
         record = await stored(context, table, id, fields, tried)
-        names = values if given.get("verify") else [name for name in values if doubted(table, name)]
+        names = values if verify else [name for name in values if doubted(table, name)]
         kept_word(record, values, names, tried)
         return cast("T", record)
+
+
+def changes(context: Context, table: Table, fields: Mapping[str, Any], tried: str) -> dict[str, Any]:
+    """The values that change, at least one."""
+    values = checked(context, table, fields, table.kind.changeable, tried)
+    if not values:
+        raise Invalid(tried, problems=[Problem(None, "nothing to change was named")])
+    return values
 
 
 async def changed(context: Context, table: Table, id: str, values: Mapping[str, Any]) -> str:
@@ -65,7 +102,7 @@ async def changed(context: Context, table: Table, id: str, values: Mapping[str, 
     return id
 
 
-async def delete(context: Context, kind: Kind[T, New, Change], target: object) -> None:
+async def delete(context: Context, kind: Kind[T, New, Change], target: object, options: Options = NO_OPTIONS) -> None:
     """Deletes a record, where the vendor can."""
     table, id = context.table(kind, Verb.DELETE), own_id(context, kind, target, f"delete {kind.name}")
 
@@ -74,7 +111,7 @@ async def delete(context: Context, kind: Kind[T, New, Change], target: object) -
         return id
 
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-        await delivered(Write(context, table, Action.DELETE, id, {}, deleted))
+        await delivered(Write(context, table, Action.DELETE, id, {}, deleted, options))
 
 
 def parted(given: Mapping[str, Any], tried: str) -> tuple[dict[str, Any], Options]:
@@ -97,10 +134,19 @@ def patience(context: Context, table: Table, options: Options) -> float:
     return settle_time(context, table).total_seconds() + context.settings.deadline if options.wait else 0.0
 
 
-async def unmoved(context: Context, table: Table, id: str, expect: Mapping[str, Any] | None, tried: str) -> None:
+async def unmoved(context: Context, table: Table, id: str, wanted: Mapping[str, Any], tried: str) -> None:
     """Raises `Conflict` if the record is no longer what the caller expects."""
-    if not expect:
+    if not wanted:
         return
+    wanted = await settled(context, table, wanted, tried)
+    record = await context.adapter.get(table, id)
+    if moved := [name for name in wanted if not same(record, wanted, [name])]:
+        problems = [Problem(name, "is no longer what was expected", shown(record, name)) for name in moved]
+        raise Conflict(tried, problems=problems, hint="Nothing was sent. Read the record again and decide anew.")
+
+
+def expected(context: Context, table: Table, expect: Mapping[str, Any], tried: str) -> dict[str, Any]:
+    """What a caller expects of a record, as typed values."""
     names = frozenset(table.kind.traits) | {CUSTOM}
     problems: list[Problem] = []
     wanted: dict[str, Any] = {}
@@ -111,11 +157,7 @@ async def unmoved(context: Context, table: Table, id: str, expect: Mapping[str, 
             problems.append(Problem(name, str(reason)))
     if problems:
         raise Invalid(tried, problems=problems)
-    wanted = await settled(context, table, wanted, tried)
-    record = await context.adapter.get(table, id)
-    if moved := [name for name in wanted if not same(record, wanted, [name])]:
-        problems = [Problem(name, "is no longer what was expected", shown(record, name)) for name in moved]
-        raise Conflict(tried, problems=problems, hint="Nothing was sent. Read the record again and decide anew.")
+    return wanted
 
 
 def expected_value(context: Context, table: Table, name: str, value: Any, names: frozenset[str]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Final
 
 from ..settings import Settings
@@ -12,6 +13,32 @@ from ..wire import Lane, Wire, deadline
 
 # Follows the call into tasks and threads, as the deadline does.
 _lane: Final = ContextVar("anypsa_lane", default=Lane.INTERACTIVE)
+
+_trace: Final = ContextVar["Trace | None"]("anypsa_trace", default=None)
+
+
+@dataclass
+class Trace:
+    """What became of the writes that a piece of work sent: whether the vendor accepted any."""
+
+    accepted: bool = False
+
+
+@contextmanager
+def traced() -> Iterator[Trace]:
+    """Follows the writes of what is inside."""
+    trace = Trace()
+    token = _trace.set(trace)
+    try:
+        yield trace
+    finally:
+        _trace.reset(token)
+
+
+def accepted() -> None:
+    """Notes that the vendor accepted a write."""
+    if (trace := _trace.get()) is not None:
+        trace.accepted = True
 
 
 def lane() -> Lane:

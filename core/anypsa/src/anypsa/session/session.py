@@ -52,7 +52,7 @@ from ..wire import (
     deadline,
 )
 from .budget import RetryBudget
-from .calls import lane
+from .calls import accepted, lane
 from .limits import Limits
 from .retries import Trial, failure, pause_after
 
@@ -129,7 +129,10 @@ class Session:
         content = encoded(request)
         trial = Trial(self.wire, request, self.settings.attempts, self._budget)
         with deadline(self.wire.now() + self.settings.bulk_deadline):
-            return await trial.run(partial(self._attempt, request, content, trial), partial(self._told, request))
+            answer = await trial.run(partial(self._attempt, request, content, trial), partial(self._told, request))
+        if request.effect.writes:
+            accepted()
+        return answer
 
     async def _allow(self, effect: Effect) -> None:
         decision = await self.settings.policy.decide(effect, self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,9 @@ class World:
         self.seed = seed
         self._tickets = tickets
         self._api_user = api_user
-        # Dialects run on the server's thread and tests read from theirs; SQLite serialises the calls.
+        # Dialects run on the server's thread, couriers and tests on theirs; SQLite serialises the calls, and new ids
+        # are taken one after another.
+        self._numbering = threading.Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self.database.create_function("fold", 1, fold, deterministic=True)
         self.reset()
@@ -57,10 +60,18 @@ class World:
     def add(self, table: str, values: Mapping[str, Any]) -> int:
         """Adds a row and returns its id; columns not named are empty."""
         checked(table, values)
-        (highest,) = self.database.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()
-        row = [highest + 1, *(stored(column, values.get(column)) for column in COLUMNS[table])]
-        self.database.execute(insert(table), row)
+        with self._numbering:
+            (highest,) = self.database.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()
+            row = [highest + 1, *(stored(column, values.get(column)) for column in COLUMNS[table])]
+            self.database.execute(insert(table), row)
         return int(highest) + 1
+
+    def increase(self, table: str, id: int, column: str) -> int:
+        """Counts one more in a column, at once, and returns the count; 0 if there is no such row."""
+        checked(table, {column: None})
+        counted = f'UPDATE {table} SET "{column}" = COALESCE("{column}", 0) + 1 WHERE id = ? RETURNING "{column}"'
+        found = self.database.execute(counted, (id,)).fetchone()
+        return 0 if found is None else int(found[0])
 
     def put(self, table: str, row: Mapping[str, Any]) -> None:
         """Puts a whole row back under its own id."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -29,8 +28,6 @@ class Hooks:
     world: World
     clock: Clock
     courier: Courier
-    # The threads of the courier and the server's both write what became of a delivery.
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def concern(self, subject: str) -> bool:
         """Whether anybody listens to an entity."""
@@ -69,9 +66,7 @@ class Hooks:
     def _post(self, hook: Mapping[str, Any], action: str, facts: Mapping[str, Any], actor: int) -> None:
         if not deliverable(hook["url"]):
             return
-        with self._lock:
-            sequence = (hook["sequence"] or 0) + 1
-            self.world.change("webhooks", hook["id"], {"sequence": sequence})
+        sequence = self.world.increase("webhooks", hook["id"], "sequence")
         body = raw(
             {
                 "Action": action,
@@ -91,20 +86,17 @@ class Hooks:
 
     def _settled(self, id: int, sequence: int, body: bytes, status: int | None, error: str | None) -> None:
         """After the last attempt: a failure is logged, and too many in a row end the webhook."""
-        with self._lock:
-            hook = self.world.row("webhooks", id)
-            if hook is None:
-                return
-            if status is not None and 200 <= status < 300:
-                self.world.change("webhooks", id, {"failures": 0})
-                return
-            failures = (hook["failures"] or 0) + 1
-            message = error or f"The remote server returned an error: ({status})."
-            logged = {"webhook": id, "subject": hook["subject"], "message": message, "payload": body.decode()}
-            self.world.add("webhook_errors", {**logged, "sequence": sequence, "created": self.clock.moment()})
-            ended = hook["active"] and failures >= MOST_FAILURES
-            self.world.change("webhooks", id, {"failures": failures, **({"active": False} if ended else {})})
-        if ended:
+        hook = self.world.row("webhooks", id)
+        if hook is None:
+            return
+        if status is not None and 200 <= status < 300:
+            self.world.change("webhooks", id, {"failures": 0})
+            return
+        message = error or f"The remote server returned an error: ({status})."
+        logged = {"webhook": id, "subject": hook["subject"], "message": message, "payload": body.decode()}
+        self.world.add("webhook_errors", {**logged, "sequence": sequence, "created": self.clock.moment()})
+        if self.world.increase("webhooks", id, "failures") == MOST_FAILURES:
+            self.world.change("webhooks", id, {"active": False})
             self._deactivated(hook)
 
     def _deactivated(self, hook: Mapping[str, Any]) -> None:

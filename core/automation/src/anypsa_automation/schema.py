@@ -1,0 +1,130 @@
+"""The schema: tables as queries see them, and the migrations that made them, version by version.
+
+Times are whole microseconds since 1970 in UTC, and values are JSON in text, so that both databases hold the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, inspect, text
+
+from anypsa import ConfigurationError
+
+METADATA: Final = MetaData()
+ENTRIES: Final = Table(
+    "anypsa_entries",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("tenant", String),
+    Column("action", String),
+    Column("entity", String),
+    Column("fingerprint", String),
+    Column("begun", BigInteger),
+    Column("touched", BigInteger),
+    Column("record", String),
+    Column("given", String),
+    Column("key", String),
+    Column("marker", String),
+    Column("stage", String),
+    Column("since", BigInteger),
+    Column("attempt", Integer),
+)
+CLAIMS: Final = Table(
+    "anypsa_claims",
+    METADATA,
+    Column("tenant", String, primary_key=True),
+    Column("entity", String, primary_key=True),
+    Column("record", String, primary_key=True),
+    Column("entry", String),
+)
+ITEMS: Final = Table(
+    "anypsa_items",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("id", String),
+    Column("tenant", String),
+    Column("action", String),
+    Column("entity", String),
+    Column("subject", String),
+    Column("fingerprint", String),
+    Column("created", BigInteger),
+    Column("touched", BigInteger),
+    Column("due", BigInteger),
+    Column("key", String),
+    Column("record", String),
+    Column("given", String),
+    Column("stage", String),
+    Column("attempts", Integer),
+    Column("insisted", Integer),
+    Column("error", String),
+    Column("holder", String),
+    Column("held_until", BigInteger),
+    Column("fence", BigInteger),
+)
+LINKS: Final = Table(
+    "anypsa_links",
+    METADATA,
+    Column("item", String, primary_key=True),
+    Column("field", String, primary_key=True),
+    Column("made_by", String),
+)
+
+# What a version was stays as it is: a change of the schema is a new entry at the end.
+MIGRATIONS: Final[Sequence[Sequence[str]]] = (
+    (
+        """CREATE TABLE anypsa_entries (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, action TEXT NOT NULL,
+        entity TEXT NOT NULL, fingerprint TEXT NOT NULL, begun BIGINT NOT NULL, touched BIGINT NOT NULL, record TEXT,
+        given TEXT NOT NULL, key TEXT, marker TEXT, stage TEXT NOT NULL, since BIGINT, attempt INTEGER NOT NULL)""",
+        """CREATE UNIQUE INDEX anypsa_entries_key ON anypsa_entries (tenant, key)
+        WHERE key IS NOT NULL AND stage <> 'refused'""",
+        "CREATE INDEX anypsa_entries_open ON anypsa_entries (tenant, begun) WHERE stage IN ('begun', 'unknown')",
+        """CREATE TABLE anypsa_claims (tenant TEXT NOT NULL, entity TEXT NOT NULL, record TEXT NOT NULL,
+        entry TEXT NOT NULL, PRIMARY KEY (tenant, entity, record))""",
+        "CREATE INDEX anypsa_claims_entry ON anypsa_claims (entry)",
+    ),
+    (
+        """CREATE TABLE anypsa_items (place {serial}, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL,
+        action TEXT NOT NULL, entity TEXT NOT NULL, subject TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        created BIGINT NOT NULL, touched BIGINT NOT NULL, due BIGINT NOT NULL, key TEXT, record TEXT,
+        given TEXT NOT NULL, stage TEXT NOT NULL, attempts INTEGER NOT NULL, insisted INTEGER NOT NULL, error TEXT,
+        holder TEXT, held_until BIGINT, fence BIGINT NOT NULL)""",
+        "CREATE UNIQUE INDEX anypsa_items_key ON anypsa_items (tenant, key) WHERE key IS NOT NULL",
+        "CREATE INDEX anypsa_items_subject ON anypsa_items (tenant, subject, place) WHERE stage = 'waiting'",
+        "CREATE INDEX anypsa_items_due ON anypsa_items (tenant, due) WHERE stage = 'waiting'",
+        "CREATE INDEX anypsa_items_holder ON anypsa_items (holder) WHERE holder IS NOT NULL",
+        """CREATE TABLE anypsa_links (item TEXT NOT NULL, field TEXT NOT NULL, made_by TEXT NOT NULL,
+        PRIMARY KEY (item, field))""",
+        "CREATE INDEX anypsa_links_made_by ON anypsa_links (made_by)",
+    ),
+)
+SERIAL: Final = {
+    "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "postgresql": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+}
+
+
+def version(connection: Connection) -> int:
+    """The version of a database; 0 for one that holds nothing of ours."""
+    if not inspect(connection).has_table("anypsa_schema"):
+        return 0
+    return int(connection.execute(text("SELECT version FROM anypsa_schema")).scalar_one())
+
+
+def migrate(connection: Connection, wanted: int = len(MIGRATIONS)) -> None:
+    """Brings a database to a version, in the transaction it is called in; raises `ConfigurationError` for a newer one."""
+    found = version(connection)
+    if found > wanted:
+        raise ConfigurationError(
+            "open the state store",
+            said=[f"its schema has version {found}, and this anypsa-automation knows {wanted}"],
+            hint="A newer one has written to it: upgrade.",
+        )
+    if found == 0:
+        connection.execute(text("CREATE TABLE anypsa_schema (version INTEGER NOT NULL)"))
+        connection.execute(text("INSERT INTO anypsa_schema VALUES (0)"))
+    for statements in MIGRATIONS[found:wanted]:
+        for statement in statements:
+            connection.execute(text(statement.format(serial=SERIAL[connection.dialect.name])))
+    connection.execute(text("UPDATE anypsa_schema SET version = :wanted"), {"wanted": wanted})

@@ -1,0 +1,68 @@
+"""The state store: what must survive the process, in one file or one PostgreSQL database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from anypsa import ConfigurationError, Patience, Problem
+
+from .database import Database
+from .journal import DurableJournal
+from .outbox import DurableOutbox
+from .schema import migrate
+
+RETENTION: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How much was forgotten."""
+
+    entries: int
+    items: int
+
+
+class State:
+    """A durable journal and an outbox: `State("anypsa.db")`, or `State("postgresql://...")`.
+
+    Brings the schema up to date when it is opened, and forgets what is older than `retention` (None: nothing): closed
+    entries, done and discarded items, which all hold customers' text. May be shared by threads and connections; every
+    process opens its own.
+    """
+
+    def __init__(
+        self,
+        where: str | Path,
+        *,
+        retention: timedelta | None = RETENTION,
+        patience: Patience = Patience(),  # noqa: B008  # frozen
+    ) -> None:
+        self._database = Database(str(where))
+        self.journal = DurableJournal(self._database)
+        self.outbox = DurableOutbox(self._database, patience)
+        with self._database.transaction() as connection:
+            migrate(connection)
+        if retention is not None:
+            self.purge(older_than=retention)
+
+    def __repr__(self) -> str:
+        return f"<State {self._database.name}>"
+
+    def purge(self, *, older_than: timedelta) -> Purged:
+        """Forgets what is done with and was last touched so long ago. What is open, waiting or dead stays.
+
+        An idempotency key is forgotten with its entry: the same key then makes a new record.
+        """
+        if older_than < timedelta():
+            problem = Problem("older_than", "wants a duration of 0 or more")
+            raise ConfigurationError("purge the state store", problems=[problem])
+        before = datetime.now(UTC) - older_than
+        with self._database.transaction() as connection:
+            return Purged(self.journal.purge(connection, before), self.outbox.purge(connection, before))
+
+    def dispose(self) -> None:
+        """Closes its connections."""
+        self._database.dispose()
