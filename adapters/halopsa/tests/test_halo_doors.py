@@ -13,7 +13,7 @@ from anypsa import Conflict, Invalid, NotFound, Unsupported, Visibility, q
 from anypsa.models import ContractKind
 from anypsa_sandbox import Sandbox
 
-OPEN = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
+OPEN: dict[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_contracts_mean_what_the_profile_says_and_tell_hours_left(sandbox: Sandb
         assert {one.kind for one in listed} == {ContractKind.UNKNOWN}
         assert free.type is not None
         assert other.type is not None
-    told = {"block_hours": (free.type.id,), "recurring": (other.type.id,)}
+    told: dict[str, Any] = {"block_hours": (free.type.id,), "recurring": (other.type.id,)}
     with anypsa.connect("halopsa", **sandbox.settings, **OPEN, contracts=told) as psa:
         assert psa.contracts.get(free).kind is ContractKind.BLOCK_HOURS
         assert float(psa.balance(free).left) == free.raw["numberofunitsfree"]
