@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from toypsa import ToyAdapter
 
@@ -99,11 +99,6 @@ class BelievesWhateverComesBack(ToyAdapter):
         return replace(await super().plan(table, where), strict=EVERYTHING, expected=EVERYTHING)
 
 
-class MiscountsByOne(ToyAdapter):
-    async def count(self, table: Table, query: Any) -> int:
-        return await super().count(table, query) + 1
-
-
 class PublishesInternalNotes(ToyAdapter):
     async def visibility(self, wanted: Visibility) -> bool:
         return await super().visibility(Visibility.PUBLIC)
@@ -192,3 +187,48 @@ class FailsOnOddRows(ToyAdapter):
 class IsSomebodyWithoutAsking(ToyAdapter):
     async def whoami(self) -> Identity:
         return Identity(self.services.tenant, "ToyPSA", "")
+
+
+BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
+    DropsTheSecondPage: frozenset(
+        {
+            *("tickets.list.spans_pages", "tickets.list.never_short", "faults.small_pages"),
+            *("tickets.list.text_without_case", "tickets.list.negation_includes_absent"),
+        }
+    ),
+    TakesAShortPageForTheLast: frozenset({"faults.small_pages"}),
+    GoesRoundInCircles: frozenset(
+        {
+            *("tickets.list.spans_pages", "tickets.create.lost_answer", "faults.small_pages"),
+            *("tickets.list.text_without_case", "tickets.list.negation_includes_absent"),
+        }
+    ),
+    CountsPages: frozenset({"tickets.list.never_short", "faults.small_pages"}),
+    TakesAnOutageForTheEnd: frozenset({"tickets.list.never_short"}),
+    SwallowsMissingTickets: frozenset({"tickets.get.missing"}),
+    LosesOneOfMany: frozenset({"tickets.get_many.existing"}),
+    PushesNegationsBare: frozenset({"tickets.list.negation_includes_absent"}),
+    ComparesTextWithCase: frozenset({"tickets.list.text_without_case"}),
+    BelievesWhateverComesBack: frozenset({"tickets.list.filter_ignored"}),
+    PublishesInternalNotes: frozenset({"notes.create.internal"}),
+    RepeatsCreates: frozenset({"tickets.create.lost_answer"}),
+    WritesMoreThanAsked: frozenset({"tickets.update.only_what_is_named"}),
+    TakesNoSlots: frozenset({"tickets.get.slots"}),
+    IgnoresTooManyRequests: frozenset({"faults.refused_for_ever"}),
+    TriesThePasswordAgain: frozenset({"credentials.refused"}),
+    SignsInForEachRequest: frozenset({"signing.kept"}),
+    MixesTenants: frozenset({"tickets.get.whole", "tickets.update.only_what_is_named"}),
+    HidesWhatThereIs: frozenset(
+        {
+            *("tickets.list.unknown_label", "tickets.list.filter_ignored"),
+            *("tickets.list.negation_includes_absent", "tickets.create.lost_answer"),
+        }
+    ),
+    TellsTheKeyInErrors: frozenset({"signing.not_told"}),
+    TakesUnknownWritesForReads: frozenset({"requests.unknown_effect"}),
+    ForgetsToDeclareAVerb: frozenset({"capabilities.declared"}),
+    TellsTheLocalTime: frozenset({"input.times"}),
+    FailsOnOddRows: frozenset({"input.times"}),
+    IsSomebodyWithoutAsking: frozenset({"credentials.refused"}),
+}
+"""Each broken adapter, and all of the cheap checks that it must fail."""

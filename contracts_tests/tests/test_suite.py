@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from anypsa_conformance import CHECKS, Level, promises
+from anypsa_conformance import CHECKS, HarnessError, Level, promises
 from anypsa_conformance.__main__ import main
 from anypsa_conformance.catalogue import ATTESTED
+from anypsa_conformance.kit import load
 from anypsa_conformance.reporting import page, told
 from anypsa_conformance.suite import FROM
 
@@ -107,6 +108,12 @@ def test_a_page_that_says_something_else_is_found_out(tmp_path: Path) -> None:
     assert main(["page", str(report), str(target), "--check"]) == 1
     assert main(["page", str(report), str(target)]) == 0
     assert main(["page", str(report), str(target), "--check"]) == 0
+
+
+def test_a_kit_is_loaded_by_its_path_with_dataclasses_of_its_own() -> None:
+    assert load(ROOT / "adapters/autotask/conformance/kit_autotask.py").small_pages is not None
+    with pytest.raises(HarnessError):
+        load(ROOT / "conftest.py")
 
 
 KIT_OF_A_THIRD_PARTY = """

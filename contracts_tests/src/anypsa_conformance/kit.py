@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -177,6 +178,7 @@ def load(path: Path) -> Kit:
     if spec is None or spec.loader is None or not path.exists():
         raise HarnessError(f"{path} is no module")
     module: Any = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # dataclasses of a kit look themselves up there
     spec.loader.exec_module(module)
     kit: object = getattr(module, "KIT", None)
     if not isinstance(kit, Kit):

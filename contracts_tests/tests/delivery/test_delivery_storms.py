@@ -16,7 +16,7 @@ from anypsa import OutcomeUnknown, PSAError, Visibility
 from anypsa_conformance import Probe, on_face
 from anypsa_sandbox import Sandbox
 
-AT_ONCE = 12
+AT_ONCE = 20
 
 
 @dataclass

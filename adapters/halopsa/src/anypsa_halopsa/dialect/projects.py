@@ -11,9 +11,9 @@ from .values import NO_DATE, Refused, Row, day, missing, moment, numbers, when, 
 from .view import View, of_client
 
 PROJECT, TASK, OFFER = 22, 23, 20
-PROSPECTS: Final = ("Lead", "Prospect")
 OPPORTUNITIES: Final = 90_000
-"""Every prospect is an opportunity, under an id of its own."""
+EVERY: Final = 5
+"""The world knows no sales: every so-manieth company is offered something, under an id of its own."""
 
 DONE: Final = "Complete"
 
@@ -182,5 +182,5 @@ OPPORTUNITY: Final = Entity(
     opportunity,
     {"client_id": lambda row, value, view: of_client(row["id"]) in numbers(value), "search": has("name")},
     offset=OPPORTUNITIES,
-    only=lambda row: row["kind"] in PROSPECTS,
+    only=lambda row: row["id"] % EVERY == 0,
 )
