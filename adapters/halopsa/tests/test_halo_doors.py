@@ -12,6 +12,7 @@ import anypsa
 from anypsa import Conflict, Invalid, NotFound, Unsupported, Visibility, q
 from anypsa.models import ContractKind
 from anypsa_sandbox import Sandbox
+from anypsa_sandbox.server import TENANTS
 
 OPEN: dict[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
 
@@ -29,9 +30,10 @@ def sandbox(running: Sandbox) -> Sandbox:
     return running
 
 
-@pytest.fixture
-def psa(sandbox: Sandbox) -> Iterator[anypsa.Psa]:
-    with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:
+@pytest.fixture(params=TENANTS)
+def psa(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[anypsa.Psa]:
+    """Both tenants, which number and name their lists each in its own way."""
+    with anypsa.connect("halopsa", **sandbox.settings_for(request.param), **OPEN) as psa:
         yield psa
 
 
