@@ -11,7 +11,7 @@ from anypsa.errors import Conflict, Invalid, NotFound, PermissionDenied, Problem
 from anypsa.spi import NUMBER, CustomField, Option, Table
 
 from . import paging
-from .codecs import whole
+from .codecs import NONE, whole
 from .derived import SELECTS, entries
 from .reading import LISTS_KEPT, Reader, Row
 from .tables import ASSETS
@@ -19,6 +19,7 @@ from .tables import ASSETS
 CUSTOM: Final = "customfields"
 TYPED: Final = "fields"
 """The fields that an asset has by its type; they are in details alone."""
+OF_TYPE: Final = "type"
 ATTACHED: Final = "assets"
 WHOLE: Final = (CUSTOM, TYPED, ATTACHED)
 TYPES: Final[Mapping[str, str]] = {
@@ -62,9 +63,12 @@ def shown(row: Row) -> CustomField:
 async def merged(reader: Reader, table: Table, values: Mapping[str, Any], row: Row | None) -> dict[str, Any]:
     """The lists with the named fields changed and all others as they are; raises `Invalid` for what is not there."""
     held: dict[str, list[Row]] = {CUSTOM: entries((row or {}).get(CUSTOM))}
-    if table is ASSETS:
-        held[TYPED] = entries((row or {}).get(TYPED)) or await of_type(reader, values.get("kind"))
     known = await definitions(reader)
+    if table is ASSETS:
+        held[TYPED] = entries((row or {}).get(TYPED))
+        if any(place(name, held, known)[1] is None for name in values["custom_fields"]):
+            kind = values.get("kind") or whole((row or {}).get(ASSETS.by_name["kind"].wire))
+            held[OF_TYPE] = await of_type(reader, kind)
     written: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for name, value in values["custom_fields"].items():
@@ -90,9 +94,9 @@ def current(items: Sequence[Row], row: Row | None) -> dict[str, Any]:
     return {} if row is None else {whole(one.get("id")): one.get("value", "") for one in items}
 
 
-async def of_type(reader: Reader, kind: str | None) -> list[Row]:
-    """The fields of a type of asset, for a new one."""
-    if kind is None:
+async def of_type(reader: Reader, kind: str) -> list[Row]:
+    """The fields of a type of asset: an asset tells only those that hold something."""
+    if kind in NONE:
         return []
     try:
         body = (await reader.read("AssetType/{id}", "asset", {"includedetails": "true"}, id=kind)).json()
@@ -105,8 +109,13 @@ async def of_type(reader: Reader, kind: str | None) -> list[Row]:
 def place(name: str, held: Mapping[str, Sequence[Row]], known: Sequence[Row]) -> tuple[str, Row | None]:
     """In which list a field stands, and as what; by its name or its label."""
     wanted = name.strip().casefold()
-    for key in (TYPED, CUSTOM):
-        for item in (*held.get(key, ()), *(known if key == CUSTOM else ())):
+    for key, items in (
+        (TYPED, held.get(TYPED, ())),
+        (CUSTOM, held[CUSTOM]),
+        (TYPED, held.get(OF_TYPE, ())),
+        (CUSTOM, known),
+    ):
+        for item in items:
             if wanted in {str(item.get(word) or "").strip().casefold() for word in ("name", "label")}:
                 return key, item
     return CUSTOM, None

@@ -232,7 +232,7 @@ class Labelled(dict[str, str | None]):
         return self[self._aliases[key]]
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return super().get(self._aliases.get(key, key), default)
 
     def __contains__(self, key: object) -> bool:
         return super().__contains__(key) or key in self._aliases

@@ -62,7 +62,7 @@ EVERYTHING: Final[Mapping[str, Mapping[str, str]]] = {
     "project": {"includeclosed": "true"},
     "appointment": {"hidecompleted": "false"},
     # Lists without pages hold 50 rows unless told otherwise.
-    **{name: {"count": "10000"} for name in ("note", "time_entry", "history")},
+    **{name: {"count": "10000"} for name in ("note", "time_entry", "history_entry")},
 }
 # Lists that filter by last update (3.2); those of contracts and articles do not.
 SINCE: Final = frozenset({"ticket", "project", "asset"})

@@ -14,7 +14,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "ticket": "tickets",
     "note": "tickets",
     "time_entry": "tickets",
-    "history": "tickets",
+    "history_entry": "tickets",
     "attachment": "tickets",
     "company": "customers",
     "contact": "customers",
