@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -36,7 +37,7 @@ def lint(session: nox.Session) -> None:
     unverified = unverified_connections()
     if unverified:
         session.error(f"certificates are verified everywhere, but not here: {', '.join(unverified)}")
-    session.run("python", "-m", "anypsa_conformance.linting", *CONFORMANCE)
+    session.run("anypsa-conformance", "lint", *CONFORMANCE)
     session.run("uv", "lock", "--check", "--quiet", external=True)
 
 
@@ -83,8 +84,27 @@ def tests_on(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Both adapters through the suite, on all faces, over their recordings: no server, no network."""
-    session.run(*PYTEST, "-k", "test_over_its_recording", *CONFORMANCE, *session.posargs)
+    """Adapters through the suite: recordings, sandboxes, faults. `-- --adapter halopsa --driver sandbox` chooses;
+    `-- --write` writes the support matrix, which must be what a run of everything comes to."""
+    parser = argparse.ArgumentParser("nox -s conformance --", allow_abbrev=False)
+    parser.add_argument("--adapter", action="append")
+    parser.add_argument("--driver", default="default")
+    parser.add_argument("--write", action="store_true")
+    asked, others = parser.parse_known_args(session.posargs)
+    chosen = [path for path in CONFORMANCE if asked.adapter is None or Path(path).parent.name in asked.adapter]
+    report = Path(session.create_tmp()).resolve() / "conformance.json"
+    results = [f"--conformance-driver={asked.driver}", f"--conformance-report={report}"]
+    session.run(*PYTEST, *results, f"--junit-xml={report.with_suffix('.xml')}", *chosen, *others)
+    matrix = ROOT / "docs/reference/conformance.md"
+    if asked.write or (matrix.exists() and not session.posargs):
+        mode = [] if asked.write else ["--check"]
+        session.run("anypsa-conformance", "page", str(report), str(matrix), *mode)
+
+
+@nox.session
+def replay(session: nox.Session) -> None:
+    """Adapters over their recordings only, on all faces: no server, no network, well under a minute."""
+    session.run(*PYTEST, "--conformance-driver=cassette", *CONFORMANCE, *session.posargs)
 
 
 @nox.session
@@ -98,7 +118,7 @@ def thirdparty(session: nox.Session) -> None:
 def record(session: nox.Session) -> None:
     """Records the suite's cassettes anew, against the sandboxes."""
     for kit in sorted(ROOT.glob("adapters/*/conformance/kit_*.py")):
-        session.run("python", "-m", "anypsa_conformance.record", str(kit), *session.posargs)
+        session.run("anypsa-conformance", "record", str(kit), *session.posargs)
 
 
 @nox.session
@@ -137,6 +157,20 @@ def wheels(session: nox.Session) -> None:
         session.run(python, "-W", "error", "-c", IMPORTED_FROM_WHEELS, *IMPORTS, external=True)
         session.run(anypsa, "--help", external=True, silent=True)
         session.run(anypsa, "demo", external=True, silent=True)
+    third_party(session, home, python, pip)
+
+
+def third_party(session: nox.Session, home: Path, python: str, pip: list[str]) -> None:
+    """An adapter of somebody else's, from its own wheel, through the suite, outside the workspace."""
+    built, kit = home / "third-party", home / "conformance"
+    for old in (built, kit):
+        shutil.rmtree(old, ignore_errors=True)
+    session.run("uv", "build", "examples/toypsa", "--wheel", "--quiet", f"--out-dir={built}", external=True)
+    shutil.copytree(ROOT / "examples/toypsa/conformance", kit, ignore=shutil.ignore_patterns("__pycache__"))
+    session.run(*pip, "install", *map(str, built.glob("*.whl")), external=True)
+    with session.chdir(home):
+        suite = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--conformance-driver=sandbox"]
+        session.run(python, *suite, "-k", "blocking", "conformance", external=True)
 
 
 IMPORTS = [path.name for source in SOURCES for path in (ROOT / source).glob("anypsa*")]

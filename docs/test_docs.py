@@ -36,7 +36,7 @@ def sandbox(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPat
 def test_the_snippets_of_a_page_run_in_order(page: Path, sandbox: Sandbox) -> None:
     namespace: dict[str, Any] = {"__name__": "snippet"}
     for snippet in SNIPPET.findall(page.read_text()):
-        exec(compile(snippet, named(page), "exec"), namespace)
+        exec(compile(snippet, named(page), "exec", dont_inherit=True), namespace)
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"], ids=named)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+from anypsa import ConfigurationError
+from anypsa_apps.scaffolding import new_adapter
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted((ROOT / "examples").glob("*.py"))
@@ -29,21 +33,53 @@ def test_it_runs(program: Path, tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_the_toy_adapter_passes_its_tests(tmp_path: Path) -> None:
-    """As if it were installed: its entry point is read from the metadata that a wheel would have."""
-    toypsa = ROOT / "examples/toypsa"
-    metadata = tmp_path / "anypsa_toypsa-0.1.0.dist-info"
+def as_if_installed(folder: Path, name: str, source: Path) -> str:
+    """A PYTHONPATH on which a distribution's entry points are those of its pyproject, as its wheel's would be."""
+    project = tomllib.loads((source / "pyproject.toml").read_text())["project"]
+    metadata = folder / f"{name}-0.1.0.dist-info"
     metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: anypsa-toypsa\nVersion: 0.1.0\n")
-    (metadata / "entry_points.txt").write_text("[anypsa.adapters]\ntoypsa = toypsa\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(toypsa / "tests")],
-        cwd=ROOT,
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0.1.0\n")
+    points = project["entry-points"].items()
+    lines = [
+        f"[{group}]\n" + "".join(f"{key} = {value}\n" for key, value in entries.items()) for group, entries in points
+    ]
+    (metadata / "entry_points.txt").write_text("\n".join(lines))
+    return f"{source / 'src'}:{folder}"
+
+
+def tested(source: Path, tmp_path: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=source,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
-        env={"PYTHONPATH": f"{toypsa / 'src'}:{tmp_path}", "HOME": str(tmp_path)},
+        env={"PYTHONPATH": as_if_installed(tmp_path, name, source), "HOME": str(tmp_path)},
     )
 
+
+def test_the_toy_adapter_passes_the_suite(tmp_path: Path) -> None:
+    """One face and the cheap checks; all of it runs from wheels, outside the workspace."""
+    done = tested(ROOT / "examples/toypsa", tmp_path, "anypsa_toypsa", "conformance", "-k", "blocking and not faults")
+
     assert done.returncode == 0, done.stdout
+    assert "core complete" in done.stdout
+
+
+def test_a_new_adapter_passes_its_tests_at_once(tmp_path: Path) -> None:
+    source = tmp_path / "anypsa-acme_desk"
+    new_adapter("acme_desk", source)
+
+    done = tested(source, tmp_path, "anypsa_acme_desk", "tests")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_new_adapter_is_written_over_nothing(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+
+    with pytest.raises(ConfigurationError):
+        new_adapter("acme", tmp_path)
+    with pytest.raises(ConfigurationError):
+        new_adapter("Acme Desk", tmp_path / "other")

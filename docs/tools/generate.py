@@ -13,6 +13,7 @@ from anypsa.settings import Settings
 from anypsa.spi import Table, Verb
 from anypsa_autotask import Autotask
 from anypsa_autotask.tables import TABLES
+from anypsa_conformance import contract
 from anypsa_halopsa.tables import TABLES as HALO_TABLES
 
 REFERENCE = Path(__file__).parent.parent / "reference"
@@ -82,6 +83,7 @@ def errors() -> Iterator[str]:
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "adapter.md": contract.reference,
     "trust.md": trust.page,
     "autotask.md": autotask,
     "halopsa.md": halopsa,

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from anypsa_conformance import Kit, Paths
+from anypsa_conformance import Breaking, Kit, Paths
 from anypsa_conformance.sandboxed import started
 from anypsa_halopsa import HaloAdapter
 
 # Client 1 is "Unknown", so that clients of the sandbox are counted from 1000.
 SANDBOX = {"offsets": {"company": 1000}, "new_ticket": {"type": "Incident"}}
+
+
+def small_pages(sandbox: Any, breaking: Breaking, rows: int) -> None:
+    """Makes pages of tickets small."""
+    sandbox.control.dialect("cap", rows=rows)
+
+
 KIT = Kit(
     adapter=HaloAdapter,
     folder=Path(__file__).parent,
@@ -31,4 +39,6 @@ KIT = Kit(
     ),
     small=partial(started, "halopsa", tickets=60, **SANDBOX),
     large=partial(started, "halopsa", tickets=400, **SANDBOX),
+    address="resource_url",
+    small_pages=small_pages,
 )

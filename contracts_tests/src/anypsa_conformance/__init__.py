@@ -1,21 +1,28 @@
-"""The conformance suite: what an adapter promises, checked on every face, over recordings and over a sandbox."""
+"""The conformance suite: what an adapter promises, checked on every face, over recordings, sandboxes and faults."""
 
-from .checks import CHECKS, Check, Driver, check
+from .breaking import Breaking
+from .checks import CHECKS, CORE, Check, Driver, Level, check
+from .contract import promises
 from .faces import FACES, Probe, on_face
 from .harness import Harness, HarnessError, Paths, World
-from .kit import Kit
+from .kit import Kit, Running
 
 __all__ = [
     "CHECKS",
+    "CORE",
     "FACES",
+    "Breaking",
     "Check",
     "Driver",
     "Harness",
     "HarnessError",
     "Kit",
+    "Level",
     "Paths",
     "Probe",
+    "Running",
     "World",
     "check",
     "on_face",
+    "promises",
 ]

@@ -10,6 +10,8 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "www-authenticat
 TOKEN: Final = re.compile(rb'("access_token":\s*")[^"]*(")')
 REDACTED: Final = "REDACTED"
 ORIGIN: Final = "# origin: "
+MOST: Final = 100
 
 
 def recorder(mode: str) -> Any:
@@ -53,11 +56,22 @@ def cassette(folder: Path, check: str) -> Path:
     return folder / "cassettes" / f"{check}.yaml"
 
 
-def origin(folder: Path, check: str) -> str:
-    """What the first line of a recording says of where it comes from."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a recording comes from (sandbox, public, tenant), and the day it was made, if it says so."""
+
+    source: str
+    day: str | None = None
+
+
+def origin(folder: Path, check: str) -> Origin:
+    """What the first line of a recording says of itself."""
     path = cassette(folder, check)
     first = path.read_text(encoding="utf-8").partition("\n")[0] if path.exists() else ""
-    return first.removeprefix(ORIGIN).strip() if first.startswith(ORIGIN) else "nobody knows what"
+    if not first.startswith(ORIGIN):
+        return Origin("nobody knows what")
+    source, _, day = first.removeprefix(ORIGIN).strip().partition(", ")
+    return Origin(source, day or None)
 
 
 @contextmanager
@@ -65,10 +79,14 @@ def recording(folder: Path, check: str, source: str) -> Iterator[None]:
     """Records what is inside, anew, and where it came from."""
     path = cassette(folder, check)
     path.unlink(missing_ok=True)
-    with recorder("once").use_cassette(str(path)):
+    with recorder("once").use_cassette(str(path)) as recorded:
         yield
+    if len(recorded) >= MOST:
+        path.unlink(missing_ok=True)
+        raise HarnessError(f"{check} takes {len(recorded)} exchanges; a recording holds fewer than {MOST}")
     if path.exists():
-        path.write_text(f"{ORIGIN}{source}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+        told = f"{ORIGIN}{source}, {datetime.now(UTC).date()}"
+        path.write_text(f"{told}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
 @contextmanager

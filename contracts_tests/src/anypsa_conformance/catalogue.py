@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import anyio.lowlevel
 import pytest
 
 from anypsa import (
@@ -18,9 +19,19 @@ from anypsa import (
     q,
 )
 
-from .checks import LIVE, check
+from .checks import LIVE, WRITES, Check, check
 from .faces import Probe
 from .harness import Harness
+
+# Judged by what is attested, and by no server at all.
+ATTESTED = Check(
+    "errors.by_meaning",
+    "errors",
+    lambda psa, harness: anyio.lowlevel.checkpoint(),
+    frozenset(),
+    "tickets.get",
+    ("errors.by_meaning",),
+)
 
 # Reading
 
@@ -34,7 +45,7 @@ async def whole(psa: Probe, harness: Harness) -> None:
     assert ticket.status.label is not None
 
 
-@check("tickets.get.missing", promise="errors", needs="tickets.get")
+@check("tickets.get.missing", promise="errors", needs="tickets.get", proves=("get.missing",))
 async def missing(psa: Probe, harness: Harness) -> None:
     """An id that the vendor does not know raises NotFound, however the vendor says so."""
     with pytest.raises(NotFound):
@@ -60,7 +71,7 @@ async def by_state(psa: Probe, harness: Harness) -> None:
     assert {ticket.state for ticket in found} == {"open"}
 
 
-@check("tickets.list.text_without_case", promise="filters")
+@check("tickets.list.text_without_case", promise="filters", proves=("plan.whole",))
 async def text(psa: Probe, harness: Harness) -> None:
     """Text is found whatever its case."""
     found = [ticket async for ticket in psa.tickets.list(q.title.contains(harness.world.word))]
@@ -69,7 +80,7 @@ async def text(psa: Probe, harness: Harness) -> None:
     assert all(harness.world.word.casefold() in ticket.title.casefold() for ticket in found)
 
 
-@check("tickets.list.negation_includes_absent", promise="filters")
+@check("tickets.list.negation_includes_absent", promise="filters", proves=("plan.whole",))
 async def negation(psa: Probe, harness: Harness) -> None:
     """What is not in a queue includes what is in none."""
     found = [ticket async for ticket in psa.tickets.list(q.queue != harness.world.queue)]
@@ -77,7 +88,7 @@ async def negation(psa: Probe, harness: Harness) -> None:
     assert len(found) == harness.world.tickets_outside_queue
 
 
-@check("tickets.count.proved", promise="filters", needs="tickets.count")
+@check("tickets.count.proved", promise="filters", needs="tickets.count", proves=("count.rows",))
 async def count(psa: Probe, harness: Harness) -> None:
     """A count is that of the rows."""
     assert await psa.tickets.count(q.queue == harness.world.queue) == harness.world.tickets_in_queue
@@ -93,7 +104,7 @@ async def expand(psa: Probe, harness: Harness) -> None:
     assert {ticket.company.record.name for ticket in found} == {harness.world.company_name}
 
 
-@check("tickets.list.unknown_label", promise="errors")
+@check("tickets.list.unknown_label", promise="errors", proves=("options.listed",))
 async def unknown_label(psa: Probe, harness: Harness) -> None:
     """A label that does not exist lists those that do."""
     with pytest.raises(Invalid) as refused:
@@ -147,7 +158,7 @@ async def technicians(psa: Probe, harness: Harness) -> None:
 # Writing
 
 
-@check("tickets.create.as_asked", promise="once", needs="tickets.create")
+@check("tickets.create.as_asked", promise="once", needs="tickets.create", drivers=WRITES)
 async def create(psa: Probe, harness: Harness) -> None:
     """A ticket is stored as it was asked for, and returned as it was stored."""
     values = {"title": "Ünïcode & <b>", "queue": harness.world.queue, **harness.world.new_ticket}
@@ -162,7 +173,13 @@ async def create(psa: Probe, harness: Harness) -> None:
     assert again == ticket
 
 
-@check("tickets.update.only_what_is_named", promise="absent", needs="tickets.update")
+@check(
+    "tickets.update.only_what_is_named",
+    promise="absent",
+    needs="tickets.update",
+    proves=("update.named",),
+    drivers=WRITES,
+)
 async def update(psa: Probe, harness: Harness) -> None:
     """An update changes what it names, and nothing else."""
     before = await psa.tickets.get(harness.world.ticket)
@@ -173,7 +190,7 @@ async def update(psa: Probe, harness: Harness) -> None:
     assert unchanged == {name: value for name, value in after.model_dump().items() if name not in ("title", "updated")}
 
 
-@check("tickets.update.assign_and_clear", promise="absent", needs="tickets.update")
+@check("tickets.update.assign_and_clear", promise="absent", needs="tickets.update", drivers=WRITES)
 async def assign(psa: Probe, harness: Harness) -> None:
     """A technician is assigned by name, and None takes the ticket away again."""
     given = await psa.tickets.update(harness.world.unassigned_ticket, assignee=harness.world.technician)
@@ -183,7 +200,7 @@ async def assign(psa: Probe, harness: Harness) -> None:
     assert taken.assignee is None
 
 
-@check("notes.create.internal", promise="visibility", needs="notes.create")
+@check("notes.create.internal", promise="visibility", needs="notes.create", proves=("visibility.told",), drivers=WRITES)
 async def internal(psa: Probe, harness: Harness) -> None:
     """An internal note is stored as one."""
     note = await psa.notes.create(ticket=harness.world.ticket, body="For us.", visibility=Visibility.INTERNAL)
@@ -191,7 +208,7 @@ async def internal(psa: Probe, harness: Harness) -> None:
     assert (note.visibility, note.body) == (Visibility.INTERNAL, "For us.")
 
 
-@check("notes.create.public", promise="visibility", needs="notes.create")
+@check("notes.create.public", promise="visibility", needs="notes.create", proves=("visibility.told",), drivers=WRITES)
 async def public(psa: Probe, harness: Harness) -> None:
     """A public note is stored as one."""
     note = await psa.notes.create(ticket=harness.world.ticket, body="For you.", visibility=Visibility.PUBLIC)
@@ -202,9 +219,10 @@ async def public(psa: Probe, harness: Harness) -> None:
 # What a recording cannot show
 
 
-@check("credentials.refused", promise="errors", needs="tickets.get", drivers=LIVE)
+@check("credentials.refused", promise="errors", needs="tickets.get", drivers=LIVE, proves=("whoami.proves",))
 async def refused(psa: Probe, harness: Harness) -> None:
-    """Bad credentials raise AuthenticationFailed, and are tried once."""
+    """Bad credentials raise AuthenticationFailed, and are tried once; good ones are named."""
+    assert (await psa.check()).username
     harness.control.clear_log()
     with pytest.raises(AuthenticationFailed):
         await psa.with_settings(harness.refused, lambda other: other.tickets.get(harness.world.ticket))
@@ -212,7 +230,7 @@ async def refused(psa: Probe, harness: Harness) -> None:
     assert [call["status"] for call in harness.control.calls()].count(401) == 1
 
 
-@check("tickets.list.spans_pages", promise="complete", drivers=LIVE)
+@check("tickets.list.spans_pages", promise="complete", drivers=LIVE, proves=("list.order",))
 async def pages(psa: Probe, harness: Harness) -> None:
     """Every ticket of a long list comes once."""
     pager = psa.tickets.list()
@@ -252,7 +270,7 @@ async def filter_ignored(psa: Probe, harness: Harness) -> None:
         [ticket async for ticket in psa.tickets.list(q.queue == harness.world.queue)]
 
 
-@check("tickets.create.lost_answer", promise="once", needs="tickets.create", drivers=LIVE)
+@check("tickets.create.lost_answer", promise="once", needs="tickets.create", drivers=LIVE, proves=("create.once",))
 async def lost_answer(psa: Probe, harness: Harness) -> None:
     """A create whose answer got lost is looked for, found, and never sent again."""
     harness.control.fault("lose", method="POST", path=harness.paths.create_ticket)
@@ -317,7 +335,7 @@ async def lost_update(psa: Probe, harness: Harness) -> None:
     assert len(writes) == 1
 
 
-@check("tickets.get.slots", promise="limits", needs="tickets.get", drivers=LIVE)
+@check("tickets.get.slots", promise="limits", needs="tickets.get", drivers=LIVE, proves=("limits.slots",))
 async def slots(psa: Probe, harness: Harness) -> None:
     """However many callers, no more are under way at once than the settings allow."""
     harness.control.clear_log()

@@ -15,21 +15,48 @@ Function = Callable[["Probe", "Harness"], Awaitable[None]]
 
 
 class Driver(StrEnum):
-    """What answers during a check: a recording, or a sandbox with state and faults."""
+    """What answers during a check: a recording, a sandbox with state, one behind a server of faults, or a live tenant."""
 
     CASSETTE = "cassette"
     SANDBOX = "sandbox"
+    FAULTS = "faults"
+    TENANT = "tenant"
+
+
+class Level(StrEnum):
+    """Core is what every adapter must do; extended goes by the capabilities that it declares."""
+
+    CORE = "core"
+    EXTENDED = "extended"
+
+
+CORE: Final = frozenset(
+    {
+        *("tickets.list", "tickets.get", "tickets.count", "notes.list", "companies.get", "companies.list"),
+        *("contacts.list", "queues.list", "technicians.list"),
+    }
+)
+"""The capabilities without which an adapter is conformant in part only."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check. `needs` names the capability without which it is not run, such as `tickets.create`."""
+    """One check. `needs` names the capability without which it is not run, such as `tickets.create`; `proves` are the
+    promises of the contract's docstrings that it answers to. One that is `provisional` is new: it may fail without
+    harm for one minor release, and its passes are listed."""
 
     id: str
     promise: str
     function: Function
     drivers: frozenset[Driver]
     needs: str
+    proves: tuple[str, ...] = ()
+    provisional: bool = False
+
+    @property
+    def level(self) -> Level:
+        """Core if what it needs is."""
+        return Level.CORE if self.needs in CORE else Level.EXTENDED
 
     @property
     def sentence(self) -> str:
@@ -41,19 +68,32 @@ class Check:
 
 
 CHECKS: Final[dict[str, Check]] = {}
-BOTH: Final = frozenset(Driver)
+READS: Final = frozenset({Driver.CASSETTE, Driver.SANDBOX, Driver.TENANT})
+WRITES: Final = frozenset({Driver.CASSETTE, Driver.SANDBOX})
 LIVE: Final = frozenset({Driver.SANDBOX})
+FAULTS: Final = frozenset({Driver.FAULTS})
 
 
-def check(
-    id: str, *, promise: str, needs: str = "tickets.list", drivers: frozenset[Driver] = BOTH
+def check(  # the facts of a check, all by name
+    id: str,
+    *,
+    promise: str,
+    needs: str = "tickets.list",
+    drivers: frozenset[Driver] = READS,
+    proves: tuple[str, ...] = (),
+    provisional: bool = False,
 ) -> Callable[[Function], Function]:
     """Adds a check to the suite; its id is what reports and docs name, so it never changes."""
 
     def add(function: Function) -> Function:
         if id in CHECKS:
             raise ValueError(f"two checks are called {id}")
-        CHECKS[id] = Check(id, promise, function, drivers, needs)
+        CHECKS[id] = Check(id, promise, function, drivers, needs, proves, provisional)
         return function
 
     return add
+
+
+def driven_by(driver: Driver) -> list[Check]:
+    """The checks that can be driven so."""
+    return [one for one in CHECKS.values() if driver in one.drivers]

@@ -6,7 +6,7 @@ On the blocking face the check is carried by `anypsa.wire.run`, with no event lo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -20,6 +20,7 @@ from anypsa.wire import AwaitingWire, BlockingWire, Channel, Wire, run
 
 V = TypeVar("V")
 FACES: Final = ("blocking", "asyncio", "trio")
+COLLECTIONS: Final = frozenset(kind.plural for kind in vars(models).values() if isinstance(kind, models.Kind))
 
 
 class Turned:
@@ -32,6 +33,8 @@ class Turned:
         value = getattr(self._target, name)
         if name in ("list", "pages"):
             return lambda *args, **named: Turned(value(*args, **named))
+        if name in COLLECTIONS:
+            return Turned(value)
         if not callable(value):
             return value
 
@@ -59,9 +62,6 @@ class Stepped:
         raise StopAsyncIteration
 
 
-COLLECTIONS: Final = frozenset(kind.plural for kind in vars(models).values() if isinstance(kind, models.Kind))
-
-
 class Probe:
     """A connection as a check sees it, whatever the face: collections and calls to be awaited."""
 
@@ -75,7 +75,7 @@ class Probe:
         value = getattr(self.psa, name)
         if isinstance(self.psa, AsyncPsa):
             return value
-        return Turned(value) if name in COLLECTIONS else getattr(Turned(self.psa), name)
+        return Turned(value) if name in COLLECTIONS or name == "outbox" else getattr(Turned(self.psa), name)
 
     async def together(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
         """Does things side by side: tasks, or threads on the blocking face."""
@@ -118,7 +118,21 @@ def on_face(
 def parts(kind: type[Adapter], settings: Mapping[str, Any], wire: Callable[[Channel], Wire]) -> Context:
     """A connection of an adapter that need not be installed as a plugin."""
     values = kind.settings_type.gather(settings, {})
-    return assemble(kind, values, wire(channel(values)))
+    given = channel(values)
+    return assemble(kind, values, wire(Frequent(given.timeout, given.proxy, given.ca_bundle)))
+
+
+class Frequent(Channel):
+    """A channel of many connections: the authorities of the world are read once, which takes a tenth of a second."""
+
+    def context(self) -> Any:
+        """The TLS settings, shared."""
+        return authorities(self.ca_bundle)
+
+
+@cache
+def authorities(ca_bundle: str | None) -> Any:
+    return Channel(ca_bundle=ca_bundle).context()
 
 
 async def as_coroutine(awaitable: Awaitable[V]) -> V:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
 from anypsa.spi import Adapter
+from anypsa.testing import FaultServer
+
+from .breaking import Breaking
 
 
 class HarnessError(Exception):
@@ -69,6 +72,9 @@ class Faults(Protocol):
     def calls(self, path: str = "") -> list[dict[str, Any]]:
         """The calls so far."""
 
+    def world(self, **edit: Any) -> Any:
+        """Edits a record as somebody else would."""
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -82,11 +88,24 @@ class Paths:
     update_method: str
     dropped: str
     """The operator or parameter of the vendor's filter by queue."""
+    one_ticket: str = r"/Tickets/{id}$"
+    """A ticket got by its id."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """A server of faults before the sandbox: it passes on what `breaking` does not break, and remembers requests."""
+
+    server: FaultServer
+    breaking: Breaking
 
 
 @dataclass(frozen=True)
 class Harness:
-    """One adapter under check. `refused` are settings whose credentials must be refused."""
+    """One adapter under check. `refused` are settings whose credentials must be refused.
+
+    `tenant` is what the sandbox calls the tenant of the settings. `small_pages` makes its pages of tickets small.
+    """
 
     adapter: type[Adapter]
     settings: Mapping[str, Any]
@@ -94,6 +113,9 @@ class Harness:
     world: World
     paths: Paths
     sandbox: Faults | None = None
+    between: Between | None = None
+    tenant: str = ""
+    small_pages: Callable[[int], None] | None = None
 
     @property
     def control(self) -> Faults:
@@ -101,3 +123,34 @@ class Harness:
         if self.sandbox is None:
             raise HarnessError("this check needs a sandbox")
         return self.sandbox
+
+    @property
+    def breaking(self) -> Breaking:
+        """What the server of faults breaks; raises `HarnessError` when there is none."""
+        return self.faults.breaking
+
+    @property
+    def server(self) -> FaultServer:
+        """The server of faults; raises `HarnessError` when there is none."""
+        return self.faults.server
+
+    @property
+    def faults(self) -> Between:
+        """The server of faults and what it breaks."""
+        if self.between is None:
+            raise HarnessError("this check needs a server of faults")
+        return self.between
+
+    def ticket_path(self, id: str | None = None) -> str:
+        """The pattern of the path by which a ticket is got."""
+        return self.paths.one_ticket.format(id=id or self.world.ticket)
+
+    def edit(self, table: str, **edit: Any) -> Any:
+        """Somebody else edits the tenant meanwhile."""
+        return self.control.world(tenant=self.tenant, table=table, **edit)
+
+    def shrink_pages(self, rows: int) -> None:
+        """Makes pages small; raises `HarnessError` when the kit does not say how."""
+        if self.small_pages is None:
+            raise HarnessError("the kit does not say how pages are made small: small_pages")
+        self.small_pages(rows)

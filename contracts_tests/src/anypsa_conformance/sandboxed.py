@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from .harness import World
 
 QUEUE = "Network"
 WORD = "VPN"
 TECHNICIAN = "Tara Fields"
+NONE: Final[Mapping[str, Any]] = {}
 
 
-def known(sandbox: Any, *, offsets: Mapping[str, int], new_ticket: Mapping[str, Any]) -> World:
+def known(sandbox: Any, *, offsets: Mapping[str, int] = NONE, new_ticket: Mapping[str, Any] = NONE) -> World:
     """What is known of a sandbox's first tenant; `offsets` are how far the vendor's ids are from the world's."""
     world = sandbox.world()
     tickets, notes = world.rows("tickets"), world.rows("notes")
@@ -42,9 +43,9 @@ def known(sandbox: Any, *, offsets: Mapping[str, int], new_ticket: Mapping[str, 
 
 @contextmanager
 def started(
-    vendor: str, *, tickets: int, offsets: Mapping[str, int], new_ticket: Mapping[str, Any]
+    vendor: Any, *, tickets: int, offsets: Mapping[str, int] = NONE, new_ticket: Mapping[str, Any] = NONE
 ) -> Iterator[tuple[Any, World]]:
-    """A sandbox of its own, and what is known of it."""
+    """A sandbox of its own, and what is known of it; `vendor` is the name of a dialect, or a dialect."""
     from anypsa_sandbox import Sandbox
 
     with Sandbox(vendor, tickets=tickets) as sandbox:

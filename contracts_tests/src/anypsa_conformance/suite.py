@@ -1,48 +1,78 @@
-"""The suite: `from anypsa_conformance.suite import *` in a test module, and a session fixture `kit` beside it."""
+"""The suite: `from anypsa_conformance.suite import *` in a test module, and a session fixture `kit` beside it.
+
+Which of its tests run goes by `--conformance-driver`: see `plugin`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
-from . import catalogue
-from .checks import CHECKS, Check, Driver
+from . import catalogue, declaring, failing, misreading, signing
+from .checks import Check, Driver, driven_by
 from .faces import FACES
-from .kit import Kit
-from .plugin import PROPERTY
+from .kit import Kit, Running
+from .plugin import noting
 
-__all__ = ["test_over_its_recording", "test_over_its_sandbox", "test_over_what_is_attested"]
+__all__ = [
+    "running",
+    "test_over_a_tenant",
+    "test_over_its_recording",
+    "test_over_its_sandbox",
+    "test_over_what_is_attested",
+    "test_through_faults",
+]
 
-FROM: tuple[object, ...] = (catalogue,)
+FROM: tuple[object, ...] = (catalogue, declaring, failing, misreading, signing)
 """The modules whose import fills `CHECKS`."""
+Note = Callable[[str, object], None]
+ON_EVERY_FACE = pytest.mark.parametrize("face", FACES)
 
 
-@pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize("check", [one for one in CHECKS.values() if Driver.CASSETTE in one.drivers], ids=str)
-def test_over_its_recording(check: Check, face: str, kit: Kit, record_property: Callable[[str, object], None]) -> None:
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    """Sandboxes that run as long as the session."""
+    with Running() as sandboxes:
+        yield sandboxes
+
+
+@ON_EVERY_FACE
+@pytest.mark.parametrize("check", driven_by(Driver.CASSETTE), ids=str)
+def test_over_its_recording(check: Check, face: str, kit: Kit, record_property: Note) -> None:
     """The check passes over its recording, with the network off."""
-    note(record_property, check, face, kit, evidence=f"recording of a {kit.origin(check)}")
-    kit.replay(check, face)
+    origin = kit.origin(check)
+    noting(record_property, kit, check, face, evidence=f"recording of a {origin.source}", recorded=origin.day)
+    kit.judged(check, partial(kit.replay, check, face))
 
 
-@pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize("check", [one for one in CHECKS.values() if Driver.CASSETTE not in one.drivers], ids=str)
-def test_over_its_sandbox(check: Check, face: str, kit: Kit, record_property: Callable[[str, object], None]) -> None:
-    """The check passes over a sandbox with state and faults."""
-    note(record_property, check, face, kit, evidence="sandbox")
-    kit.live(check, face)
+@ON_EVERY_FACE
+@pytest.mark.parametrize("check", driven_by(Driver.SANDBOX), ids=str)
+def test_over_its_sandbox(check: Check, face: str, kit: Kit, running: Running, record_property: Note) -> None:
+    """The check passes over a sandbox with state."""
+    noting(record_property, kit, check, face, evidence="sandbox")
+    kit.judged(check, partial(kit.live, check, face, running))
 
 
-@pytest.mark.parametrize("face", FACES)
-def test_over_what_is_attested(face: str, kit: Kit, record_property: Callable[[str, object], None]) -> None:
+@ON_EVERY_FACE
+@pytest.mark.parametrize("check", driven_by(Driver.FAULTS), ids=str)
+def test_through_faults(check: Check, face: str, kit: Kit, running: Running, record_property: Note) -> None:
+    """The check passes over a sandbox behind a server of faults."""
+    noting(record_property, kit, check, face, evidence="sandbox behind a server of faults")
+    kit.judged(check, partial(kit.live, check, face, running, Driver.FAULTS))
+
+
+@ON_EVERY_FACE
+@pytest.mark.parametrize("check", driven_by(Driver.TENANT), ids=str)
+def test_over_a_tenant(check: Check, face: str, kit: Kit, record_property: Note) -> None:
+    """The check passes over a live tenant; it only reads."""
+    noting(record_property, kit, check, face, evidence="tenant")
+    kit.judged(check, partial(kit.on_tenant, check, face))
+
+
+@ON_EVERY_FACE
+def test_over_what_is_attested(face: str, kit: Kit, record_property: Note) -> None:
     """errors.by_meaning: every answer that a vendor is known to have given means what it is known to mean."""
-    facts = {"adapter": kit.adapter.name, "check": "errors.by_meaning", "promise": "errors", "face": face}
-    record_property(PROPERTY, {**facts, "evidence": "attested answers"})
+    noting(record_property, kit, catalogue.ATTESTED, face, evidence="attested answers")
     kit.judge_attested(face)
-
-
-def note(record_property: Callable[[str, object], None], check: Check, face: str, kit: Kit, *, evidence: str) -> None:
-    """Tells the report what is being checked, and what the result will be evidence of."""
-    facts = {"adapter": kit.adapter.name, "check": check.id, "promise": check.promise, "face": face}
-    record_property(PROPERTY, {**facts, "evidence": evidence})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from anypsa import models
-from anypsa.markup import as_text, sanitised
-from anypsa.spi import INSTANT, NUMBER, PICKED, TEXT, Codec, Context, Pointer, Undecodable
+from anypsa.attachments import safe_name
+from anypsa.markup import sanitised
+from anypsa.spi import INSTANT, PICKED, TEXT, Codec, Context, Pointer
 
 FIRST_REAL_YEAR: Final = 1981
 UNKNOWN_CLIENT: Final = "1"
@@ -19,6 +20,9 @@ STATES: Final = "state"
 TEAM_IDS: Final = "team ids"
 TEAMS: Final = "teams"
 SLA_NAMES: Final = "priorities by SLA"
+CONTRACT_KINDS: Final = "contract kinds"
+RECURRING: Final = "_recurring"
+"""Ours, not the vendor's: marks a row that came from the list of recurring invoices."""
 NO_LABELS: Final[Mapping[str, str]] = {}
 
 
@@ -85,110 +89,41 @@ class SafeMarkup(Codec):
         return value
 
 
+class Truth(Codec):
+    """True or false, in any of the ways flags come."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> bool:
+        return str(value).lower() in ("true", "1")
+
+    def encode(self, value: bool) -> bool:
+        return value
+
+
+class Day(Moment):
+    """A day, which the vendor keeps as its midnight: sent as noon, or it moves (7.3)."""
+
+    def encode(self, value: datetime) -> str:
+        return f"{value.astimezone(UTC):%Y-%m-%d}T12:00:00"
+
+
+class FileName(Codec):
+    """The name of a file, from whoever mailed it: made safe both ways."""
+
+    def decode(self, value: Any, wire: str, context: Context) -> str:
+        return safe_name(TEXT.decode(value, wire, context))
+
+    def encode(self, value: str) -> str:
+        return safe_name(value)
+
+
 CLIENT: Final = Pointer(models.Company)
+CONTRACT: Final = Pointer(models.Contract)
+ASSET: Final = Pointer(models.Asset)
+TRUTH: Final = Truth()
+FILE_NAME: Final = FileName()
+DAY: Final = Day()
 COMPANY: Final = Company()
 MOMENT: Final = Moment()
 HIDDEN: Final = Hidden()
 MARKUP: Final = SafeMarkup()
 CHOSEN: Final = Unless(PICKED, 0, -1)
-
-
-# Fields that are told by several of the vendor's, read together.
-
-Row = Mapping[str, Any]
-
-
-def company(row: Row, context: Context) -> Any:
-    """Whose a record is; null fields are left out, and a record of nobody is Unknown's."""
-    value = row.get("client_id")
-    return COMPANY.decode("" if value is None else value, "client_id", context)
-
-
-def updated(row: Row, context: Context) -> datetime | None:
-    """The last update, which the answer to a write spells otherwise (7.11)."""
-    value = row.get("last_update") or row.get("lastupdate") or ""
-    return MOMENT.decode(value, "last_update", context)
-
-
-def ended(row: Row, context: Context) -> bool:
-    """Whether the vendor calls a ticket closed: by its date, or by the flag where no date comes (2.5)."""
-    closed = row.get("dateclosed")
-    return MOMENT.decode(closed, "dateclosed", context) is not None if closed else row.get("hasbeenclosed") is True
-
-
-def state(row: Row, context: Context) -> models.State:
-    """A ticket with a date of closure is closed; the profile may say more of a status; anything else is open."""
-    if ended(row, context):
-        return models.State.CLOSED
-    return models.State(context.labels.get(STATES, NO_LABELS).get(whole(row.get("status_id")), models.State.OPEN))
-
-
-def queue(row: Row, context: Context) -> models.Choice | None:
-    """A team: rows carry its name, and in newer versions its id; filters take the id (7.7)."""
-    id, name = whole(row.get("team_id")), TEXT.decode(row.get("team") or "", "team", context)
-    if id in NONE:
-        id = context.labels.get(TEAM_IDS, NO_LABELS).get(name.strip().casefold(), name)
-    return models.Choice(id=id, label=name or context.labels.get(TEAMS, NO_LABELS).get(id)) if id else None
-
-
-def priority(row: Row, context: Context) -> models.Choice | None:
-    """A priority; it may be called otherwise in each SLA (2.5)."""
-    found: models.Choice | None = CHOSEN.decode(row.get("priority_id") or "", "priority_id", context)
-    label = found and context.labels.get(SLA_NAMES, NO_LABELS).get(f"{whole(row.get('sla_id'))}/{found.id}")
-    return models.Choice(id=found.id, label=label) if found and label else found
-
-
-def category(row: Row, context: Context) -> models.Choice | None:
-    """A category by its id, or by its path where only that comes (2.1)."""
-    found: models.Choice | None = CHOSEN.decode(row.get("categoryid_1") or "", "categoryid_1", context)
-    path = TEXT.decode(row.get("category_1") or row.get("category1") or "", "category_1", context)
-    if found is not None or not path:
-        return found
-    known = context.labels.get("categoryid_1", NO_LABELS)
-    return models.Choice(id=next((id for id, label in known.items() if label == path), path), label=path)
-
-
-def body(row: Row, context: Context) -> str:
-    """A note's text, or that of its HTML where only that comes (7.14)."""
-    if row.get("note"):
-        return TEXT.decode(row["note"], "note", context)
-    return as_text(TEXT.decode(row.get("note_html") or "", "note_html", context))
-
-
-def visibility(row: Row, context: Context) -> models.Visibility | None:
-    """Whether an action is hidden from the user."""
-    hidden = row.get("hiddenfromuser")
-    if hidden in (None, ""):
-        return None
-    return models.Visibility.INTERNAL if str(hidden).lower() in ("true", "1") else models.Visibility.PUBLIC
-
-
-def composite(row: Row, context: Context) -> str:
-    """An action's id counts within its ticket, so the key is both: "4321:7" (2.2)."""
-    if row.get("ticket_id") is None or row.get("id") is None:
-        raise Undecodable("without its ticket")
-    ticket, number = (NUMBER.decode(row[name], name, context) for name in ("ticket_id", "id"))
-    return f"{ticket}:{number}"
-
-
-def active(row: Row, context: Context) -> bool:
-    """Whether a record is in use: those that do not say otherwise are, since null fields are left out."""
-    return all(HIDDEN.decode(row.get(flag), flag, context) for flag in ("inactive", "isdisabled"))
-
-
-def first_name(row: Row, context: Context) -> str | None:
-    """The first name, or the part before the last of a name that comes whole: null fields are left out."""
-    return named(row)[0]
-
-
-def last_name(row: Row, context: Context) -> str | None:
-    """The last name, or the last part of a name that comes whole."""
-    return named(row)[1]
-
-
-def named(row: Row) -> tuple[str | None, str | None]:
-    first, last = row.get("firstname") or None, row.get("surname") or None
-    if first is None and last is None:
-        before, _, after = str(row.get("name") or "").strip().rpartition(" ")
-        first, last = (before or None, after or None) if before else (after or None, None)
-    return first, last

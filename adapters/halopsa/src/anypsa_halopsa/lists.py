@@ -20,9 +20,15 @@ LISTS: Final[Mapping[tuple[str, str], tuple[str, Mapping[str, str], str, str]]] 
     ("ticket", "source"): ("Lookup", {"lookupid": "22"}, "id", "name"),
     ("asset", "kind"): ("AssetType", {}, "id", "name"),
     ("note", "kind"): ("Outcome", {}, "id", "outcome"),
+    ("time_entry", "work_type"): ("Lookup", {"lookupid": "17"}, "id", "name"),
+    ("project", "status"): ("Status", {}, "id", "name"),
+    ("project", "type"): ("TicketType", {"showall": "true"}, "id", "name"),
 }
 # The kind of a row, where a list holds several and its own filter is not to be trusted; the first one is ours.
-KINDS: Final[Mapping[str, tuple[str, str]]] = {"Status": ("type", "0"), "Category": ("type_id", "1")}
+KINDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("ticket", "status"): ("type", "0"),
+    ("ticket", "category"): ("type_id", "1"),
+}
 # The outcomes that write a plain note, by the names they are known under, and the id of the built-in one (2.2).
 NOTE_OUTCOMES: Final[Mapping[Visibility, Sequence[str]]] = {
     Visibility.INTERNAL: ("internal note", "private note", "note"),
@@ -34,11 +40,11 @@ BUILT_IN: Final[Mapping[Visibility, str]] = {Visibility.INTERNAL: "7"}
 def values(entity: str, field: str, rows: Sequence[Mapping[str, Any]]) -> Sequence[Option]:
     """The values that a list's rows name. One that goes by several names, as a priority may in each SLA, comes once
     for each, with the SLA as what it depends on."""
-    path, _, key, label = LISTS[entity, field]
+    _, _, key, label = LISTS[entity, field]
     listed: dict[tuple[str, str], Option] = {}
     for row in rows:
         id, name = whole(row.get(key)), row.get(label) or row.get("name")
-        if name is None or not ours(path, row):
+        if name is None or not ours((entity, field), row):
             continue
         active = row.get("inactive") is not True and row.get("ishidden") is not True
         known = listed.get((id, str(name)))
@@ -48,9 +54,9 @@ def values(entity: str, field: str, rows: Sequence[Mapping[str, Any]]) -> Sequen
     return list(listed.values())
 
 
-def ours(path: str, row: Mapping[str, Any]) -> bool:
+def ours(field: tuple[str, str], row: Mapping[str, Any]) -> bool:
     """Whether a row is of the kind that tickets have: statuses of projects come in the same list."""
-    name, kind = KINDS.get(path, ("", ""))
+    name, kind = KINDS.get(field, ("", ""))
     return whole(row.get(name)) in (kind, "", "None")
 
 
@@ -70,8 +76,12 @@ def by_parent(options: Sequence[Option]) -> dict[str, str]:
     return {f"{option.parent}/{option.id}": option.label for option in options if option.parent not in NONE}
 
 
-def outcome(options: Sequence[Option], wanted: Visibility) -> str | None:
-    """The outcome that writes a note of this visibility, if the tenant has one that is known to."""
+def outcome(options: Sequence[Option], wanted: Visibility, named: str | None = None) -> str | None:
+    """The outcome that writes a note of this visibility, if the tenant has one that is known to: the one that the
+    profile names, by id or label, before all others."""
+    if named is not None:
+        fitting = [one.id for one in options if one.id == named or one.label.strip().casefold() == named.casefold()]
+        return fitting[0] if len(fitting) == 1 else None
     for name in NOTE_OUTCOMES[wanted]:
         for option in options:
             if option.label.strip().casefold() == name:

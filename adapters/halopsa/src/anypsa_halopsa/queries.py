@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from anypsa.errors import Unsupported
 from anypsa.models import State
-from anypsa.query import Expression, Operator, Test
+from anypsa.query import And, Expression, Not, Operator, Or, Test
 from anypsa.spi import NUMBER, Clause, Plan, Proof, Table, expected, pushed, told
 
-from .codecs import UNASSIGNED
-from .tables import NOTES
+from .codecs import RECURRING, UNASSIGNED
+from .tables import INVOICES, OF_TICKET, TICKETS
 
 EQ, IN = Operator.EQ, Operator.IN
 BATCH: Final = 50
@@ -34,8 +34,17 @@ PARAMETERS: Final[Mapping[tuple[str, str], Mapping[Operator, str]]] = {
     ("ticket", "queue"): {EQ: "team", IN: "team"},
     ("ticket", "type"): {EQ: "requesttype", IN: "requesttype"},
     ("ticket", "priority"): {EQ: "priority", IN: "priority"},
-    ("note", "ticket"): {EQ: "ticket_id"},
+    ("ticket", "location"): {EQ: "site_id"},
+    **{(name, "ticket"): {EQ: "ticket_id"} for name in (*sorted(OF_TICKET), "appointment")},
     ("contact", "company"): {EQ: "client_id"},
+    ("contact", "location"): {EQ: "site_id"},
+    ("location", "company"): {EQ: "client_id"},
+    ("contract", "company"): {EQ: "client_id"},
+    ("invoice", "company"): {EQ: "client_id"},
+    ("project", "company"): {EQ: "client_id", IN: "client_ids"},
+    ("project", "lead"): {EQ: "agent_id"},
+    ("project", "status"): {EQ: "status", IN: "status"},
+    ("project", "type"): {EQ: "requesttype", IN: "requesttype"},
     ("asset", "company"): {EQ: "client_id"},
     ("asset", "kind"): {EQ: "assettype_id"},
 }
@@ -47,9 +56,20 @@ EVERYTHING: Final[Mapping[str, Mapping[str, str]]] = {
     "asset": {"includeactive": "true", "includeinactive": "true"},
     "technician": {"includedisabled": "true"},
     "queue": {"showall": "true"},
+    "location": {"includeactive": "true", "includeinactive": "true", "includeaddress": "true"},
+    "contract": {"includeinactive": "true"},
+    "article": {"includeactive": "true", "includeinactive": "true"},
+    "project": {"includeclosed": "true"},
+    "appointment": {"hidecompleted": "false"},
     # Lists without pages hold 50 rows unless told otherwise.
-    "note": {"count": "10000"},
+    **{name: {"count": "10000"} for name in ("note", "time_entry", "history_entry")},
 }
+# Lists that filter by last update (3.2); those of contracts and articles do not.
+SINCE: Final = frozenset({"ticket", "project", "asset"})
+AGENTS: Final = frozenset({("ticket", "assignee"), ("project", "lead")})
+RECURRING_PATH: Final = "RecurringInvoice"
+RECURRING_WORD: Final = "recurring"
+CUSTOM_FIELDS: Final = "include_custom_fields"
 CLOSED_TOO: Final = "includeclosed"
 
 
@@ -70,10 +90,14 @@ class Compiler:
 
     table: Table
     settled: bool = True
+    customs: tuple[str, ...] = ()
+    """The ids of the tenant's custom fields, which lists of tickets hold only when they are named."""
 
     def plan(self, where: Expression) -> Plan:
         """The plan; each parameter is used once, by the first condition that needs it."""
         taken: dict[str, str] = dict(EVERYTHING.get(self.table.name, {}))
+        if names_customs(where):
+            taken |= self._with_customs()
         clauses: list[Clause] = []
         local: list[Expression] = []
         for part in pushed(where, self.push, groups=ungrouped):
@@ -89,10 +113,14 @@ class Compiler:
             taken |= part.clause.vendor
             if "closed_only" in taken or "open_only" in taken:
                 taken.pop("includeclosed", None)
-        if self.table is NOTES and "ticket_id" not in taken:
-            raise Unsupported("list notes", said=["HaloPSA lists them by ticket"], hint="notes.list(ticket=...)")
+        if self.table.name in OF_TICKET and "ticket_id" not in taken:
+            plural = self.table.kind.plural
+            raise Unsupported(
+                f"list {plural}", said=["HaloPSA lists them by ticket"], hint=f"{plural}.list(ticket=...)"
+            )
         return Plan(
-            queries=(taken,),
+            # Bills and the rules that make them are two lists.
+            queries=(taken, {**taken, RECURRING: "true"}) if self.table is INVOICES else (taken,),
             strict=expected(clauses, Proof.ROW),
             expected=expected(clauses, Proof.PAGE),
             exact=not local and all(clause.exact for clause in clauses),
@@ -100,13 +128,22 @@ class Compiler:
             local_filters=tuple(told(one) for one in local),
         )
 
+    def _with_customs(self) -> dict[str, str]:
+        if self.table is not TICKETS or not self.customs:
+            raise Unsupported(
+                f"filter {self.table.kind.plural} by custom fields",
+                said=["HaloPSA's lists leave them out"],
+                hint="List without it, and get those records whose custom fields you want.",
+            )
+        return {CUSTOM_FIELDS: ",".join(self.customs)}
+
     def push(self, leaf: Expression) -> Clause | None:
         """One comparison as a parameter, if there is one for it."""
         if not isinstance(leaf, Test) or leaf.trait.custom:
             return None
         if leaf.trait.name == "state":
             return closure(leaf, settled=self.settled)
-        if leaf.trait.name == "updated":
+        if leaf.trait.name == "updated" and self.table.name in SINCE:
             return since(leaf)
         parameter = PARAMETERS.get((self.table.name, leaf.trait.name), {}).get(leaf.op)
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
@@ -114,9 +151,21 @@ class Compiler:
             return None
         if not all(str(NUMBER.encode(one)) == one for one in values):
             return None
-        if leaf.trait.name == "assignee" and UNASSIGNED in values:
+        if (self.table.name, leaf.trait.name) in AGENTS and UNASSIGNED in values:
             return None
         return Clause({parameter: ",".join(values)}, leaf)
+
+
+def names_customs(where: Expression) -> bool:
+    """Whether a filter names a custom field."""
+    match where:
+        case Test(trait):
+            return trait.custom
+        case Not(item):
+            return names_customs(item)
+        case And(items) | Or(items):
+            return any(map(names_customs, items))
+    return False
 
 
 def ungrouped(op: str, items: list[Any]) -> dict[str, str] | None:

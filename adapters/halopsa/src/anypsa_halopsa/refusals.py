@@ -17,7 +17,8 @@ from anypsa.errors import (
 )
 from anypsa.spi import Answer, Request
 
-from .tables import TABLES
+from .tables import ATTACHMENTS, TABLES
+from .workflow import CALLED
 
 KEYS: Final = ("error_description", "error", "Message", "message", "errorMessage", "title")
 FIELD: Final = re.compile(r"^(?:\[\d+\]\.?)?(\w*)$")
@@ -29,14 +30,22 @@ LIMIT: Final = re.compile(r"rate limit", re.IGNORECASE)
 PAUSE: Final = 60.0
 CREDENTIALS: Final = "Check client_id, client_secret and tenant."
 NOBODY: Final = "A wrong tenant or address is answered so: check resource_url, auth_url and tenant."
+FILE: Final = f"{ATTACHMENTS.path}/{{id}}"
+OUTCOME: Final = re.compile(r"\boutcome must be entered", re.IGNORECASE)
+HINTS: Final = (
+    (OUTCOME, "Name the outcome (kind=...), or set outcomes in the settings or the profile."),
+    (re.compile(r"do not have access to this action", re.IGNORECASE), "The step of the ticket's workflow forbids it."),
+    (re.compile(r"CODE:APP\d+"), "The ticket waits for an approval: somebody has to decide it in HaloPSA."),
+)
+"""What the vendor's own words mean (2.2, 4)."""
 SCOPE: Final = "Check the application's scopes and the rights of the agent that it signs in as."
 
 
 def refusal(request: Request, answer: Answer) -> PSAError | None:
     """The error that an answer means, or None."""
     if answer.status < 300:
-        # Where the question is unknown, some page may answer it.
-        known = request.path == "authinfo" or answer.readable() is not None or answer.content.strip() == b"null"
+        # Where the question is unknown, some page may answer it; a file may be anything.
+        known = request.path in ("authinfo", FILE) or answer.readable() is not None or answer.content.strip() == b"null"
         return None if known else answer.unintelligible("it is not JSON")
     said = told(answer)
     if answer.status == 429 or (answer.status >= 400 and LIMIT.search(said)):
@@ -54,7 +63,9 @@ def refusal(request: Request, answer: Answer) -> PSAError | None:
         case status if status >= 500:
             return VendorFailure(tried(request), hint=NOBODY if request.path == "token" else None, **details)
     problems = found(request, answer.readable(), said)
-    return Invalid(tried(request), problems=problems, said=[] if problems else details["said"], status=answer.status)
+    hint = next((hint for pattern, hint in HINTS if pattern.search(said)), None)
+    said_too = [] if problems else details["said"]
+    return Invalid(tried(request), problems=problems, said=said_too, hint=hint, status=answer.status)
 
 
 def told(answer: Answer) -> str:
@@ -85,6 +96,8 @@ def found(request: Request, body: Any, said: str) -> list[Problem]:
     if isinstance(body, dict) and not body.keys() & set(KEYS):
         fields = {match[1]: words(value) for key, value in body.items() if (match := FIELD.match(str(key)))}
         return [Problem(neutral(request, name) if name else None, text) for name, text in fields.items() if text]
+    if OUTCOME.search(said):
+        return [Problem("kind", said)]
     match = WANTED.search(said)
     return [Problem(neutral(request, match["field"].strip()), said)] if match else []
 
@@ -95,7 +108,8 @@ def neutral(request: Request, field: str) -> str:
     folded = field.casefold()
     if table is None or folded in table.by_name:
         return field if table is None else folded
-    return table.neutral_names.get(folded, field)
+    known = table.neutral_names.get(folded) or CALLED.get(folded)
+    return field if known is None or known not in table.by_name else known
 
 
 def rate_limited(request: Request, answer: Answer, said: str) -> RateLimited:

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from anypsa.spi import Action, Effect
 
-from .tables import TABLES
+from .tables import NOTES, TABLES, TIME_ENTRIES, belongs
 
-BY_PATH: Final = {table.path.casefold(): table for table in TABLES.values()}
+# Several things are Actions; the first of them names the path.
+BY_PATH: Final = {table.path.casefold(): table for table in reversed(TABLES.values())}
 
 
 def classify(method: str, path: str, body: Any) -> Effect:
@@ -25,6 +26,8 @@ def classify(method: str, path: str, body: Any) -> Effect:
     if method != "POST" or len(parts) != 1 or not isinstance(body, list) or not body:
         return Effect(Action.UNKNOWN, entity, record)
     items = [item for item in body if isinstance(item, Mapping)]
+    if table is NOTES and any(belongs(TIME_ENTRIES, item) for item in items):
+        table, entity = TIME_ENTRIES, TIME_ENTRIES.name
     names = table.neutral_names if table is not None else {}
     fields = frozenset(names.get(str(key).casefold(), str(key)) for item in items for key in item if key != "id")
     ids = [str(item["id"]) for item in items if item.get("id") is not None]

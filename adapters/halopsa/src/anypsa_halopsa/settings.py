@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
 from anypsa.ledger import digest
+from anypsa.models import ContractKind
 from anypsa.settings import Settings, header_safe, own_address
 
 SHARE = 100
@@ -17,6 +19,10 @@ class HaloPSA(Settings):
 
     `resource_url` is where the API is, with or without `/api`. `auth_url` is asked of the server when it is not given;
     `tenant` names the tenant where an authorisation server serves several. `scope` is what the application may do.
+
+    `outcomes` names the tenant's outcome (by id or label) that writes an `internal` note, a `public` one, or a
+    `time_entry`, where its label does not tell; `contracts` says what the tenant's types of contracts mean
+    (`block_hours = ["3"]`), since these are its own.
 
     The published limit is 500 requests in 3 minutes (wire/halopsa.md 5.3); ours is 400, the rest is left to others.
     """
@@ -29,6 +35,8 @@ class HaloPSA(Settings):
     client_id: SecretStr
     client_secret: SecretStr
     scope: str = "all"
+    outcomes: Mapping[Literal["internal", "public", "time_entry"], str] = Field(default_factory=dict)
+    contracts: Mapping[ContractKind, tuple[str, ...]] = Field(default_factory=dict)
     slots: int = Field(default=4, ge=1, le=100)
     window: float = Field(default=180.0, gt=0)
     requests_per_window: int = Field(default=500, ge=1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
-from .connections import Adapter, Profile
+from .connections import Adapter, Profile, State
 from .output import Output
 from .problems import told
 
@@ -16,6 +17,9 @@ app = typer.Typer(
 )
 tickets = typer.Typer(no_args_is_help=True, help="Tickets.")
 app.add_typer(tickets, name="tickets")
+outbox = typer.Typer(no_args_is_help=True, help="Writes that wait to be sent.")
+app.add_typer(outbox, name="outbox")
+ItemId: TypeAlias = Annotated[str, typer.Argument(help="An item's id, or the beginning of one.")]
 
 
 @app.command()
@@ -59,6 +63,18 @@ def adapters() -> None:
     list_adapters()
 
 
+@app.command("new-adapter")
+def new_adapter(
+    name: Annotated[str, typer.Argument(help="The adapter's name, such as mypsa.")],
+    folder: Annotated[Path | None, typer.Option(help="Where to write it; anypsa-<name> if not said.")] = None,
+) -> None:
+    """Write the skeleton of an adapter, with tests that pass at once."""
+    from .scaffolding import new_adapter as write
+
+    for path in write(name, folder):
+        typer.echo(path)
+
+
 @app.command()
 def mcp(profile: Profile = None, adapter: Adapter = None) -> None:
     """Serve a PSA to agents over MCP, on standard input and output. This edition only reads."""
@@ -84,6 +100,58 @@ def tickets_list(
     from .listing import Filters, list_tickets
 
     list_tickets(profile, adapter, Filters(where, state, queue, company), limit or None, output)
+
+
+@outbox.command("list")
+def outbox_list(
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    stage: Annotated[str | None, typer.Option(help="waiting, done, dead or discarded.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 50,
+    output: Annotated[Output, typer.Option(help="How to print them.")] = Output.TABLE,
+) -> None:
+    """List the items in the order they were added."""
+    from .outbox import list_items
+
+    list_items(profile, adapter, state, stage, limit or None, output)
+
+
+@outbox.command("show")
+def outbox_show(item: ItemId, profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
+    """Show one item, with what it will write."""
+    from .outbox import show_item
+
+    show_item(profile, adapter, state, item)
+
+
+@outbox.command("retry")
+def outbox_retry(item: ItemId, profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
+    """Make a dead letter due again; its write is looked for before it is sent."""
+    from .outbox import retry_item
+
+    retry_item(profile, adapter, state, item)
+
+
+@outbox.command("discard")
+def outbox_discard(item: ItemId, profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
+    """Put a dead letter, or an item that waits, away for good."""
+    from .outbox import discard_item
+
+    discard_item(profile, adapter, state, item)
+
+
+@outbox.command("drain")
+def outbox_drain(
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    limit: Annotated[int, typer.Option(help="At most so many; 0 for all that is due.", min=0)] = 0,
+) -> None:
+    """Send what is due; exits with 11 if anything died."""
+    from .outbox import drain
+
+    drain(profile, adapter, state, limit or None)
 
 
 def main() -> None:

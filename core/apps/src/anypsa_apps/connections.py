@@ -16,10 +16,14 @@ Adapter: TypeAlias = Annotated[
     str | None,
     typer.Option("--adapter", "-a", help="An adapter whose settings are in the environment.", envvar="ANYPSA_ADAPTER"),
 ]
+State: TypeAlias = Annotated[
+    str | None, typer.Option("--state", "-s", help="Where state is kept, if the settings do not say: a file or a URL.")
+]
 
 
-def connect(profile: str | None, adapter: str | None) -> Psa:
+def connect(profile: str | None, adapter: str | None, state: str | None = None) -> Psa:
     """The tenant of a profile, or of an adapter whose settings are in the environment."""
     import anypsa
 
-    return anypsa.connect(adapter, profile=profile)
+    settings = {} if state is None else {"state": state}
+    return anypsa.connect(adapter, profile=profile, **settings)

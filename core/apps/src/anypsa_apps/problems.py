@@ -24,7 +24,9 @@ EXIT_CODES: Final = {
     "Unintelligible": 8,
     "OutcomeUnknown": 9,
     "VisibilityBreached": 10,
+    "StateUnavailable": 12,
 }
+DEAD_LETTERS: Final = 11
 INTERRUPTED: Final = 130
 
 

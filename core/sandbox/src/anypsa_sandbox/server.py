@@ -45,13 +45,13 @@ def listening(port: int) -> socket.socket:
 class Sandbox:
     """A PSA on your laptop: `with Sandbox("autotask") as sandbox: anypsa.connect("autotask", **sandbox.settings)`.
 
-    The first tenant has `tickets` tickets, the others a few; each numbers its lists in its own way. Every answer takes
+    A dialect that is not installed is given itself. The first tenant has `tickets` tickets, the others a few; each numbers its lists in its own way. Every answer takes
     `latency` seconds: with none at all, a client that calls one after another would be faster than slots are given back.
     """
 
     def __init__(
         self,
-        vendor: str,
+        vendor: str | type[Dialect],
         *,
         seed: int = 1,
         tickets: int = 2_000,
@@ -59,7 +59,7 @@ class Sandbox:
         port: int = 0,
         latency: float = 0.01,
     ) -> None:
-        kind = dialect(vendor)
+        kind = dialect(vendor) if isinstance(vendor, str) else vendor
         clock = Clock()
         self.tenants = tuple(tenants)
         self._worlds = {

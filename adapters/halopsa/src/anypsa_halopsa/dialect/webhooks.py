@@ -6,46 +6,89 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from anypsa_sandbox.deliveries import deliver, deliverable
+from anypsa_sandbox import Clock
+from anypsa_sandbox.deliveries import Courier, Delivery, deliverable
 
-from .writing import Refused
+from .values import Refused, missing, moment, whole, without_nulls
 
-CREATED, UPDATED = 3, 61
-SIGNED: Final = 3
+CREATED, UPDATED, CLOSED, STATUS, DELETED = 3, 61, 39, 76, 1072
+BASIC, SIGNED = 1, 3
+ATTEMPTS: Final = 1
+"""No retry is known of (6), so what fails is lost, and logged."""
 
 
 @dataclass
+class Held:
+    """Events of one webhook that wait for others, and until when."""
+
+    until: float
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+
 class Webhooks:
     """One tenant's."""
 
-    hooks: dict[str, dict[str, Any]] = field(default_factory=dict)
-    notifications: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    repeat: int = 1
-    """How often each event is delivered: duplicates come in the field."""
-    batches: bool = False
-    """Whether events come in arrays, as newer versions send them."""
+    def __init__(self, clock: Clock, quirks: set[str]) -> None:
+        self._clock = clock
+        self._quirks = quirks
+        self._courier = Courier(clock, attempts=ATTEMPTS, apart=0)
+        self.forget()
 
-    def register(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def forget(self) -> None:
+        """As it began: nobody asked for anything."""
+        self._courier.stop()
+        self.hooks: dict[str, dict[str, Any]] = {}
+        self.notifications: list[dict[str, Any]] = []
+        self.log: list[dict[str, Any]] = []
+        self._given = 0
+        self._batches: dict[str, Held] = {}
+        self._overtaken: dict[str, list[dict[str, Any]]] = {}
+
+    def stop(self) -> None:
+        """Delivers nothing more."""
+        self._courier.stop()
+
+    def register(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """A webhook; its id is a UUID. It delivers nothing before a notification names it."""
-        if not deliverable(str(given.get("url", ""))):
+        id = sent.get("id")
+        if id and id not in self.hooks:
+            raise Refused("The webhook does not exist")
+        hook = {**self.hooks.get(id or "", {"active": True, "type": 0}), **sent}
+        if not deliverable(str(hook.get("url", ""))):
             raise Refused("The sandbox delivers to loopback addresses only")
-        id = str(uuid5(NAMESPACE_URL, f"{len(self.hooks)}/{given.get('name')}"))
-        self.hooks[id] = {**given, "id": id}
-        return shown(self.hooks[id])
+        if not id:
+            self._given += 1
+            id = str(uuid5(NAMESPACE_URL, f"{self._given}/{sent.get('name')}"))
+        self.hooks[id] = {**hook, "id": id}
+        return self.shown(id)
 
-    def notify(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def shown(self, id: str) -> dict[str, Any]:
+        """A webhook with its events, without its secret, which is never sent back."""
+        told = {name: value for name, value in self.hooks[id].items() if name != "basic_password"}
+        events = [{"id": one["id"], "eventno": one["eventno"]} for one in self.notifications if one["webhook_id"] == id]
+        return {**told, "events": events}
+
+    def notify(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """One event of one webhook."""
-        if given.get("webhook_id") not in self.hooks:
-            raise Refused("Please enter a value for Webhook")
-        notification = {**given, "id": len(self.notifications) + 1}
-        self.notifications.append(notification)
+        before = next((one for one in self.notifications if one["id"] == sent.get("id")), None)
+        if sent.get("id") and before is None:
+            raise Refused("The notification does not exist")
+        notification = {**(before or {}), **sent}
+        if notification.get("webhook_id") not in self.hooks:
+            raise missing("Webhook")
+        if not notification.get("eventno"):
+            raise missing("Event")
+        notification["eventno"] = whole(notification["eventno"])
+        if before is None:
+            self._given += 1
+            notification["id"] = self._given
+        self.notifications = [*(one for one in self.notifications if one is not before), notification]
         return notification
 
     def remove(self, id: str) -> bool:
@@ -53,30 +96,93 @@ class Webhooks:
         self.notifications = [one for one in self.notifications if one["webhook_id"] != id]
         return self.hooks.pop(id, None) is not None
 
-    def fire(self, event: int, ticket: Mapping[str, Any]) -> None:
-        """Delivers an event to whoever asked for it."""
-        asked = [one["webhook_id"] for one in self.notifications if one.get("eventno") == event]
-        for hook in [self.hooks[id] for id in asked if self.hooks[id].get("active", True)]:
-            body = json.dumps({"event": event, "ticket": dict(ticket)}).encode()
-            body = b"[" + body + b"]" if self.batches or hook.get("batch_method") else body
-            headers = {"content-type": "application/json", **signature(hook, body)}
-            facts = {"webhook_id": hook["id"], "entity_id": ticket["id"], "requestbody": body.decode()}
-            for _ in range(self.repeat):
-                deliver(hook["url"], body, headers, partial(self._log, facts))
+    def silence(self, id: str) -> bool:
+        """Forgets a notification; returns whether there was one."""
+        kept = [one for one in self.notifications if str(one["id"]) != id]
+        found = len(kept) < len(self.notifications)
+        self.notifications = kept
+        return found
 
-    def _log(self, facts: Mapping[str, Any], status: int | None, error: str | None) -> None:
-        self.events.append({**facts, **({"error": error} if status is None else {"responsestatus": status})})
+    def delivered(self, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The delivery log, the newest first."""
+        wanted = query.get("webhook_id")
+        rows = [without_nulls(one) for one in reversed(self.log) if wanted in (None, "", one["webhook_id"])]
+        return rows[: int(query["count"])] if query.get("count", "").isdigit() else rows
+
+    def fire(self, event: int, ticket: Mapping[str, Any], action: Mapping[str, Any] | None = None) -> None:
+        """Tells an event to whoever asked for it, batched, doubled or overtaken as the tenant has it."""
+        for one in self.notifications:
+            hook = self.hooks[one["webhook_id"]]
+            if one["eventno"] != event or not hook.get("active", True):
+                continue
+            told = {"event": event, "notification_id": one["id"], "timestamp": moment(self._clock.moment())}
+            body = {**told, "ticket": dict(ticket), **({"action": dict(action)} if action else {})}
+            for body_again in [body] * (2 if "duplicates" in self._quirks else 1):
+                self._queue(hook, body_again)
+
+    def _queue(self, hook: Mapping[str, Any], body: dict[str, Any]) -> None:
+        id = hook["id"]
+        if "batches" not in self._quirks and not hook.get("batch_method"):
+            self._in_some_order(hook, body)
+            return
+        until = self._clock.now() + float(hook.get("batch_delay_seconds") or 0)
+        held = self._batches.setdefault(id, Held(until))
+        held.events.append(body)
+        if len(held.events) >= int(hook.get("batch_limit") or 1):
+            self._send(hook, self._batches.pop(id).events)
+
+    def _in_some_order(self, hook: Mapping[str, Any], body: dict[str, Any]) -> None:
+        """Each second event overtakes the one before, where order is not kept."""
+        waiting = self._overtaken.pop(hook["id"], [])
+        if "out_of_order" in self._quirks and not waiting:
+            self._overtaken[hook["id"]] = [body]
+            return
+        for one in (body, *waiting):
+            self._send(hook, one)
+
+    def flush(self, *, overdue: bool = False) -> None:
+        """Sends what waits: everything, or the batches whose time has come."""
+        for id, held in list(self._batches.items()):
+            if not overdue or held.until <= self._clock.now():
+                self._send(self.hooks.get(id, {}), self._batches.pop(id).events)
+        for id, bodies in list(self._overtaken.items()) if not overdue else ():
+            del self._overtaken[id]
+            for body in bodies:
+                self._send(self.hooks.get(id, {}), body)
+
+    def _send(self, hook: Mapping[str, Any], body: dict[str, Any] | Sequence[dict[str, Any]]) -> None:
+        if not hook:
+            return
+        content = json.dumps(body, ensure_ascii=False).encode()
+        first = body if isinstance(body, dict) else body[0]
+        secret = signature(hook, content)
+        entry = {
+            "id": len(self.log) + 1,
+            "webhook_id": hook["id"],
+            "notification_id": first["notification_id"],
+            "timestamp": moment(self._clock.moment()),
+            "entity_id": first["ticket"]["id"],
+            "requestheaders": json.dumps(dict.fromkeys(secret, "***")),
+            "requestbody": content.decode(),
+        }
+        self.log.append(entry)
+        headers = {"content-type": str(hook.get("content_type") or "application/json"), **secret}
+        self._courier.send(hook["id"], Delivery(hook["url"], content, headers, partial(told, entry)))
+
+
+def told(entry: dict[str, Any], status: int | None, error: str | None) -> None:
+    """How a receiver answered, in the log."""
+    good = status is not None and 200 <= status < 300
+    entry |= {"status": int(good), "responsestatus": status, "error": error}
 
 
 def signature(hook: Mapping[str, Any], body: bytes) -> dict[str, str]:
-    """The header of a signed webhook, under the name that its owner chose: HMAC-SHA256 of the raw bytes."""
+    """The header that proves who sends: HMAC-SHA256 of the raw bytes under the name that the owner chose, or basic."""
+    secret = str(hook.get("basic_password", ""))
+    if hook.get("authentication_type") == BASIC:
+        pair = base64.b64encode(f"{hook.get('basic_username', '')}:{secret}".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
     if hook.get("authentication_type") != SIGNED:
         return {}
-    secret = str(hook.get("basic_password", "")).encode()
-    digest = base64.b64encode(hmac.new(secret, body, hashlib.sha256).digest()).decode()
+    digest = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     return {str(hook.get("authentication_header") or "Token"): f"{hook.get('signature_prefix') or ''}{digest}"}
-
-
-def shown(hook: Mapping[str, Any]) -> dict[str, Any]:
-    """A webhook without its secret, which is never sent back."""
-    return {name: value for name, value in hook.items() if name != "basic_password"}

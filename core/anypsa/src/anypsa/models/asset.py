@@ -45,6 +45,7 @@ class NewAsset(Creation, total=False):
     remarks: str | None
     installed: datetime | None
     warranty_until: datetime | None
+    custom_fields: dict[str, str | None]
 
 
 class ChangeAsset(Alteration, total=False):
@@ -61,6 +62,7 @@ class ChangeAsset(Alteration, total=False):
     remarks: str | None
     installed: datetime | None
     warranty_until: datetime | None
+    custom_fields: dict[str, str | None]
 
 
 AssetLike: TypeAlias = Asset | Ref[Asset] | Pending | str | int

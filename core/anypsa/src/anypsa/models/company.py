@@ -43,6 +43,7 @@ class NewCompany(Creation, total=False):
     city: str | None
     postal_code: str | None
     owner: TechnicianLike
+    custom_fields: dict[str, str | None]
 
 
 class ChangeCompany(Alteration, total=False):
@@ -58,6 +59,7 @@ class ChangeCompany(Alteration, total=False):
     city: str | None
     postal_code: str | None
     owner: TechnicianLike
+    custom_fields: dict[str, str | None]
 
 
 CompanyLike: TypeAlias = Company | Ref[Company] | Pending | str | int

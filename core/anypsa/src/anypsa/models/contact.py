@@ -45,6 +45,7 @@ class NewContact(Creation, total=False):
     active: bool
     location: LocationLike | None
     external_id: str | None
+    custom_fields: dict[str, str | None]
 
 
 class ChangeContact(Alteration, total=False):
@@ -59,6 +60,7 @@ class ChangeContact(Alteration, total=False):
     active: bool
     location: LocationLike | None
     external_id: str | None
+    custom_fields: dict[str, str | None]
 
 
 ContactLike: TypeAlias = Contact | Ref[Contact] | Pending | str | int

@@ -106,6 +106,7 @@ class Drainer:
             while not self.troubles and self._place():
                 held = await self._wire.offload(self._hold)
                 if held is None:
+                    self._give_back()
                     return
                 await self._deliver(held)
         except PSAError as error:
@@ -121,6 +122,10 @@ class Drainer:
             return self._places is None or self._places.pop() >= 0
         except IndexError:
             return False
+
+    def _give_back(self) -> None:
+        if self._places is not None:
+            self._places.append(0)
 
     def _hold(self) -> Held | None:
         now = self._wire.moment()

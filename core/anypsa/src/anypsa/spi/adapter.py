@@ -106,7 +106,12 @@ class CustomField:
 
 
 class Adapter(ABC):
-    """One vendor. Constructed once per `connect`, with that tenant's settings and services."""
+    """One vendor. Constructed once per `connect`, with that tenant's settings and services.
+
+    capabilities.declared: what is declared works, and what is written is declared.
+
+    capabilities.undeclared: what is not declared raises `Unsupported` before anything is sent.
+    """
 
     name: ClassVar[str]
     spi_version: ClassVar[int] = VERSION
@@ -123,10 +128,16 @@ class Adapter(ABC):
 
     @abstractmethod
     async def authorize(self) -> Authorization:
-        """Where requests go now, and the headers that sign them. Look-ups go through `services.once`."""
+        """Where requests go now, and the headers that sign them. Look-ups go through `services.once`.
+
+        signing.kept: what signing needs is looked up once, not before each request.
+        """
 
     async def reauthorize(self, stale: Authorization) -> bool:
-        """After a refusal of credentials: whether a look-up made now may cure it. Called once per request."""
+        """After a refusal of credentials: whether a look-up made now may cure it. Called once per request.
+
+        signing.given_up: credentials that are refused again end the call with `AuthenticationFailed`.
+        """
         return False
 
     @abstractmethod
@@ -142,17 +153,26 @@ class Adapter(ABC):
 
     @abstractmethod
     def limit_keys(self, request: Request) -> Collection[str]:
-        """The vendor's own names of the limits that a request counts against."""
+        """The vendor's own names of the limits that a request counts against.
+
+        limits.slots: however many callers, no more requests are under way than the settings allow.
+        """
 
     @abstractmethod
     def classify(self, method: str, path: str, body: Any) -> Effect:
-        """What a raw request does. An effect that cannot be told is `Action.UNKNOWN`."""
+        """What a raw request does.
+
+        effects.unknown: an effect that cannot be told is `Action.UNKNOWN`, never a read.
+        """
 
     # Data: what the collections ask.
 
     @abstractmethod
     async def plan(self, table: Table, where: Expression) -> Plan:
-        """How to read the records that a bound filter wants: pushed down as far as is safe."""
+        """How to read the records that a bound filter wants: pushed down as far as is safe.
+
+        plan.whole: every record that matches is among those planned for, which may be more.
+        """
 
     @abstractmethod
     async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
@@ -177,22 +197,37 @@ class Adapter(ABC):
 
     @abstractmethod
     async def get_many(self, table: Table, ids: Sequence[str]) -> Sequence[Record]:
-        """The records with these ids that exist, in any order, in as few requests as the vendor allows."""
+        """The records with these ids that exist, in any order, in as few requests as the vendor allows.
+
+        get_many.existing: ids that the vendor does not know are left out, and the others are there.
+        """
 
     @abstractmethod
     async def count(self, table: Table, query: Any) -> int:
-        """The vendor's own count of a planned query."""
+        """The vendor's own count of a planned query.
+
+        count.rows: it is that of the rows.
+        """
 
     async def create(self, table: Table, values: Mapping[str, Any]) -> str:
-        """Creates a record from bound neutral values; returns its id."""
+        """Creates a record from bound neutral values; returns its id.
+
+        create.once: it is sent once, whatever becomes of the answer.
+        """
         raise NotImplementedError  # never reached: the verb is not declared
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
-        """Changes only the fields named; None clears."""
+        """Changes only the fields named; None clears.
+
+        update.named: fields that are not named stay as they are.
+        """
         raise NotImplementedError  # never reached: the verb is not declared
 
     async def delete(self, table: Table, id: str) -> None:
-        """Deletes a record; one that is not there raises `NotFound`."""
+        """Deletes a record.
+
+        delete.missing: one that is not there raises `NotFound`.
+        """
         raise NotImplementedError  # never reached: the verb is not declared
 
     async def search(self, table: Table, text: str, limit: int) -> Sequence[Record]:
@@ -221,7 +256,9 @@ class Adapter(ABC):
         raise NotImplementedError
 
     async def ensure_webhooks(self, wanted: WantedWebhook) -> Sequence[Webhook]:
-        """Registers what is wanted, or changes what is there to be like it; asking twice makes none twice.
+        """Registers what is wanted, or changes what is there to be like it.
+
+        webhooks.once: asking twice makes none twice.
 
         webhooks.loop: changes that we make ourselves are left out where the vendor can.
         """
@@ -234,7 +271,10 @@ class Adapter(ABC):
     # Metadata
 
     async def options(self, table: Table, field: str) -> Sequence[Option]:
-        """The tenant's values of a field, inactive ones included."""
+        """The tenant's values of a field, inactive ones included.
+
+        options.listed: every label that records carry is among them, and an unknown one is refused with the list.
+        """
         return ()
 
     async def custom_fields(self, table: Table) -> Sequence[CustomField]:
@@ -242,9 +282,15 @@ class Adapter(ABC):
         return ()
 
     async def visibility(self, wanted: Visibility) -> Any:
-        """The tenant's own value for a visibility, from metadata or profile; refused if it cannot be told."""
+        """The tenant's own value for a visibility, from metadata or profile.
+
+        visibility.told: what was asked for is what is stored; it is refused if the tenant's value cannot be told.
+        """
         raise NotImplementedError  # never reached: no notes are declared
 
     @abstractmethod
     async def whoami(self) -> Identity:
-        """Who the credentials are, by the cheapest request that proves them."""
+        """Who the credentials are, by the cheapest request that proves them.
+
+        whoami.proves: good credentials are named, bad ones raise `AuthenticationFailed`.
+        """

@@ -1,0 +1,87 @@
+"""Workflow: what a type of ticket demands is asked for before anything is sent, since a ticket of the wrong form fights
+every rule that follows (wire/halopsa.md 2.5, 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+from anypsa.errors import Invalid, NotFound, PermissionDenied, Problem
+
+from .codecs import whole
+from .derived import entries
+from .reading import LISTS_KEPT, Reader, Row
+from .tables import TICKETS
+
+# What the vendor's forms call our fields, in metadata and in refusals.
+CALLED: Final[Mapping[str, str]] = {
+    "client": "company",
+    "customer": "company",
+    "user": "contact",
+    "end user": "contact",
+    "site": "location",
+    "team": "queue",
+    "section": "queue",
+    "agent": "assignee",
+    "details": "description",
+    "ticket type": "type",
+    "request type": "type",
+    "category": "category",
+    "category 1": "category",
+    "category_1": "category",
+    "category1": "category",
+    "categories": "category",
+    "subject": "title",
+    "priority": "priority",
+    "outcome": "kind",
+    "asset": "asset",
+    "estimate": "estimate",
+}
+FLAGS: Final = ("mandatory", "ismandatory", "is_mandatory")
+
+
+async def check(reader: Reader, values: Mapping[str, Any]) -> None:
+    """Raises `Invalid` naming all that the type of a new ticket demands and nobody named."""
+    if values.get("type") is None:
+        return
+    named = {name.strip().casefold() for name in values.get("custom_fields") or ()}
+    problems = []
+    for words in await demanded(reader, values["type"]):
+        ours = next((name for word in words if (name := neutral(word)) is not None), None)
+        if ours is None and not named & {word.strip().casefold() for word in words}:
+            problems.append(Problem(words[0], "is required by this type of ticket: a custom field"))
+        elif ours is not None and values.get(ours) in (None, ""):
+            allowed = tuple(one.label for one in await reader.options(TICKETS, ours) if one.active)
+            problems.append(Problem(ours, "is required by this type of ticket", allowed=allowed))
+    if problems:
+        raise Invalid("create a ticket", problems=problems, hint="Nothing was sent.")
+
+
+async def demanded(reader: Reader, type: str) -> list[tuple[str, ...]]:
+    """The mandatory fields of a type, each by the names it goes by."""
+    return await reader.services.once(f"type {type}", partial(_demanded, reader, type), ttl=LISTS_KEPT)
+
+
+async def _demanded(reader: Reader, type: str) -> list[tuple[str, ...]]:
+    try:
+        body = (await reader.read("TicketType/{id}", TICKETS.name, {"includedetails": "true"}, id=type)).json()
+    except (NotFound, PermissionDenied):
+        return []
+    items = entries(body.get("fields")) if isinstance(body, dict) and whole(body.get("id")) == type else []
+    return [names for item in items if (names := tuple(mandatory(item)))]
+
+
+def mandatory(item: Row) -> Iterator[str]:
+    """The names of a field, if it is mandatory; what it is may stand in the item or in the definition within it."""
+    inner = item.get("fieldinfo") or item.get("field")
+    parts = [item, inner] if isinstance(inner, Mapping) else [item]
+    if any(part.get(flag) is True for part in parts for flag in FLAGS):
+        yield from (str(part[key]) for part in parts for key in ("name", "label") if part.get(key))
+
+
+def neutral(word: str) -> str | None:
+    """Our name for a field of a form."""
+    folded = word.strip().casefold()
+    known = CALLED.get(folded) or TICKETS.neutral_names.get(folded)
+    return known if known is not None else folded if folded in TICKETS.by_name else None

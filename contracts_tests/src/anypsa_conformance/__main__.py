@@ -1,0 +1,71 @@
+"""The `anypsa-conformance` command: record, lint, write the page of a report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from . import linting
+from .harness import HarnessError
+from .reporting import page
+
+STALE: Final = 1
+HARNESS_ERRED: Final = 20
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="anypsa-conformance", description="Tools of anypsa's conformance suite.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    record = commands.add_parser("record", help="record a kit's cassettes anew, against its sandbox")
+    record.add_argument("kit", type=Path)
+    record.add_argument("checks", nargs="*")
+    lint = commands.add_parser("lint", help="look for secrets and personal data in recordings")
+    lint.add_argument("folders", nargs="+")
+    written = commands.add_parser("page", help="make the support matrix of a report")
+    written.add_argument("report", type=Path)
+    written.add_argument("target", type=Path)
+    written.add_argument("--check", action="store_true", help="fail if the page says something else, and write nothing")
+    return parser
+
+
+def write_page(report: Path, target: Path, *, check: bool) -> int:
+    """Writes the page of a report, or tells that it is no longer current."""
+    text = page(json.loads(report.read_text(encoding="utf-8")))
+    if not check:
+        target.write_text(text, encoding="utf-8")
+        return 0
+    if target.exists() and target.read_text(encoding="utf-8") == text:
+        return 0
+    say(f"{target} is not what the run came to: nox -s conformance -- --write")
+    return STALE
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Does what was asked; 1 when something was found, 20 when the harness erred."""
+    asked = arguments().parse_args(given)
+    try:
+        match asked.command:
+            case "lint":
+                return linting.main(asked.folders)
+            case "page":
+                return write_page(asked.report, asked.target, check=asked.check)
+            case _:
+                from .record import record
+
+                return record(asked.kit, asked.checks)
+    except HarnessError as error:
+        say(str(error))
+        return HARNESS_ERRED
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201  # a command talks to its terminal
+
+
+if __name__ == "__main__":
+    sys.exit(main())
