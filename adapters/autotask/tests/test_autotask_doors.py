@@ -22,6 +22,7 @@ from anypsa import (
     Visibility,
     hookimpl,
 )
+from anypsa.testing import scripted
 
 
 @pytest.fixture
