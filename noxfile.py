@@ -108,6 +108,13 @@ def replay(session: nox.Session) -> None:
 
 
 @nox.session
+def thirdparty(session: nox.Session) -> None:
+    """Other people's clients complete their basic calls against our sandboxes; not run where they cannot be had."""
+    for script in sorted(ROOT.glob("adapters/*/thirdparty/run.py")):
+        session.run("python", str(script.relative_to(ROOT)), *session.posargs)
+
+
+@nox.session
 def record(session: nox.Session) -> None:
     """Records the suite's cassettes anew, against the sandboxes."""
     for kit in sorted(ROOT.glob("adapters/*/conformance/kit_*.py")):

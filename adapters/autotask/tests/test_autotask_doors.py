@@ -233,3 +233,21 @@ def test_an_answer_that_is_no_object_is_unintelligible(vendor: Vendor) -> None:
 
     with pytest.raises(Unintelligible):
         connect(vendor).tickets.get(1)
+
+
+@pytest.mark.row("S1", call='anypsa.connect("autotask", username=..., secret=..., integration_code=...)')
+def test_three_headers_sign_a_call_and_no_basic_one(vendor: Vendor) -> None:
+    connect(vendor).tickets.update(1, title="b")
+
+    (sent,) = vendor.sent("PATCH")
+    assert {"ApiIntegrationCode": CODE, "UserName": USER, "Secret": SECRET}.items() <= dict(sent.headers).items()
+    assert sent.headers["content-type"] == "application/json"
+    assert "authorization" not in {name.casefold() for name in sent.headers}
+
+
+@pytest.mark.row("S2", call='anypsa.connect("autotask")')
+def test_credentials_come_from_the_customary_variables(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, told in (("USERNAME", USER), ("SECRET", SECRET), ("INTEGRATION_CODE", CODE)):
+        monkeypatch.setenv(f"AUTOTASK_{name}", told)
+
+    assert scripted("autotask", vendor).check().username == USER

@@ -152,6 +152,7 @@ def test_the_same_key_puts_it_in_once(psa: Psa, vendor: Vendor) -> None:
     assert len(vendor.sent("POST", "Tickets")) == 1
 
 
+@pytest.mark.trust("W6")
 def test_a_failing_item_holds_back_its_own_subject_only(psa: Psa, vendor: Vendor) -> None:
     vendor.fails("POST", "Tickets/1/Notes", (429, {"errors": ["The request threshold has been exceeded."]}), times=500)
     for ticket, body in ((1, "a"), (1, "b"), (2, "c")):

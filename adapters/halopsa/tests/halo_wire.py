@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Self
 
 import httpx2
@@ -50,3 +53,31 @@ class Wire:
         answer = self.client.post(path, json=[item])
         assert answer.status_code == 400, answer.text
         return answer.json()
+
+
+class Receiver:
+    """A web server on loopback that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        kept: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                self.send_response(204)
+                self.end_headers()
+                kept.put((dict(self.headers.items()), body))
+
+            def log_message(self, *args: Any) -> None:
+                """Silence."""
+
+        self.kept = kept
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()

@@ -6,14 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
-import queue
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx2
 import pytest
+from halo_wire import Receiver
 
 from anypsa_sandbox import Sandbox
 
@@ -172,41 +170,6 @@ def test_the_limit_is_told_in_a_bare_string(client: httpx2.Client, sandbox: Sand
     assert answer.status_code == 429
     assert isinstance(answer.json(), str)
     assert "retry-after" not in answer.headers
-
-
-class Receiver:
-    """A web server on loopback that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        kept: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                self.send_response(204)
-                self.end_headers()
-                kept.put((dict(self.headers.items()), body))
-
-            def log_message(self, *args: Any) -> None:
-                """Silence."""
-
-        self.kept = kept
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
 
 
 def subscribed(client: httpx2.Client, receiver: Receiver, **changed: Any) -> str:

@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 
 import httpx2
 import pytest
 from halo_wire import PAGED, Wire
 
 from anypsa_sandbox import Sandbox
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox("halopsa", tickets=120) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.control.reset()
-    running.control.limits(window_limit=1_000_000)
-    return running
-
-
-@pytest.fixture
-def wire(sandbox: Sandbox) -> Iterator[Wire]:
-    with Wire(sandbox) as wire:
-        yield wire
-
 
 KEYS = {
     "Site": ("sites", "locations", 0),

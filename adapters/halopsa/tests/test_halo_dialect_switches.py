@@ -4,42 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import queue
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from halo_wire import Wire
+from halo_wire import Receiver, Wire
 
 from anypsa_sandbox import Sandbox
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox("halopsa", tickets=60) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.control.reset()
-    running.control.limits(window_limit=1_000_000)
-    return running
-
-
-@pytest.fixture
-def wire(sandbox: Sandbox) -> Iterator[Wire]:
-    with Wire(sandbox) as wire:
-        yield wire
-
-
-@pytest.fixture
-def other(sandbox: Sandbox) -> Iterator[Wire]:
-    with Wire(sandbox, "contoso") as wire:
-        yield wire
-
 
 NAMED = ("Status", "Team", "TicketType", "Category", "AssetType", "FieldInfo", "Outcome")
 
@@ -132,29 +102,6 @@ def test_each_path_needs_its_scope_and_reading_is_not_writing(sandbox: Sandbox, 
     assert (refused.status_code, refused.content) == (403, b"")
 
 
-@pytest.fixture
-def received() -> Iterator[tuple[str, queue.Queue[tuple[dict[str, str], Any]]]]:
-    kept: queue.Queue[tuple[dict[str, str], Any]] = queue.Queue()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(204)
-            self.end_headers()
-            kept.put((dict(self.headers.items()), json.loads(body)))
-
-        def log_message(self, *args: Any) -> None:
-            """Silence."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", kept
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 def subscribed(wire: Wire, url: str, *events: int, **changed: Any) -> str:
     hook = {"name": "ours", "url": url, "authentication_type": 0, **changed}
     id: str = wire.post("/Webhook", hook)["id"]
@@ -163,14 +110,19 @@ def subscribed(wire: Wire, url: str, *events: int, **changed: Any) -> str:
     return id
 
 
+def told(receiver: Receiver) -> Any:
+    """The next body that was delivered."""
+    return json.loads(receiver.kept.get(timeout=10)[1])
+
+
 def renamed(wire: Wire, *titles: str) -> None:
     ticket = wire.world.rows("tickets")[0]["id"]
     for title in titles:
         wire.post("/Tickets", {"id": ticket, "summary": title})
 
 
-def test_a_webhook_tells_its_events_and_is_changed_by_its_id(wire: Wire, received: Any) -> None:
-    id = subscribed(wire, received[0], 3, 61)
+def test_a_webhook_tells_its_events_and_is_changed_by_its_id(wire: Wire, receiver: Receiver) -> None:
+    id = subscribed(wire, receiver.url, 3, 61)
     wire.post("/Webhook", {"id": id, "active": False})
     hook = wire.get(f"/Webhook/{id}")
     (first, _) = wire.get("/Notification", webhook_id=id)
@@ -180,64 +132,58 @@ def test_a_webhook_tells_its_events_and_is_changed_by_its_id(wire: Wire, receive
     assert [one["eventno"] for one in wire.get(f"/Webhook/{id}")["events"]] == [61]
 
 
-def test_a_basic_webhook_signs_in(wire: Wire, received: Any) -> None:
-    url, kept = received
-    subscribed(wire, url, authentication_type=1, basic_username="us", basic_password="whisper")
+def test_a_basic_webhook_signs_in(wire: Wire, receiver: Receiver) -> None:
+    subscribed(wire, receiver.url, authentication_type=1, basic_username="us", basic_password="whisper")
     renamed(wire, "one")
-    headers, _ = kept.get(timeout=10)
+    headers, _ = receiver.kept.get(timeout=10)
 
     assert headers["Authorization"] == "Basic " + base64.b64encode(b"us:whisper").decode()
 
 
-def test_events_are_batched_to_a_limit_and_the_rest_waits(wire: Wire, sandbox: Sandbox, received: Any) -> None:
-    url, kept = received
-    subscribed(wire, url, batch_method=1, batch_limit=2, batch_delay_seconds=3600)
+def test_events_are_batched_to_a_limit_and_the_rest_waits(wire: Wire, sandbox: Sandbox, receiver: Receiver) -> None:
+    subscribed(wire, receiver.url, batch_method=1, batch_limit=2, batch_delay_seconds=3600)
     renamed(wire, "one", "two", "three")
-    _, batch = kept.get(timeout=10)
+    batch = told(receiver)
     sandbox.control.dialect("flush")
-    _, rest = kept.get(timeout=10)
+    rest = told(receiver)
 
     assert [event["ticket"]["summary"] for event in batch] == ["one", "two"]
     assert [event["ticket"]["summary"] for event in rest] == ["three"]
 
 
-def test_a_batch_goes_when_its_time_has_come(wire: Wire, sandbox: Sandbox, received: Any) -> None:
-    url, kept = received
-    subscribed(wire, url, batch_method=1, batch_limit=9, batch_delay_seconds=60)
+def test_a_batch_goes_when_its_time_has_come(wire: Wire, sandbox: Sandbox, receiver: Receiver) -> None:
+    subscribed(wire, receiver.url, batch_method=1, batch_limit=9, batch_delay_seconds=60)
     renamed(wire, "one")
     sandbox.control.clock(advance=61)
     wire.get("/Status")
 
-    assert [event["ticket"]["summary"] for event in kept.get(timeout=10)[1]] == ["one"]
+    assert [event["ticket"]["summary"] for event in told(receiver)] == ["one"]
 
 
-def test_events_may_overtake_each_other(wire: Wire, sandbox: Sandbox, received: Any) -> None:
-    url, kept = received
+def test_events_may_overtake_each_other(wire: Wire, sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox.control.dialect("quirk", name="out_of_order")
-    subscribed(wire, url)
+    subscribed(wire, receiver.url)
     renamed(wire, "one", "two")
 
-    assert [kept.get(timeout=10)[1]["ticket"]["summary"] for _ in range(2)] == ["two", "one"]
+    assert [told(receiver)["ticket"]["summary"] for _ in range(2)] == ["two", "one"]
 
 
-def test_closing_a_ticket_by_an_action_is_three_events(wire: Wire, received: Any) -> None:
-    url, kept = received
-    subscribed(wire, url, 39, 61, 76)
+def test_closing_a_ticket_by_an_action_is_three_events(wire: Wire, receiver: Receiver) -> None:
+    subscribed(wire, receiver.url, 39, 61, 76)
     ticket = next(row["id"] for row in wire.world.rows("tickets") if row["closed"] is None)
     wire.post("/Actions", {"ticket_id": ticket, "outcome_id": 7, "note": "done", "new_status": 9})
-    events = [kept.get(timeout=10)[1] for _ in range(3)]
+    events = [told(receiver) for _ in range(3)]
 
     assert sorted(event["event"] for event in events) == [39, 61, 76]
     assert next(event for event in events if event["event"] == 61)["action"]["note"] == "done"
 
 
-def test_the_log_tells_how_a_delivery_ended(wire: Wire, received: Any) -> None:
-    url, kept = received
-    id = subscribed(wire, url)
+def test_the_log_tells_how_a_delivery_ended(wire: Wire, receiver: Receiver) -> None:
+    id = subscribed(wire, receiver.url)
     renamed(wire, "one")
-    kept.get(timeout=10)
+    told(receiver)
     other = subscribed(wire, "http://127.0.0.1:9/nobody")
-    (told,) = wire.get("/WebhookEvent", webhook_id=id, count=5)
+    (entry,) = wire.get("/WebhookEvent", webhook_id=id, count=5)
 
-    assert (told["entity_id"], json.loads(told["requestbody"])["event"]) == (wire.world.rows("tickets")[0]["id"], 61)
+    assert (entry["entity_id"], json.loads(entry["requestbody"])["event"]) == (wire.world.rows("tickets")[0]["id"], 61)
     assert wire.get("/WebhookEvent", webhook_id=other) == []

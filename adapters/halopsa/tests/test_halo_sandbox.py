@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,19 +13,6 @@ import anypsa
 from anypsa_sandbox import Sandbox
 
 OPEN = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox("halopsa", tickets=130) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.control.reset()
-    running.control.limits(window_limit=1_000_000)
-    return running
 
 
 class Client:

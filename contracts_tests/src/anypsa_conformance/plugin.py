@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+
+from anypsa.plugins import installed
 
 from .checks import Check, Driver
 from .harness import HarnessError
 from .reporting import told, totals
 
 if TYPE_CHECKING:
+    from anypsa.spi import Adapter
+
     from .kit import Kit
 
 PROPERTY: Final = "anypsa-conformance"
@@ -121,10 +124,10 @@ def offered(kit: Kit) -> Iterator[str]:
         yield from (f"{table.kind.plural}.{str(verb.name).lower()}" for verb in Verb if verb in table.verbs)
 
 
-def version_of(adapter: type) -> str:
-    """The version of the distribution that an adapter comes from."""
-    package = adapter.__module__.partition(".")[0]
-    return next((version(name) for name in packages_distributions().get(package, ())), "not installed")
+def version_of(adapter: type[Adapter]) -> str:
+    """The version of the distribution that brings an adapter."""
+    entry = installed().get(adapter.name)
+    return entry.dist.version if entry is not None and entry.dist is not None else "not installed"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -75,6 +75,7 @@ class Reader:
         """The first page, then from the last page to the first; see `paging`."""
         if table.name not in PAGED:
             return await self._unpaged(table, query)
+        await self._context(table)  # what decoding looks up comes first: without it, nothing need be read
         turn: Turn = cursor or Turn()
         asked = min(size or paging.ASKED, paging.ASKED)
         number, wanted = (1, asked) if turn.place is None else (turn.place.number, turn.place.size)
@@ -118,6 +119,7 @@ class Reader:
 
     async def _unpaged(self, table: Table, query: Mapping[str, str]) -> Page:
         """A list without pages is whole, unless it says otherwise."""
+        await self._context(table)
         asked = {**query, **EXTRAS.get(table.name, {})}
         found = await self._whole_list(table, asked)
         if table is HISTORY:  # what the vendor leaves out when it is asked to
@@ -156,6 +158,7 @@ class Reader:
         """The row of one record, with its details."""
         if not addressed(id, table):
             raise NotFound(f"get {table.name} {id}", said=[WANTED])
+        await self._context(table)
         ticket, _, number = id.rpartition(":")
         path, query, more = table.write_path or table.path, {"includedetails": "true"}, {}
         if table in (TICKETS, PROJECTS):

@@ -156,3 +156,21 @@ async def awaiting(psa: AsyncPsa, company: Company, ticket: Ticket) -> None:
         return [ticket.title async for ticket in of.list()]
 
     assert_type(await titles(psa.tickets), list[str])
+
+
+def outboxes(psa: Psa, ticket: Ticket) -> None:
+    """The outbox takes what the collections take, and the item that will make a record in its place."""
+    item = psa.outbox.tickets.create(title="VPN down", company="5")
+    assert_type(item, anypsa.Item)
+    assert_type(psa.outbox.notes.create(ticket=item, body="b", visibility=Visibility.INTERNAL), anypsa.Item)
+    assert_type(psa.outbox.tickets.update(item, title="b"), anypsa.Item)
+    assert_type(psa.outbox.drain(), anypsa.Drained)
+    psa.outbox.tickets.create(company="5")  # type: ignore[call-arg]  # a title is required
+    psa.outbox.tickets.update(ticket, titel="b")  # type: ignore[call-arg]  # there is no such field
+
+
+async def async_outboxes(psa: AsyncPsa) -> None:
+    """The async outbox has the same types."""
+    item = await psa.outbox.tickets.create(title="VPN down", company="5")
+    assert_type(item, anypsa.Item)
+    assert_type(await psa.outbox.drain(), anypsa.Drained)

@@ -145,7 +145,8 @@ def duration(trait: Trait, value: Any, tenant: str) -> timedelta:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
-            return timedelta(hours=value)  # the JSON form has no other way to say it
+            # The JSON form has no other way to say it; in whole seconds, as hours on the wire are read.
+            return timedelta(seconds=round(value * 3600))
         except OverflowError:
             raise ValueError(f"{value!r} hours are too many") from None
     raise ValueError(f"wants a timedelta (or hours), not {type(value).__name__}")
