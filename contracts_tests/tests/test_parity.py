@@ -43,8 +43,8 @@ def plain(psa: anypsa.Psa, entity: str, record: Any) -> dict[str, Any]:
     table = psa.context.adapter.tables[type(record).__name__.lower()]
     return {
         field: comparable(table.kind.traits[field].sort, getattr(record, field))
-        for field in table.by_name
-        if field != "id"
+        for field, one in table.by_name.items()
+        if field != "id" and one.listed
     }
 
 
@@ -64,8 +64,8 @@ def differences(running: Callable[[str, int], Sandbox]) -> dict[str, dict[str, s
         fields = {field for record in left[entity].values() for field in record}
         others = {field for record in right[entity].values() for field in record}
         told[entity] = {
-            **dict.fromkeys(fields - others, f"only {one} has it"),
-            **dict.fromkeys(others - fields, f"only {other} has it"),
+            **dict.fromkeys(fields - others, f"only {one}'s lists have it"),
+            **dict.fromkeys(others - fields, f"only {other}'s lists have it"),
             **{
                 field: "they differ"
                 for field in fields & others
