@@ -43,10 +43,14 @@ class State:
         self._database = Database(str(where))
         self.journal = DurableJournal(self._database)
         self.outbox = DurableOutbox(self._database, patience)
-        with self._database.transaction() as connection:
-            migrate(connection)
-        if retention is not None:
-            self.purge(older_than=retention)
+        try:
+            with self._database.transaction() as connection:
+                migrate(connection)
+            if retention is not None:
+                self.purge(older_than=retention)
+        except BaseException:
+            self._database.dispose()  # nobody else could: there is no store to give back
+            raise
 
     def __repr__(self) -> str:
         return f"<State {self._database.name}>"
