@@ -138,8 +138,10 @@ def answers() -> dict[Operator, Any]:
 
 
 def found(psa: Any, where: Any) -> Any:
+    """What a filter finds, and how many rows the vendor returned in vain: what it does not filter, we do."""
+    pager = psa.tickets.list(where)
     try:
-        return [int(one.id) for one in psa.tickets.list(where)]
+        return [int(one.id) for one in pager], pager.report.dropped
     except PSAError as error:
         return type(error)
 
@@ -153,14 +155,21 @@ def found(psa: Any, where: Any) -> Any:
 @pytest.mark.row("S24", "S25", call="q.status.in_([...])")
 @pytest.mark.row("S26", "S27", call="q.queue.is_null()")
 def test_every_operator_finds_what_it_says() -> None:
-    assert answers() == ANSWERS
+    assert {op: ids for op, (ids, _) in answers().items()} == ANSWERS
 
 
-@pytest.mark.parametrize("op", ANSWERS, ids=str)
-@pytest.mark.parametrize("other", ["nonsense", "eq", "notExist"])
+NULLS = {Operator.IS_NULL: "exist", Operator.IS_NOT_NULL: "notExist"}
+MUTANTS = [
+    (op, other)
+    for op in ANSWERS
+    for other in ("nonsense", *([NULLS[op]] if op in NULLS else ["eq", "notExist"]))
+    if other != queries.OPERATORS[op]
+]
+
+
+@pytest.mark.parametrize(("op", "other"), MUTANTS, ids=str)
 def test_a_mutated_operator_is_noticed(monkeypatch: pytest.MonkeyPatch, op: Operator, other: str) -> None:
-    if queries.OPERATORS[op] == other:
-        other = "noteq"
+    right = answers()
     monkeypatch.setitem(queries.OPERATORS, op, other)  # type: ignore[arg-type]  # a Mapping to all others
 
-    assert answers() != ANSWERS
+    assert answers() != right

@@ -247,7 +247,8 @@ def test_a_deleted_ticket_is_gone(psa: anypsa.Psa) -> None:
 def test_what_a_type_demands_is_asked_for_before_anything_is_sent(psa: anypsa.Psa, sandbox: Sandbox) -> None:
     company = psa.companies.first()
     assert company is not None
-    sandbox.control.dialect("mandatory", type="Incident", fields=["categoryid_1", "team"])
+    for tenant in TENANTS:
+        sandbox.control.dialect("mandatory", type="Incident", fields=["categoryid_1", "team"], tenant=tenant)
     with pytest.raises(Invalid) as refused:
         psa.tickets.create(company=company, title="x", type="Incident")
     posted = [call for call in sandbox.control.calls() if call["method"] == "POST" and "ickets" in call["path"]]
