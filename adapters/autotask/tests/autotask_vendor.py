@@ -50,7 +50,8 @@ PICKLISTS: dict[str, dict[str, list[dict[str, Any]]]] = {
 DEFAULTS: dict[str, dict[str, Any]] = {
     "Tickets": {"title": "", "status": 1, "priority": 2, "queueID": None, "companyID": 7, "contactID": None,
                 "assignedResourceID": None, "externalID": None, "createDate": "2026-03-01T12:00:00Z", "userDefinedFields": []},
-    "TicketNotes": {"ticketID": 1, "title": "t", "description": "", "noteType": 3, "publish": 2},
+    "TicketNotes": {"ticketID": 1, "title": "t", "description": "", "noteType": 3, "publish": 2,
+                    "createDateTime": "2026-03-01T12:00:00Z", "creatorResourceID": None},
     "Companies": {"companyName": "Acme", "isActive": True, "userDefinedFields": []},
     "Contacts": {"companyID": 7, "firstName": "Ada", "lastName": "Byron", "isActive": 1, "userDefinedFields": []},
     "Resources": {"firstName": "Jane", "lastName": "Doe", "userName": "jane", "email": "jane@msp.example",

@@ -18,6 +18,7 @@ from ..errors import (
     AuthenticationFailed,
     Conflict,
     Denied,
+    Invalid,
     OutcomeUnknown,
     PermissionDenied,
     PSAError,
@@ -181,8 +182,10 @@ async def attempted(context: Context, entry: Entry, send: Callable[[], Awaitable
             await close(context, entry, Stage.UNKNOWN)
             raise
         except PSAError as error:
-            await close(context, entry, Stage.UNKNOWN if trace.accepted else Stage.REFUSED)
-            if not trace.accepted:
+            # What an adapter refuses by name after some of its steps were accepted, it has judged itself.
+            unclear = trace.accepted and not isinstance(error, Conflict | Invalid)
+            await close(context, entry, Stage.UNKNOWN if unclear else Stage.REFUSED)
+            if not unclear:
                 raise
             # The vendor took it, and what it said then, or what followed, cannot be understood.
             raise unknown(context, entry, said=["the vendor accepted it, and then", str(error)]) from error
