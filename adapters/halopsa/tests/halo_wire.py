@@ -26,7 +26,7 @@ class Wire:
         }
         self.world = sandbox.world(tenant)
         # Loopback has no certificates, and reading those of the machine takes longer than a test.
-        self.client = httpx2.Client(base_url=f"{sandbox.urls['api']}/api", verify=False)
+        self.client = httpx2.Client(base_url=f"{sandbox.urls['api']}/api")
         url = f"{sandbox.urls['auth']}/auth/token"
         token = self.client.post(url, params={"tenant": tenant}, data=form).json()["access_token"]
         self.client.headers["authorization"] = f"Bearer {token}"
