@@ -80,6 +80,7 @@ def in_order(sandbox: Sandbox, number: int) -> bool:
     return all(place[f"first of {n}"] < place[f"second of {n}"] for n in range(number))
 
 
+@pytest.mark.deep
 @pytest.mark.trust("W1", "W3")
 @pytest.mark.parametrize("way", ["outbox", "journal"])
 def test_a_program_that_is_killed_again_and_again_writes_all_of_it_once(
