@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, cast
 
-from ..errors import NotFound, Problem
+from ..errors import FilterIgnored, NotFound, Problem
 from ..models import Kind
 from ..models.kind import Change, New, T
 from ..query import EVERYTHING, Expression, Not
@@ -19,11 +19,14 @@ from .lookups import looked_up, own_id
 
 
 async def get(context: Context, kind: Kind[T, New, Change], target: object) -> T:
-    """One record, whole; raises `NotFound`."""
+    """One record, whole; raises `NotFound`, and `FilterIgnored` if the vendor returns another."""
     tried = f"get {kind.name}"
     table, id = context.table(kind, Verb.GET), own_id(context, kind, target, tried)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-        return cast("T", await context.adapter.get(table, id))
+        record = await context.adapter.get(table, id)
+    if record.id != id:
+        raise FilterIgnored(f"{tried} {id}", said=[f"the vendor returned {kind.name} {record.id} instead"])
+    return cast("T", record)
 
 
 async def get_many(context: Context, kind: Kind[T, New, Change], targets: Iterable[object]) -> Sequence[T]:
