@@ -38,6 +38,7 @@ def test_fifty_first_calls_sign_in_once(sandbox: Sandbox, on: Callable[..., Any]
 
 
 @pytest.mark.trust("T3")
+@pytest.mark.row("S10", call='anypsa.connect("halopsa", ...)')
 def test_a_revocation_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     async def check(psa: Probe) -> None:
         await psa.tickets.first()
@@ -51,6 +52,7 @@ def test_a_revocation_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: San
 
 
 @pytest.mark.trust("T2")
+@pytest.mark.row("S10", call='anypsa.connect("halopsa", ...)')
 def test_an_expiry_under_a_hundred_tasks_is_cured_by_one_renewal(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     async def check(psa: Probe) -> None:
         await psa.tickets.first()

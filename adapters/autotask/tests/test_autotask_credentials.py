@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import Any
 
 import anyio
@@ -11,10 +12,8 @@ import trio
 from autotask_vendor import SECRET, ZONE, Vendor, connect, connect_async, settings, wire
 from trio.testing import MockClock
 
-from anypsa import (
-    AuthenticationFailed,
-    PSAError,
-)
+import anypsa
+from anypsa import AuthenticationFailed, ConfigurationError, PSAError
 from anypsa.testing import scripted
 from anypsa.wire import Incoming
 
@@ -31,7 +30,24 @@ def attempts(vendor: Vendor) -> int:
     return len([one for one in vendor.told if "Secret" in one.headers])
 
 
-@pytest.mark.row("S6", call='anypsa.connect("autotask", ...)')
+@pytest.mark.row("S6", call='anypsa.connect("autotask", username=..., secret=..., integration_code=...)')
+@pytest.mark.parametrize("name", ["username", "secret", "integration_code"])
+@pytest.mark.parametrize(
+    "bad",
+    ["", " ", "canary\r\nHost: other", "canäry", "canary "],
+    ids=["empty", "blank", "two lines", "umlaut", "blank at the end"],
+)
+def test_credentials_of_a_wrong_form_are_refused_by_name_and_without_their_value(name: str, bad: str) -> None:
+    good = {"username": "api@msp.example", "secret": "s3cret", "integration_code": "CODE"}
+
+    with pytest.raises(ConfigurationError) as caught:
+        anypsa.connect("autotask", **{**good, name: bad})
+
+    assert [problem.field for problem in caught.value.problems] == [name]
+    assert "can" not in "".join(problem.message for problem in caught.value.problems)
+
+
+@pytest.mark.row("S6", call='anypsa.connect("autotask", username=..., secret=..., integration_code=...)')
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_fifty_tasks_send_a_wrong_password_once(vendor: Vendor, backend: str) -> None:
     vendor.secret = "another"
@@ -162,30 +178,64 @@ def test_one_call_proves_the_credentials_and_then_all_go_side_by_side() -> None:
     assert max(others) == 3
 
 
-@pytest.mark.row("S45", "S46", "S55", call="slots=3")
-def test_never_more_than_three_of_an_entity_are_under_way() -> None:
-    vendor = Vendor(Tickets=3)
-    inside: list[int] = []
-    most: list[int] = []
+class Busy:
+    """Counts the requests under way, by what the vendor counts them by."""
 
-    async def main() -> None:
-        async with connect_async(vendor, release_lag=0) as psa:
-            exchange = wire(psa).exchange
+    def __init__(self, psa: Any) -> None:
+        self._exchange = wire(psa).exchange
+        self._inside: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        wire(psa).exchange = self
 
-            async def counted(outgoing: Any) -> Incoming:
-                inside.append(1)
-                most.append(len(inside))
-                await anyio.lowlevel.checkpoint()
-                inside.pop()
-                answer: Incoming = await exchange(outgoing)
-                return answer
+    async def __call__(self, outgoing: Any) -> Incoming:
+        entity = outgoing.url.partition("/v1.0/")[2].partition("/")[0]
+        self._inside[entity] += 1
+        self.most[entity] = max(self.most[entity], self._inside[entity])
+        await anyio.sleep(0.1)
+        self._inside[entity] -= 1
+        answer: Incoming = await self._exchange(outgoing)
+        return answer
 
+
+@pytest.mark.row("S45", "S46", call="slots=3")
+@pytest.mark.row("S55", call="psa.tickets | psa.companies")
+def test_never_more_than_three_of_an_entity_are_under_way_and_entities_do_not_wait_for_each_other() -> None:
+    async def main() -> tuple[Counter[str], float]:
+        async with connect_async(Vendor(Tickets=3, Companies=1), release_lag=0) as psa:
             await psa.tickets.get(1)
-            wire(psa).exchange = counted
+            busy = Busy(psa)
+            began = trio.current_time()
             async with anyio.create_task_group() as group:
                 for _ in range(CALLERS):
                     group.start_soon(psa.tickets.get, 1)
+                    group.start_soon(psa.companies.get, 1)
+            return busy.most, trio.current_time() - began
 
-    trio.run(main)
+    most, took = trio.run(main, clock=MockClock(autojump_threshold=0))
 
-    assert max(most) == 3
+    assert most == {"Tickets": 3, "Companies": 3}
+    assert took < CALLERS / 3 * 0.1 + 0.5
+
+
+@pytest.mark.row("S13", call='anypsa.connect(profile="...")')
+def test_each_teams_own_integration_code_has_its_own_three_slots() -> None:
+    vendor = Vendor(Tickets=3)
+
+    async def main() -> list[int]:
+        teams = [
+            connect_async(vendor, release_lag=0, username=f"{name}@msp.example", integration_code=f"CODE-{name}")
+            for name in ("dispatch", "billing")
+        ]
+        async with teams[0] as dispatch, teams[1] as billing:
+            for psa in (dispatch, billing):
+                await psa.tickets.get(1)
+            counted = [Busy(dispatch), Busy(billing)]
+            began = trio.current_time()
+            async with anyio.create_task_group() as group:
+                for _ in range(CALLERS):
+                    group.start_soon(dispatch.tickets.get, 1)
+                    group.start_soon(billing.tickets.get, 1)
+            assert trio.current_time() - began < CALLERS / 3 * 0.1 + 0.5
+            return [busy.most["Tickets"] for busy in counted]
+
+    assert trio.run(main, clock=MockClock(autojump_threshold=0)) == [3, 3]

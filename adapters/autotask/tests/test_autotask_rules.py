@@ -18,7 +18,6 @@ from autotask_vendor import LOST, Vendor, connect, connect_async, value, wire
 import anypsa
 from anypsa import Conflict, Invalid, OutcomeUnknown, Psa, PSAError, RateLimited, Visibility, q
 from anypsa.spi import Action, Answer, Effect, Request
-from anypsa.testing import scripted
 from anypsa.wire import run
 from anypsa_autotask.refusals import refusal
 
@@ -393,21 +392,6 @@ def test_a_threshold_of_another_shape_is_unintelligible(psa: Psa, vendor: Vendor
 
     with pytest.raises(PSAError):
         psa.budget()
-
-
-@pytest.mark.row("S45", "S46", call="slots=3")
-@pytest.mark.row("S13", call='anypsa.connect(profile="team")')
-def test_each_teams_own_integration_code_has_its_own_slots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    vendor = Vendor(Tickets=1)
-    scopes = {}
-    for team in ("first", "second"):
-        psa = scripted(
-            "autotask", vendor, username=f"{team}@msp.example", secret="canary-secret", integration_code=f"CODE-{team}"
-        )
-        psa.tickets.get(1)
-        scopes[team] = anyio.run(psa.context.adapter.authorize).scope
-
-    assert scopes["first"] != scopes["second"]
 
 
 # Both faces

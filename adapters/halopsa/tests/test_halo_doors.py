@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 import anypsa
-from anypsa import Conflict, Invalid, NotFound, Unsupported, Visibility, q
+from anypsa import AuthenticationFailed, Conflict, Invalid, NotFound, Unsupported, Visibility, q
 from anypsa.models import ContractKind
 from anypsa_sandbox import Sandbox
 from anypsa_sandbox.server import TENANTS
@@ -270,6 +271,36 @@ def test_the_check_shows_scopes_granted_beside_those_that_are_needed(sandbox: Sa
     assert "edit:customers" in details["scope_lacking"]
     assert "read:assets" in details["scope_lacking"]
     assert "edit:tickets" not in details["scope_lacking"]
+
+
+@pytest.mark.row("S12", call='anypsa.connect(profile="...")')
+def test_an_application_is_withdrawn_and_the_others_go_on(sandbox: Sandbox) -> None:
+    own = {"client_id": "dispatch", "client_secret": "dispatch-secret"}
+    sandbox.control.dialect("application", **own)
+    with (
+        anypsa.connect("halopsa", **{**sandbox.settings, **own}, **OPEN) as dispatch,
+        anypsa.connect("halopsa", **sandbox.settings, **OPEN) as reports,
+    ):
+        assert dispatch.tickets.count() == reports.tickets.count()
+
+        sandbox.control.dialect("withdraw", client_id="dispatch")
+
+        with pytest.raises(AuthenticationFailed):
+            dispatch.tickets.count()
+        assert reports.tickets.count()
+    assert [one["status"] for one in sandbox.control.calls("/auth/token")] == [200, 200, 401]
+
+
+@pytest.mark.row("S81", call="psa.technicians.list(q.active == True) | psa.tickets.count(assignee=...)")
+def test_the_roster_and_what_each_has_on_their_desk(psa: anypsa.Psa) -> None:
+    roster = psa.technicians.list(q.active == True).all()
+
+    load = {one.id: psa.tickets.count((q.assignee == one) & (q.state != "closed")) for one in roster}
+
+    held = Counter(str(one.assignee.id) for one in psa.tickets.list(q.state != "closed") if one.assignee)
+    assert load == {one.id: held[one.id] for one in roster}
+    assert any(load.values())
+    assert all(one.name and one.active for one in roster)
 
 
 @pytest.mark.row("S91", call="psa.webhooks.ensure")

@@ -104,12 +104,14 @@ def test_the_authorisation_server_may_be_named_in_every_way(url: str) -> None:
     assert (told.url, told.others, told.tenant) == (named.url, named.others, "5")
 
 
+@pytest.mark.row("S14", call='anypsa.connect("halopsa", resource_url=..., auth_url=..., requests_per_window=...)')
 def test_on_premise_tokens_may_be_beside_the_api() -> None:
     found = servers.fallback(halo("https://help.acme.example/halo/api"))
 
     assert (found.url, found.others) == ("https://help.acme.example/auth", ("https://help.acme.example/halo/auth",))
 
 
+@pytest.mark.row("S14", call='anypsa.connect("halopsa", resource_url=..., auth_url=..., requests_per_window=...)')
 @pytest.mark.parametrize(
     ("url", "root"),
     [

@@ -20,7 +20,7 @@ HARMLESS = {
     ("awaiting.py", "self._loop != anyio.lowlevel.current_token()"),  # an event loop
     # The sandbox's secrets are printed in its manual.
     ("dialect.py", "call.headers.get('secret') != tenant.secret"),
-    ("tenants.py", "(form.get('client_id'), form.get('client_secret')) != (self.client_id, self.client_secret)"),
+    ("tenants.py", "form.get('client_secret') != self.applications[client_id]"),
     ("signing.py", "[secret for secret in known if secret and secret in told] == []"),  # an assertion of the suite
 }
 BANNED = {"eval", "exec", "compile", "__import__"}

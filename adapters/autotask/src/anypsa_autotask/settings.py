@@ -39,8 +39,8 @@ class Autotask(Settings):
     @field_validator("username")
     @classmethod
     def _sendable(cls, username: str) -> str:
-        if not username.strip() or not username.isascii() or not username.isprintable():
-            raise ValueError("must be printable ASCII and not empty")
+        if username != username.strip() or not username or not username.isascii() or not username.isprintable():
+            raise ValueError("must be printable ASCII, not empty, and without blanks around it")
         return username
 
     # The length of the integration code is quoted as 26 and as 27, so it is not checked (wire/autotask.md 2).

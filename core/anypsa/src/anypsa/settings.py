@@ -191,8 +191,10 @@ def sendable(text: str) -> bool:
 
 
 def header_safe(secret: SecretStr) -> SecretStr:
-    """The secret, if it can stand in a header: no control characters, nothing beyond ASCII."""
+    """The secret, if it can stand in a header: no control characters, nothing beyond ASCII, no blank copied with it."""
     value = secret.get_secret_value()
-    if not value or not sendable(value):
+    if not value.strip() or not sendable(value):
         raise ValueError("must be printable ASCII and not empty")
+    if value != value.strip():
+        raise ValueError("begins or ends with a blank, which was copied by mistake")
     return secret

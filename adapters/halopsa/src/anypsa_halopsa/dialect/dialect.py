@@ -44,7 +44,8 @@ QUIRKS: Final[Mapping[str, str]] = {
 }
 LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
 ACTIONS: Final = (
-    "there are revoke, cap (rows), lifetime (seconds), mandatory (tenant, type, fields), mails (tenant), flush and "
+    "there are revoke, application (tenant, client_id, client_secret), withdraw (tenant, client_id), cap (rows), "
+    "lifetime (seconds), mandatory (tenant, type, fields), mails (tenant), flush and "
     f"quirk (name: {', '.join(QUIRKS)}; on)"
 )
 
@@ -79,13 +80,18 @@ class HaloDialect(Dialect):
         return {"resource_url": self.urls["api"], "tenant": tenant, **secrets}
 
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
-        """`revoke`: all tokens die; `cap` (rows): the largest page; `lifetime` (seconds) of new tokens; `mandatory`
+        """`revoke`: all tokens die; `application` (tenant, client_id, client_secret): one more is registered; `withdraw`
+        (tenant, client_id): one is deleted; `cap` (rows): the largest page; `lifetime` (seconds) of new tokens; `mandatory`
         (tenant, type, fields): what tickets of a type must have; `mails` (tenant): what went to customers; `flush`:
         webhooks send what waits; `quirk` (name, and on=false to end it)."""
         match action, dict(values):
             case "revoke", _:
                 for tenant in self._tenants:
                     tenant.tokens.clear()
+            case "application", {"client_id": str(id), "client_secret": str(secret)}:
+                self._named(values.get("tenant")).applications[id] = secret
+            case "withdraw", {"client_id": str(id)}:
+                self._named(values.get("tenant")).withdraw(id)
             case "cap", {"rows": int(rows)} if rows > 0:
                 self._cap = rows
             case "lifetime", {"seconds": int(seconds)}:
@@ -108,7 +114,7 @@ class HaloDialect(Dialect):
         self._cap, self._lifetime = CAP, LIFETIME
         self._quirks.clear()
         for tenant in self._tenants:
-            tenant.tokens.clear()
+            tenant.forget()
             tenant.view.forget()
             tenant.view.lists.mandatory = dict(MANDATORY[tenant.view.lists.place])
             tenant.webhooks.forget()

@@ -1,4 +1,4 @@
-"""Tenants: an application each, the tokens it was given, and what they let it do (wire/halopsa.md 1)."""
+"""Tenants: their applications, the tokens it was given, and what they let it do (wire/halopsa.md 1)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ KNOWN: Final = WIDE.union(OTHER_SCOPES, *({f"read:{name}", f"edit:{name}"} for n
 
 @dataclass
 class Tenant:
-    """One tenant: its application, its world, the tokens it gave out and until when they are good."""
+    """One tenant: its applications by secret, its world, the tokens it gave out and until when they are good."""
 
     name: str
     view: View
     webhooks: Webhooks
     tokens: dict[str, float] = field(default_factory=dict)
     scopes: dict[str, frozenset[str]] = field(default_factory=dict)
+    holders: dict[str, str] = field(default_factory=dict)
+    applications: dict[str, str] = field(default_factory=dict)
     issued: int = 0
+
+    def __post_init__(self) -> None:
+        self.forget()
 
     @property
     def client_id(self) -> str:
@@ -42,9 +47,21 @@ class Tenant:
     def client_secret(self) -> str:
         return f"{self.name}-secret"
 
+    def forget(self) -> None:
+        """The one application that the tenant began with, and no tokens."""
+        self.tokens.clear()
+        self.applications = {self.client_id: self.client_secret}
+
+    def withdraw(self, client_id: str) -> None:
+        """An application is deleted: its tokens die, and those of the others live."""
+        self.applications.pop(client_id, None)
+        for token in [token for token, holder in self.holders.items() if holder == client_id]:
+            self.tokens.pop(token, None)
+
     def token(self, form: Mapping[str, str], now: float, lifetime: int) -> Reply:
         """What a form buys: a token, or the refusal that says why not (1.2, 1.4)."""
-        if (form.get("client_id"), form.get("client_secret")) != (self.client_id, self.client_secret):
+        client_id = form.get("client_id", "")
+        if client_id not in self.applications or form.get("client_secret") != self.applications[client_id]:
             return Reply.of({"error": "invalid_client", "error_description": "The credentials are not valid."}, 401)
         scopes = form.get("scope", "").split()
         if not scopes or not KNOWN.issuperset(scopes):
@@ -55,6 +72,7 @@ class Tenant:
             self.tokens.clear()
         self.tokens[token] = now + lifetime
         self.scopes[token] = frozenset(scopes)
+        self.holders[token] = client_id
         more = {"refresh_token": f"r{token}", "id_token": "e30.e30."} if "refresh_token" in self.view.quirks else {}
         told: dict[str, Any] = {"token_type": "Bearer", "access_token": token, "expires_in": lifetime}
         return Reply.of({"scope": " ".join(scopes), **told, **more})

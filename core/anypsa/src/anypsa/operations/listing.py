@@ -131,7 +131,7 @@ def search(
     parents: Mapping[str, Any],
 ) -> Search[T, New, Change]:
     """A search whose relations may also be named directly, as in `notes.list(ticket=ticket)`."""
-    problems = [unknown_field(name, kind) for name in parents if not is_relation(kind, name)]
+    problems = [no_relation(kind, name) for name in parents if not is_relation(kind, name)]
     if problems:
         raise Invalid(f"list {kind.plural}", problems=problems)
     named = [Compare(name, Operator.EQ, value) for name, value in parents.items()]
@@ -141,6 +141,11 @@ def search(
 
 def is_relation(kind: Kind[Any, ..., ...], name: str) -> bool:
     return name in kind.traits and kind.traits[name].sort is Sort.REFERENCE
+
+
+def no_relation(kind: Kind[Any, ..., ...], name: str) -> Problem:
+    """Only relations are named directly; what else there is belongs in the filter."""
+    return Problem(name, f"is asked for by q.{name} == ...") if name in kind.traits else unknown_field(name, kind)
 
 
 def offered(table: Table, where: Expression) -> None:
