@@ -23,7 +23,7 @@ class View:
         """What would have gone to customers: an outcome may mail by itself (wire/halopsa.md 7.15)."""
         self.deleted: dict[int, dict[str, Any]] = {}
         """Tickets that can be brought back, whole."""
-        self._version = -1
+        self._version = (-1, -1)
         self._kept: dict[tuple[str, str], Any] = {}
 
     def forget(self) -> None:
@@ -78,8 +78,8 @@ class View:
         return [(self.lists.first_rate + n, row) for n, row in enumerate(self.rows("work_types"))]
 
     def _once(self, what: str, table: str, make: Callable[[], Any]) -> Any:
-        if self._version != self.world.database.total_changes:
-            self._version = self.world.database.total_changes
+        if self._version != self.world.version:
+            self._version = self.world.version
             self._kept.clear()
         key = (what, table)
         if key not in self._kept:

@@ -26,10 +26,29 @@ class World:
         self._numbering = threading.Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         self.database.create_function("fold", 1, fold, deterministic=True)
-        self.reset()
+        self._began: bytes | None = None
+        self._resets = 0
+        self._seed()
+        self._unchanged = self.version
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Differs whenever something in it was changed."""
+        return self._resets, self.database.total_changes
 
     def reset(self) -> None:
-        """Back to what the seed says."""
+        """Back to what the seed says. The first time takes as long as making a world; after that it is kept."""
+        if self.version == self._unchanged:
+            return
+        if self._began is None:
+            self._seed()
+            self._began = self.database.serialize()
+        else:
+            self.database.deserialize(self._began)
+        self._resets += 1
+        self._unchanged = self.version
+
+    def _seed(self) -> None:
         for table in COLUMNS:
             self.database.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in statements():
