@@ -23,7 +23,11 @@ def vendor(facts: Vendor) -> str:
     return facts.name
 
 
-@pytest.fixture(params=FACES)
+QUICK = [pytest.param(one, marks=pytest.mark.deep if one == "trio" else ()) for one in FACES]
+"""Trio, whose wire is asyncio's, runs in `deep`; modules that test concurrency itself ask for every face."""
+
+
+@pytest.fixture(params=QUICK)
 def face(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -13,10 +13,11 @@ from vendors import AUTOTASK, OPEN, Vendor
 
 import anypsa
 from anypsa import AuthenticationFailed, PSAError
-from anypsa_conformance import Probe
+from anypsa_conformance import FACES, Probe
 from anypsa_sandbox import Sandbox
 
 
+@pytest.mark.parametrize("face", FACES, indirect=True)
 def test_fifty_callers_never_have_more_than_three_in_flight(sandbox: Sandbox, on: Callable[..., Any]) -> None:
     ids = [row["id"] for row in sandbox.world().rows("tickets")][:50]
 
@@ -66,10 +67,11 @@ def test_a_failing_look_up_is_asked_once_for_fifty_callers(
 ) -> None:
     status = 500 if facts.name == "autotask" else 400
     sandbox.control.fault("reply", path=facts.look_up, status=status, body=facts.look_up_error, times=None)
+    id = sandbox.world().rows("tickets")[0]["id"]
 
     async def failing(psa: Probe) -> type[PSAError] | None:
         try:
-            await psa.tickets.get(1)
+            await psa.tickets.get(id)
         except PSAError as error:
             return type(error)
         return None

@@ -10,10 +10,13 @@ import pytest
 from vendors import HALOPSA
 
 from anypsa import AuthenticationFailed, PSAError
-from anypsa_conformance import Probe
+from anypsa_conformance import FACES, Probe
 from anypsa_sandbox import Sandbox
 
-pytestmark = pytest.mark.parametrize("facts", [HALOPSA], indirect=True, ids=["halopsa"])
+pytestmark = [
+    pytest.mark.parametrize("facts", [HALOPSA], indirect=True, ids=["halopsa"]),
+    pytest.mark.parametrize("face", FACES, indirect=True),
+]
 
 
 def token_requests(sandbox: Sandbox) -> int:

@@ -128,8 +128,8 @@ def test_notes_of_one_ticket_are_listed(sandbox: Sandbox, on: Callable[..., Any]
 
     notes = on(check)
 
-    assert [note.body for note in notes] == [row["body"] for row in rows if row["ticket"] == ticket]
-    assert [note.visibility for note in notes] == [row["visibility"] for row in rows if row["ticket"] == ticket]
+    told = [(note.body, note.visibility) for note in notes]
+    assert sorted(told) == sorted((row["body"], row["visibility"]) for row in rows if row["ticket"] == ticket)
 
 
 def test_a_missing_record_is_not_found(sandbox: Sandbox, on: Callable[..., Any]) -> None:

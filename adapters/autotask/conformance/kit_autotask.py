@@ -13,6 +13,7 @@ from anypsa_autotask import AutotaskAdapter
 from anypsa_conformance import Breaking, Kit, Paths
 from anypsa_conformance.sandboxed import started
 
+TECHNICIAN = 10
 SANDBOX = {"offsets": {}, "new_ticket": {"priority": "High"}}
 
 
@@ -37,6 +38,12 @@ def small_pages(sandbox: Any, breaking: Breaking, rows: int) -> None:
     breaking.always("POST", r"/Tickets/query(/next)?$", SmallPages(rows))
 
 
+def retitle(sandbox: Any, ticket: str, title: str) -> None:
+    """A technician changes a ticket's title."""
+    body = {"id": int(ticket), "title": title}
+    sandbox.control.dialect("act", method="PATCH", path="Tickets", resource=TECHNICIAN, body=body)
+
+
 KIT = Kit(
     adapter=AutotaskAdapter,
     folder=Path(__file__).parent,
@@ -59,4 +66,5 @@ KIT = Kit(
     large=partial(started, "autotask", tickets=1_200, **SANDBOX),
     address="zone_url",
     small_pages=small_pages,
+    retitle=retitle,
 )

@@ -137,6 +137,10 @@ async def delete_missing(psa: Probe, harness: Harness) -> None:
         await psa.tickets.delete(harness.world.missing_ticket)
 
 
+NOWHERE: Final = "http://127.0.0.1:9/anypsa"
+"""An address that may be registered everywhere, sandboxes included, and where nobody listens."""
+
+
 @check("entity.unknown", promise="errors", needs="entity", drivers=LIVE, proves=("entity.unknown",), provisional=True)
 async def unknown_entity(psa: Probe, harness: Harness) -> None:
     """An entity that the vendor does not have raises Unsupported."""
@@ -148,7 +152,7 @@ async def unknown_entity(psa: Probe, harness: Harness) -> None:
 @check("webhooks.once", promise="once", needs="webhooks", drivers=LIVE, proves=("webhooks.once",), provisional=True)
 async def webhooks(psa: Probe, harness: Harness) -> None:
     """A webhook that is asked for twice is registered once."""
-    hook = {"url": "https://hooks.example/anypsa", "secret": "a-long-enough-secret", "events": ["ticket.updated"]}
+    hook = {"url": NOWHERE, "secret": "a-long-enough-secret", "events": ["ticket.updated"]}
     first, again = await psa.webhooks.ensure(**hook), await psa.webhooks.ensure(**hook)
 
     assert first
@@ -165,13 +169,15 @@ async def webhooks(psa: Probe, harness: Harness) -> None:
 )
 async def own_changes(psa: Probe, harness: Harness) -> None:
     """A webhook tells what somebody else changed, and not what we changed ourselves."""
+    if harness.retitle is None:
+        pytest.skip("not supported: its webhooks cannot leave out our own changes")
     harness.breaking.always("POST", "/own-changes$", faults.Answer({}))
     url = f"{harness.server.url}/own-changes"
     await psa.webhooks.ensure(url=url, secret="a-long-enough-secret", events=["ticket.updated"])  # noqa: S106  # nobody's
     ours, theirs = harness.world.ticket, harness.world.ticket_with_notes
     await psa.tickets.update(ours, title="ours")
     before = len(harness.server.requests)
-    harness.edit("tickets", id=int(theirs), change={"title": "theirs"})
+    harness.retitle(theirs, "theirs")
     harness.server.arrived(before + 1)
 
     told = b"".join(one.body for one in harness.server.sent("POST", "/own-changes"))

@@ -20,6 +20,8 @@ from anypsa.wire import AwaitingWire, BlockingWire, Channel, Wire, run
 
 V = TypeVar("V")
 FACES: Final = ("blocking", "asyncio", "trio")
+PARTS: Final = frozenset({"outbox", "webhooks"})
+"""What a connection has beside its collections."""
 COLLECTIONS: Final = frozenset(kind.plural for kind in vars(models).values() if isinstance(kind, models.Kind))
 
 
@@ -75,7 +77,7 @@ class Probe:
         value = getattr(self.psa, name)
         if isinstance(self.psa, AsyncPsa):
             return value
-        return Turned(value) if name in COLLECTIONS or name == "outbox" else getattr(Turned(self.psa), name)
+        return Turned(value) if name in COLLECTIONS or name in PARTS else getattr(Turned(self.psa), name)
 
     async def together(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
         """Does things side by side: tasks, or threads on the blocking face."""

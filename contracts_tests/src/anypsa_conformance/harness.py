@@ -104,7 +104,8 @@ class Between:
 class Harness:
     """One adapter under check. `refused` are settings whose credentials must be refused.
 
-    `tenant` is what the sandbox calls the tenant of the settings. `small_pages` makes its pages of tickets small.
+    `tenant` is what the sandbox calls the tenant of the settings. `small_pages` makes its pages of tickets small;
+    `retitle` (ticket, title) is what somebody else does, if webhooks can leave out what we do.
     """
 
     adapter: type[Adapter]
@@ -116,6 +117,7 @@ class Harness:
     between: Between | None = None
     tenant: str = ""
     small_pages: Callable[[int], None] | None = None
+    retitle: Callable[[str, str], None] | None = None
 
     @property
     def control(self) -> Faults:

@@ -60,7 +60,8 @@ class Kit:
     """What an adapter's folder names once. `small` and `large` start sandboxes, with what is known of their worlds.
 
     `address` is the setting that says where requests go, by which a server of faults is put in between. `small_pages`
-    makes a sandbox's pages of tickets small. `deviations` are checks that are known to fail, each with its reason; one
+    makes a sandbox's pages of tickets small. `retitle` lets somebody else change a ticket's title, where the vendor can
+    leave our own changes out of what webhooks are told; else there is none. `deviations` are checks that are known to fail, each with its reason; one
     that passes fails the run.
     """
 
@@ -73,6 +74,7 @@ class Kit:
     large: Sandboxed
     address: str = "url"
     small_pages: Callable[[Any, Breaking, int], None] | None = None
+    retitle: Callable[[Any, str, str], None] | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
 
     def origin(self, check: Check) -> Origin:
@@ -103,7 +105,8 @@ class Kit:
     def _behind(self, running: Running, driver: Driver) -> Iterator[Harness]:
         sandbox, world = running.get(self.small if driver is Driver.FAULTS else self.large)
         make = partial(Harness, self.adapter, refused=self.refused, world=world, paths=self.paths)
-        known = {"sandbox": sandbox.control, "tenant": sandbox.tenants[0]}
+        retitle = None if self.retitle is None else partial(self.retitle, sandbox)
+        known: dict[str, Any] = {"sandbox": sandbox.control, "tenant": sandbox.tenants[0], "retitle": retitle}
         if driver is not Driver.FAULTS:
             yield make(settings=sandbox.settings, **known)
             return
