@@ -291,6 +291,13 @@ def test_an_application_is_withdrawn_and_the_others_go_on(sandbox: Sandbox) -> N
     assert [one["status"] for one in sandbox.control.calls("/auth/token")] == [200, 200, 401]
 
 
+def test_each_custom_field_is_told_once_with_its_values(psa: anypsa.Psa) -> None:
+    told = [one for one in psa.fields("ticket") if one.custom]
+
+    assert len({one.name for one in told}) == len(told) > 0
+    assert [option.label for one in told if one.name == "Customer Ranking" for option in one.options]
+
+
 @pytest.mark.row("S81", call="psa.technicians.list(q.active == True) | psa.tickets.count(assignee=...)")
 def test_the_roster_and_what_each_has_on_their_desk(psa: anypsa.Psa) -> None:
     roster = psa.technicians.list(q.active == True).all()

@@ -114,8 +114,11 @@ class HaloAdapter(Adapter):
         return await self._reader.options(table, field)
 
     async def custom_fields(self, table: Table) -> Sequence[CustomField]:
-        """Of tickets: which of the others a definition is of, nobody says (2.6)."""
-        return [customs.shown(row) for row in await customs.definitions(self._reader)] if table is TICKETS else ()
+        """Of tickets: which of the others a definition is of, nobody says, and each is told once (2.6)."""
+        if table is not TICKETS:
+            return ()
+        found = [customs.shown(row) for row in await customs.definitions(self._reader)]
+        return list({(one.name, one.label): one for one in found}.values())
 
     async def visibility(self, wanted: Visibility) -> bool:
         """A flag, the same in every tenant."""
