@@ -118,7 +118,7 @@ class HaloAdapter(Adapter):
         if table is not TICKETS:
             return ()
         found = [customs.shown(row) for row in await customs.definitions(self._reader)]
-        return list({(one.name, one.label): one for one in found}.values())
+        return list({one.name: one for one in found}.values())
 
     async def visibility(self, wanted: Visibility) -> bool:
         """A flag, the same in every tenant."""
