@@ -1,4 +1,4 @@
-"""The `anypsa-conformance` command: record, lint, write the page of a report."""
+"""The `anypsa-conformance` command: record, lint, tell drift, write the page of a report."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .harness import HarnessError
 from .reporting import page
 
 STALE: Final = 1
+DRIFTED: Final = 1
 HARNESS_ERRED: Final = 20
 
 
@@ -26,6 +27,11 @@ def arguments() -> argparse.ArgumentParser:
     record.add_argument("checks", nargs="*")
     lint = commands.add_parser("lint", help="look for secrets and personal data in recordings")
     lint.add_argument("folders", nargs="+")
+    drift = commands.add_parser(
+        "drift", help="compare a live tenant with the recordings; settings from the environment"
+    )
+    drift.add_argument("kit", type=Path)
+    drift.add_argument("--write", action="append", default=[], metavar="CHECK", help="also send what this check writes")
     written = commands.add_parser("page", help="make the support matrix of a report")
     written.add_argument("report", type=Path)
     written.add_argument("target", type=Path)
@@ -45,6 +51,17 @@ def write_page(report: Path, target: Path, *, check: bool) -> int:
     return STALE
 
 
+def tell_drift(kit: Path, writes: Sequence[str]) -> int:
+    """Prints how the tenant that the environment names differs from the recordings."""
+    from .drift import drift, page
+    from .kit import load
+
+    loaded = load(kit)
+    found = drift(loaded, {}, writes=writes)
+    print(page(loaded, found), end="")  # noqa: T201  # a command talks to its terminal
+    return DRIFTED if found else 0
+
+
 def main(given: Sequence[str] | None = None) -> int:
     """Does what was asked; 1 when something was found, 20 when the harness erred."""
     asked = arguments().parse_args(given)
@@ -54,6 +71,8 @@ def main(given: Sequence[str] | None = None) -> int:
                 return linting.main(asked.folders)
             case "page":
                 return write_page(asked.report, asked.target, check=asked.check)
+            case "drift":
+                return tell_drift(asked.kit, asked.write)
             case _:
                 from .record import record
 

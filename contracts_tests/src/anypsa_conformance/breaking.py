@@ -75,13 +75,18 @@ BROKEN: Final[dict[str, Act]] = {
 
 @dataclass(frozen=True)
 class Rewritten:
-    """The answer of the server behind, its JSON changed on the way."""
+    """The answer of the server behind, its JSON changed on the way; what is no JSON is passed on."""
 
     change: Callable[[Any], None]
 
     def play(self, request: Received, line: Line) -> None:
-        head, _, body = line.forward(request).partition(b"\r\n\r\n")
-        told = json.loads(body)
+        answer = line.forward(request)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        try:
+            told = json.loads(body)
+        except ValueError:
+            line.send(answer)
+            return
         self.change(told)
         faults.Answer(told, int(head.split(b" ")[1])).play(request, line)
 
