@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import pytest
 
-from anypsa import NotFound, Unsupported, models
+from anypsa import Invalid, NotFound, Unsupported, models
 from anypsa.models import Kind
 from anypsa.query import EVERYTHING
 from anypsa.session import call
-from anypsa.spi import OFFERS, Action, Adapter, Verb
+from anypsa.spi import OFFERS, Action, Adapter, Table, Verb
 from anypsa.testing import faults
 from anypsa.wire import Lane
 
@@ -84,6 +84,46 @@ async def declared(psa: Probe, harness: Harness) -> None:
 
     assert written == told & METHODS.keys()
     assert harness.adapter.name
+
+
+@check(
+    "capabilities.works",
+    promise="complete",
+    needs="tickets.get",
+    drivers=LIVE,
+    proves=("capabilities.declared",),
+    provisional=True,
+)
+async def works(psa: Probe, harness: Harness) -> None:
+    """Every entity that is declared is listed; what is listed is got by its id, and counted."""
+    for kind, table in declared_kinds(psa):
+        collection = getattr(psa, kind.plural)
+        listed, parents = await some(collection, harness)
+        assert all(type(one) is kind.model and one.tenant == psa.tenant for one in listed), kind.plural
+        if Verb.GET in table.verbs:
+            got = [await collection.get(one.id) for one in listed]
+            assert [one.id for one in got] == [one.id for one in listed], kind.plural
+        if Verb.COUNT in table.verbs and not parents:
+            assert await collection.count() >= len(listed), kind.plural
+
+
+def declared_kinds(psa: Probe) -> list[tuple[Kind[Any, ..., ...], Table]]:
+    """What the adapter lists."""
+    tables = psa.psa.context.adapter.tables
+    kinds = [one for one in vars(models).values() if isinstance(one, Kind) and one.name in tables]
+    return [(kind, tables[kind.name]) for kind in kinds if Verb.LIST in tables[kind.name].verbs]
+
+
+async def some(collection: Any, harness: Harness) -> tuple[list[Any], Mapping[str, Any]]:
+    """Some records, and what it took to list them: some entities are listed by ticket only."""
+    try:
+        return [one async for one in collection.list(limit=FEW)], {}
+    except (Invalid, Unsupported):
+        parents = {"ticket": harness.world.ticket_with_notes}
+        return [one async for one in collection.list(limit=FEW, **parents)], parents
+
+
+FEW: Final = 3
 
 
 @check(
