@@ -1,0 +1,66 @@
+"""Paging: forward-only, by the link that each page has to the next; by id where an endpoint has no links (Forward-only)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from anypsa.spi import NUMBER, Answer, Context, Undecodable
+
+Row = Mapping[str, Any]
+ASKED: Final = 500
+"""Rows of a page. Up to 1000 are given (Paging); rows are long, and slow servers time out over many of them."""
+FORWARD: Final[Mapping[str, str]] = {"pagination-type": "forward-only"}
+NEXT: Final = re.compile(r'<([^<>]+)>\s*;[^,<]*\brel="?next"?', re.IGNORECASE)
+NOTHING: Final = Context("")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The next page is at this address."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The next page begins after this id."""
+
+    id: int
+
+    def condition(self) -> str:
+        """That a row has not been read yet."""
+        return f"id>{self.id}"
+
+
+Cursor = Link | After
+
+
+def rows(answer: Answer) -> Sequence[Row]:
+    """The rows of a page: a bare array (Paging)."""
+    found = answer.json()
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise answer.unintelligible("it is no list of records")
+    return found
+
+
+def linked(answer: Answer) -> Link | None:
+    """The link to the next page; an empty header ends the list."""
+    found = NEXT.search(answer.headers.get("link", ""))
+    return None if found is None else Link(found[1])
+
+
+def links(answer: Answer) -> bool:
+    """Whether an endpoint pages by links: a few do not send any (Forward-only)."""
+    return "link" in answer.headers
+
+
+def last(answer: Answer) -> After | None:
+    """Where a list by ids goes on. A page may be shorter than asked for, so that only an empty one ends it."""
+    found = rows(answer)
+    try:
+        return After(max(int(NUMBER.decode(row.get("id"), "id", NOTHING)) for row in found)) if found else None
+    except Undecodable:
+        raise answer.unintelligible("it has a record without an id") from None
