@@ -11,8 +11,8 @@ from anypsa_sandbox.world.choices import CHOICES
 # No id of ConnectWise's is 0, and none of ours should fit elsewhere.
 COMPANIES: Final = 250
 MEMBERS: Final = 150
-# The first note of a ticket is its description, which the world keeps with the ticket.
-DESCRIPTIONS: Final = 500_000
+# The first note of a ticket is its description, which the world keeps with the ticket: it has the ticket's number here.
+NOTES: Final = 1_000_000
 # Every ticket is on a board; here are those that the world has in no queue.
 UNSORTED: Final = "Unsorted"
 APART: Final = 40

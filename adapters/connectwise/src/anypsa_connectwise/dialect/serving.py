@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 from anypsa_sandbox import Call, Reply
 
 from .grammar import Wrong, condition, read
-from .numbering import DESCRIPTIONS
 from .shapes import SHAPES, Row, View, status, value
 from .writing import Refused, Writing
 
@@ -107,8 +106,7 @@ class Serving:
         match parts[1], parts[3]:
             case "tickets", "notes" if owner is not None:
                 rows = [row for row in self._view.shown("service/notes") if row["ticketId"] == owner["id"]]
-                first = sorted(rows, key=lambda row: row["id"] < DESCRIPTIONS)
-                return Place(first, id, "note", owner["id"])
+                return Place(rows, id, "note", owner["id"])
             case "boards", "statuses" if owner is not None:
                 return Place([status(row) for row in self._view.lists.values("status", owner["id"])], id)
             case "boards", "types" if owner is not None:

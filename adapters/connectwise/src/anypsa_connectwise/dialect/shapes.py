@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from anypsa_sandbox import World
 
-from .numbering import COMPANIES, DESCRIPTIONS, MEMBERS, Listed, Numbering
+from .numbering import COMPANIES, MEMBERS, NOTES, Listed, Numbering
 
 Row = dict[str, Any]
 CLOSED: Final = "Complete"
@@ -125,14 +125,14 @@ def notes(view: View) -> list[Row]:
 def description(row: Row) -> Row:
     flags = {"detailDescriptionFlag": True, "internalAnalysisFlag": False, "resolutionFlag": False}
     written = {"text": row["description"], "member": None, "contact": None, "dateCreated": moment(row["created"])}
-    return {"id": row["id"] + DESCRIPTIONS, "ticketId": row["id"], **flags, **written, "_info": info(row)}
+    return {"id": row["id"], "ticketId": row["id"], **flags, **written, "_info": info(row)}
 
 
 def note(row: Row, view: View) -> Row:
     internal = row["visibility"] == "internal"
     flags = {"detailDescriptionFlag": not internal, "internalAnalysisFlag": internal, "resolutionFlag": False}
     return {
-        "id": row["id"],
+        "id": row["id"] + NOTES,
         "ticketId": row["ticket"],
         "text": row["body"],
         **(row["extra"].get("flags") or flags),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from .grammar import Wrong, moment
-from .numbering import COMPANIES, MEMBERS, UNSORTED
+from .numbering import COMPANIES, MEMBERS, NOTES, UNSORTED
 from .shapes import CLOSED, Row, View
 
 TEXTS: Final = {"summary": "title", "initialDescription": "description", "externalXRef": "external_id"}
@@ -76,7 +76,7 @@ class Writing:
         internal = not flags["detailDescriptionFlag"] and not flags["resolutionFlag"]
         now = self._now()
         extra = {"flags": flags, "mailed": given.get("processNotifications") is True}
-        return self._world.add(
+        return NOTES + self._world.add(
             "notes",
             {
                 "ticket": ticket,
