@@ -12,15 +12,22 @@ from typing import Any
 from anypsa_conformance import Breaking, Kit, Paths, World
 from anypsa_conformance.sandboxed import started
 from anypsa_connectwise import ConnectWiseAdapter
+from anypsa_connectwise.dialect import ConnectWiseDialect
 
 # No id is 0 there, and the sandbox counts companies further on.
 OFFSETS = {"company": 250}
 
 
+class Brief(ConnectWiseDialect):
+    """A server that gives fewer rows at a time than it is asked for, so that few tickets make a long list."""
+
+    most = 100
+
+
 @contextmanager
-def sandbox(tickets: int) -> Iterator[tuple[Any, World]]:
+def sandbox(dialect: type[ConnectWiseDialect], tickets: int) -> Iterator[tuple[Any, World]]:
     """A sandbox of its own, and what is known of it: a ticket's description is a note, too."""
-    with started("connectwise", tickets=tickets, offsets=OFFSETS) as (running, world):
+    with started(dialect, tickets=tickets, offsets=OFFSETS) as (running, world):
         described = running.world().row("tickets", int(world.ticket_with_notes))["description"] is not None
         yield running, replace(world, notes=world.notes + described)
 
@@ -49,7 +56,7 @@ KIT = Kit(
         update_method="PATCH",
         dropped="board",
     ),
-    small=partial(sandbox, 60),
-    large=partial(sandbox, 1_200),
+    small=partial(sandbox, ConnectWiseDialect, 60),
+    large=partial(sandbox, Brief, 250),
     small_pages=small_pages,
 )

@@ -26,6 +26,8 @@ class ConnectWiseDialect(Dialect):
     name: ClassVar[str] = "connectwise"
     # No limit is published (429); these are the sandbox's own.
     default_limits: ClassVar[Limits] = Limits(slots=100, lag=0.0, window=60.0, window_limit=10_000)
+    most: ClassVar[int] = MOST
+    """The largest page (Paging)."""
 
     def __init__(self, worlds: Mapping[str, World], clock: Clock, limits: Limits) -> None:
         super().__init__(worlds, clock, limits)
@@ -45,7 +47,7 @@ class ConnectWiseDialect(Dialect):
     def reset(self) -> None:
         """Switches as they began."""
         self._codebase = CODEBASES[0]
-        self._most = MOST
+        self._most = self.most
         self._quirks = set[str]()
         self._denied = set[str]()
         for view in self._views.values():
