@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from anypsa import Psa
-from anypsa.testing import scripted
-from anypsa.wire import Incoming, Outgoing
+from anypsa.testing import Incoming, Outgoing, scripted
 
 URL = "https://psa.example"
 SETTINGS: Mapping[str, Any] = {

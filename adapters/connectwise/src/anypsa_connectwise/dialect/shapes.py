@@ -20,7 +20,7 @@ class View:
     def __init__(self, world: World, lists: Numbering) -> None:
         self.world = world
         self.lists = lists
-        self._version = -1
+        self._version = (-1, -1)
         self._kept: dict[tuple[str, str], Any] = {}
 
     def rows(self, table: str) -> list[Row]:
@@ -40,11 +40,11 @@ class View:
 
     def forget(self) -> None:
         """Something beside the world was changed."""
-        self._version = -1
+        self._version = (-1, -1)
 
     def _once(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:
-        if self._version != self.world.database.total_changes:
-            self._version = self.world.database.total_changes
+        if self._version != self.world.version:
+            self._version = self.world.version
             self._kept.clear()
         if key not in self._kept:
             self._kept[key] = make()
