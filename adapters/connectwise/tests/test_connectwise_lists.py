@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from connectwise_wire import TICKET, URL, asked, connected, page, told
 
-from anypsa import Incomplete, Psa, State, Unsupported, q
+from anypsa import Incomplete, Psa, State, Unintelligible, Unsupported, q
 from anypsa_sandbox import Sandbox
 
 TICKETS = "GET /service/tickets"
@@ -79,12 +79,25 @@ def test_pages_go_forward_by_the_vendors_links() -> None:
     assert {one.headers["pagination-type"] for one in asked(psa) if told(one)[0] == TICKETS} == {"forward-only"}
 
 
-def test_a_link_that_leads_elsewhere_is_not_followed() -> None:
-    psa = connected({TICKETS: page([TICKET], '<https://elsewhere.example/service/tickets>; rel="next"')})
+def test_of_a_link_that_leads_elsewhere_only_the_place_in_the_list_is_taken() -> None:
+    elsewhere = "https://elsewhere.example/v4_6_release/apis/3.0/service/tickets?pageId=69"
 
-    with pytest.raises(Incomplete):
-        psa.tickets.list().all()
+    def vendor(request: Any) -> Any:
+        second = "pageId" in told(request)[1]
+        return page([{**TICKET, "id": 70}]) if second else page([TICKET], f'<{elsewhere}>; rel="next"')
+
+    psa = connected({TICKETS: vendor})
+    where = q.company == 2
+
+    assert [ticket.id for ticket in psa.tickets.list(where)] == ["69", "70"]
     assert all(one.url.startswith(URL) for one in asked(psa))
+    assert told(asked(psa)[-1])[1]["conditions"] == "company/id=2"
+
+
+@pytest.mark.parametrize("link", ["<https://psa.example/service/tickets>", f"<{URL}/?pageId=69>"])
+def test_a_link_that_leads_nowhere_ends_no_list(link: str) -> None:
+    with pytest.raises((Incomplete, Unintelligible)):
+        connected({TICKETS: page([TICKET], f'{link}; rel="next"')}).tickets.list().all()
 
 
 def test_a_later_page_that_does_not_say_how_it_goes_on_is_no_end() -> None:

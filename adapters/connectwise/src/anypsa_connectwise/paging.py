@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from anypsa.spi import NUMBER, Answer, Context, Undecodable
 
@@ -19,9 +20,15 @@ NOTHING: Final = Context("")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The next page is at this address."""
+    """The next page is asked for with these parameters. Only they are taken from the vendor's link: its address may name
+    another host or codebase than the request went to, and nothing of ours goes there."""
 
-    url: str
+    parameters: tuple[tuple[str, str], ...]
+
+    def beside(self, asked: Mapping[str, str]) -> dict[str, str]:
+        """The parameters of the link, and of what was asked for what the link does not name."""
+        named = {name.casefold() for name, _ in self.parameters}
+        return {name: value for name, value in asked.items() if name.casefold() not in named} | dict(self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,12 @@ def rows(answer: Answer) -> Sequence[Row]:
 def linked(answer: Answer) -> Link | None:
     """The link to the next page; an empty header ends the list."""
     found = NEXT.search(answer.headers.get("link", ""))
-    return None if found is None else Link(found[1])
+    if found is None:
+        return None
+    parameters = tuple(parse_qsl(found[1].partition("#")[0].partition("?")[2]))
+    if not parameters:
+        raise answer.unintelligible("its link to the next page does not say where that begins")
+    return Link(parameters)
 
 
 def links(answer: Answer) -> bool:

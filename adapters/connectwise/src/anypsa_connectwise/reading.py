@@ -73,9 +73,9 @@ class Reader:
     async def _forward(
         self, path: str, entity: str, query: Query, link: Link | None, asked: Mapping[str, str]
     ) -> Answer:
-        details = {"parts": query.parts, "query": {**query.parameters(), **asked}, "headers": paging.FORWARD}
-        request = Request.read("GET", path, reading(entity), **details)
-        return await self.server.send(request if link is None else request.following(link.url))
+        parameters = {**query.parameters(), **asked}
+        parameters = parameters if link is None else link.beside(parameters)
+        return await self.read(path, entity, parts=query.parts, query=parameters, headers=paging.FORWARD)
 
     async def _every_page(self, path: str, entity: str, query: Query) -> list[Answer]:
         answers: list[Answer] = []
