@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 from connectwise_wire import TICKET, URL, asked, connected, page, told
 
-from anypsa import Incomplete, Psa, State, Unintelligible, Unsupported, q
+from anypsa import Choice, Expression, Id, Incomplete, Psa, State, Ticket, Unintelligible, Unsupported, models, q
+from anypsa.query import bind, matcher
 from anypsa_sandbox import Sandbox
 
 TICKETS = "GET /service/tickets"
@@ -145,6 +147,39 @@ def test_filters_mean_here_what_they_mean_in_the_world(sandbox: Sandbox, psa: Ps
 
 def open_(row: Any) -> bool:
     return bool(row["status"] != "Complete")
+
+
+def test_whatever_is_asked_no_ticket_is_lost(psa: Psa) -> None:
+    everything = psa.tickets.list().all()
+    dice = random.Random(20261124)  # chooses examples
+    for _ in range(40):
+        where = filter_of(dice, everything)
+        holds = matcher(bind(where, models.TICKETS, everything[0].tenant))
+
+        assert {one.id for one in psa.tickets.list(where)} == {one.id for one in everything if holds(one)}, where
+
+
+def filter_of(dice: random.Random, tickets: list[Ticket], depth: int = 2) -> Expression:
+    """A filter by what some tickets hold."""
+    if depth and dice.random() < 0.6:
+        one, other = (filter_of(dice, tickets, depth - 1) for _ in range(2))
+        return dice.choice([one & other, one | other, ~one])
+    name = dice.choice(
+        ("id", "state", "status", "queue", "priority", "type", "company", "contact", "assignee", "updated")
+    )
+    field, values = getattr(q, name), [value(dice.choice(tickets), name) for _ in range(3)]
+    wanted = [one for one in values if one is not None]
+    if not wanted:
+        return field.is_null()
+    if name == "updated":
+        return dice.choice([field < wanted[0], field >= wanted[0], field.between(min(wanted), max(wanted))])
+    return dice.choice([field == wanted[0], field != wanted[0], field.in_(wanted), field.not_in(wanted)])
+
+
+def value(ticket: Ticket, name: str) -> Any:
+    """What a ticket holds, as filters take it."""
+    held = getattr(ticket, name)
+    return Id(held.id) if isinstance(held, Choice) else held
 
 
 def test_who_is_told_what_about_a_record(psa: Psa, sandbox: Sandbox) -> None:
