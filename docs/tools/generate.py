@@ -14,6 +14,7 @@ from anypsa.spi import Table, Verb
 from anypsa_autotask import Autotask
 from anypsa_autotask.tables import TABLES
 from anypsa_conformance import contract
+from anypsa_connectwise.tables import TABLES as CONNECTWISE_TABLES
 from anypsa_halopsa.tables import TABLES as HALO_TABLES
 
 REFERENCE = Path(__file__).parent.parent / "reference"
@@ -31,6 +32,13 @@ def halopsa() -> Iterator[str]:
     yield "\nGenerated from the adapter's field tables. HaloPSA filters by few of them; the rest is filtered here.\n"
     for table in HALO_TABLES.values():
         yield from entity(table, "HaloPSA's")
+
+
+def connectwise() -> Iterator[str]:
+    yield "# ConnectWise PSA's fields"
+    yield "\nGenerated from the field tables of the adapter, which is a preview. ConnectWise is asked to filter by ids, flags\nand times; the rest is filtered here.\n"
+    for table in CONNECTWISE_TABLES.values():
+        yield from entity(table, "ConnectWise's")
 
 
 def entity(table: Table, whose: str) -> Iterator[str]:
@@ -86,6 +94,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "adapter.md": contract.reference,
     "trust.md": trust.page,
     "autotask.md": autotask,
+    "connectwise.md": connectwise,
     "halopsa.md": halopsa,
     "settings.md": settings,
     "errors.md": errors,

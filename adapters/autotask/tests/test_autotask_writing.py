@@ -203,6 +203,16 @@ def test_what_depends_on_another_value_is_resolved_under_it(psa: Psa, vendor: Ve
     assert changed(vendor)["subIssueType"] == id
 
 
+@pytest.mark.parametrize(("category", "id"), [(10, 20), (11, 21)])
+def test_what_depends_on_another_value_is_resolved_under_that_of_the_record(
+    psa: Psa, vendor: Vendor, category: int, id: int
+) -> None:
+    vendor.add("Tickets", id=1, issueType=category)
+    psa.tickets.update(1, subcategory="Other")
+
+    assert changed(vendor)["subIssueType"] == id
+
+
 def test_a_technician_travels_with_a_role(psa: Psa, vendor: Vendor) -> None:
     psa.tickets.update(1, assignee="Jane Doe")
 

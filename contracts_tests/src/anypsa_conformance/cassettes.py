@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,11 @@ from .harness import HarnessError
 
 SECRET_HEADERS: Final = ("Secret", "ApiIntegrationCode", "UserName", "Authorization")
 SECRET_FIELDS: Final = ("client_secret", "client_id")
-KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "www-authenticate"})
+# By an allow-list, both ways: a vendor may call its keys anything. Where a list goes on may stand in a header.
+REQUEST_HEADERS: Final = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
+)
+KEPT_HEADERS: Final = frozenset({"content-type", "link", "retry-after", "www-authenticate"})
 TOKEN: Final = re.compile(rb'("access_token":\s*")[^"]*(")')
 REDACTED: Final = "REDACTED"
 ORIGIN: Final = "# origin: "
@@ -37,9 +42,18 @@ def recorder(mode: str) -> Any:
         filter_headers=[(name, REDACTED) for name in SECRET_HEADERS],
         filter_query_parameters=[("user", REDACTED)],
         filter_post_data_parameters=[(name, REDACTED) for name in SECRET_FIELDS],
+        before_record_request=plain,
         before_record_response=scrubbed,
         decode_compressed_response=True,
     )
+
+
+def plain(request: Any) -> Any:
+    """A request without headers that only the vendor knows, of which any may be a key."""
+    kept = REQUEST_HEADERS.union(map(str.lower, SECRET_HEADERS))
+    recorded = copy(request)
+    recorded.headers = {name: value for name, value in request.headers.items() if name.lower() in kept}
+    return recorded
 
 
 def scrubbed(response: dict[str, Any]) -> dict[str, Any]:

@@ -17,13 +17,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import yaml
 
-from .cassettes import KEPT_HEADERS, REDACTED, SECRET_HEADERS
+from .cassettes import KEPT_HEADERS, REDACTED, REQUEST_HEADERS, SECRET_HEADERS
 
 # Names reserved for examples (RFC 2606, RFC 6761), and this machine.
 RESERVED: Final = re.compile(r"(.*\.)?(example(\.(com|net|org))?|test|invalid|localhost)|127\.0\.0\.1", re.IGNORECASE)
-REQUEST_HEADERS: Final = frozenset(
-    {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
-)
 HIDDEN_HEADERS: Final = frozenset(name.lower() for name in SECRET_HEADERS)
 # What fields that hold a secret are called, by any vendor.
 SECRET_NAME: Final = re.compile(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from vcr.request import Request
 
-from anypsa_conformance.cassettes import replaying
+from anypsa_conformance.cassettes import plain, replaying
 from anypsa_conformance.linting import findings, main, recordings
 
 ADAPTERS = Path(__file__).parents[3] / "adapters"
@@ -96,6 +97,15 @@ def test_what_must_not_be_published_is_found_and_not_repeated(tmp_path: Path, na
     assert len(found) >= 1
     assert all(finding.place.startswith("interaction 1") for finding in found)
     assert not any("hunter2" in str(finding) or "ada" in str(finding).lower() for finding in found)
+
+
+@pytest.mark.trust("A7")
+def test_a_header_that_only_one_vendor_knows_is_sent_and_not_recorded() -> None:
+    request = Request("GET", "http://127.0.0.1:1/x", b"", {"clientId": "hunter2", "accept": "application/json"})
+    recorded = plain(request)
+
+    assert dict(recorded.headers) == {"accept": "application/json"}
+    assert request.headers["clientId"] == "hunter2"
 
 
 @pytest.mark.trust("A7")

@@ -122,5 +122,15 @@ async def chosen(context: Context, table: Table, trait: Trait, value: str, paren
     return active[0].id
 
 
+async def standing(context: Context, table: Table, trait: Trait, word: str, record: str, tried: str) -> str | None:
+    """What a value depends on in the record that is changed; looked up only where a label stands for several values."""
+    parent = table.by_name[trait.name].parent
+    known = await options(context, table, trait)
+    if parent is None or len(set(meant(trait, word, known, tried))) == 1:
+        return None
+    held = getattr(await context.adapter.get(table, record), parent)
+    return None if held is None else str(held.id)
+
+
 def labels_of(known: Sequence[Option]) -> tuple[str, ...]:
     return tuple(one.label for one in known if one.active)

@@ -20,7 +20,7 @@ from .delivery import Options, Write, delivered
 from .finding import same
 from .lookups import own_id
 from .outcomes import Resolved, settle_time
-from .resolving import chosen
+from .resolving import chosen, standing
 
 CUSTOM: Final = "custom_fields"
 LONGEST_KEY: Final = 255
@@ -78,7 +78,7 @@ async def updated(
     table = context.table(kind, Verb.UPDATE)
     values = changes(context, table, fields, tried)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE, patience=patience(context, table, options)):
-        values = await settled(context, table, values, tried)
+        values = await settled(context, table, values, tried, record=id)
         guard = partial(unmoved, context, table, id, expected(context, table, expect, tried), tried)
         await guard()
         send = partial(changed, context, table, id)
@@ -138,7 +138,7 @@ async def unmoved(context: Context, table: Table, id: str, wanted: Mapping[str, 
     """Raises `Conflict` if the record is no longer what the caller expects."""
     if not wanted:
         return
-    wanted = await settled(context, table, wanted, tried)
+    wanted = await settled(context, table, wanted, tried, record=id)
     record = await context.adapter.get(table, id)
     if moved := [name for name in wanted if not same(record, wanted, [name])]:
         problems = [Problem(name, "is no longer what was expected", shown(record, name)) for name in moved]
@@ -238,8 +238,10 @@ def custom_values(table: Table, value: Any) -> Mapping[str, str | None]:
     return value
 
 
-async def settled(context: Context, table: Table, values: Mapping[str, Any], tried: str) -> dict[str, Any]:
-    """The values with labels resolved; what others depend on first."""
+async def settled(
+    context: Context, table: Table, values: Mapping[str, Any], tried: str, *, record: str | None = None
+) -> dict[str, Any]:
+    """The values with labels resolved; what others depend on first, as the caller names it or as the `record` has it."""
     settled: dict[str, Any] = dict(values)
     for name in sorted(values, key=lambda one: depth(table, one)):
         if name == CUSTOM or values[name] is None:
@@ -247,7 +249,10 @@ async def settled(context: Context, table: Table, values: Mapping[str, Any], tri
         trait, field = table.kind.traits[name], table.by_name[name]
         if trait.sort is Sort.CHOICE or isinstance(values[name], Name):
             parent = settled.get(field.parent) if field.parent else None
-            settled[name] = await chosen(context, table, trait, as_word(trait, values[name]), parent, tried)
+            word = as_word(trait, values[name])
+            if parent is None and record is not None and field.parent is not None and field.parent not in values:
+                parent = await standing(context, table, trait, word, record, tried)
+            settled[name] = await chosen(context, table, trait, word, parent, tried)
     return settled
 
 

@@ -32,6 +32,7 @@ class Request:
 
     The template is at the same time span name, limit key, policy route and cassette name. `link` replaces path and
     query by an absolute URL that the vendor gave; it must lie on the origin that the request would go to anyway.
+    `headers` are this request's own, beside those that sign it.
     `safe_to_repeat` says that sending it twice does no more than sending it once: true for reads. `anonymous` is not
     signed; the answer to a `confidential` one holds a secret, and none of it is shown.
     """

@@ -41,9 +41,11 @@ class Filter(Enum):
 class Field:
     """One neutral field and the vendor's for it. The vendor's name stands here and nowhere else.
 
-    `picks` says that its values are a list the tenant defines; `doubted`, that the vendor is known to accept a value
-    and not to store it, so that it is read back after each update; `listed=False`, that lists leave it out (only a get
-    has it), so that no list can be filtered by it. `path`-less derived fields (such as a ticket's state)
+    `picks` says that its values are a list the tenant defines; `parent`, that they depend on the value of that other
+    field: a label is then looked for under what the caller names there, or what the changed record holds.
+    `on_create_only` tells readers that it cannot be changed, and `update` refuses it; `doubted`, that the vendor is known
+    to accept a value and not to store it, so that it is read back after each update; `listed=False`, that lists leave it
+    out (only a get has it), so that no list can be filtered by it. `path`-less derived fields (such as a ticket's state)
     have `derive` instead, a function of the wire row and the context.
     """
 

@@ -1,6 +1,7 @@
 """Test tools, for our tests and for yours: scripted wires with clocks that you move, a server that fails as it is told,
 and a checker of histories."""
 
+from ..wire import Incoming, Outgoing
 from . import faults
 from .faultserver import FaultServer
 from .history import Findings, History, Outcome, Passage, passage
@@ -10,7 +11,9 @@ __all__ = [
     "FaultServer",
     "Findings",
     "History",
+    "Incoming",
     "Outcome",
+    "Outgoing",
     "Passage",
     "Script",
     "ScriptedBlockingWire",

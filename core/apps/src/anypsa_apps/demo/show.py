@@ -1,4 +1,4 @@
-"""`anypsa demo`: one automation on the sandboxes of two PSAs, over real HTTP: before, what was done, and after."""
+"""`anypsa demo`: one automation on the sandboxes of three PSAs, over real HTTP: before, what was done, and after."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..problems import plain
 from .triage import Done, triage, wanted
 
 CUSTOMER: Final = "Acme Dental"
-VENDORS: Final = {"autotask": "Autotask", "halopsa": "HaloPSA"}
+VENDORS: Final = {"autotask": "Autotask", "halopsa": "HaloPSA", "connectwise": "ConnectWise PSA"}
 PROGRAM: Final = """for ticket in psa.tickets.list((q.state == "open") & (q.company == acme)):
     rule = rule_for(ticket)
     psa.tickets.update(ticket, queue=rule.queue, priority=rule.priority)
@@ -50,7 +50,7 @@ def demo(*, tickets: int, seed: int) -> None:
     console.print(comparison(runs))
     console.print(summary(runs))
     same = len({frozenset(state(ticket) for ticket in one.after) for one in runs}) == 1
-    told = "Both PSAs end in the same state." if same else "The PSAs end in different states!"
+    told = "All PSAs end in the same state." if same else "The PSAs end in different states!"
     console.print(Text(told, style="bold green" if same else "bold red"), f"{time.monotonic() - started:.1f} s in all.")
     if not same:
         raise SystemExit(1)
@@ -87,7 +87,7 @@ def state(ticket: Ticket) -> tuple[str, str, str]:
 
 def actions(done: Sequence[Done]) -> Table:
     """What was done, ticket by ticket."""
-    table = Table(title="What it did, on both alike", title_justify="left", header_style="bold")
+    table = Table(title="What it did, on all alike", title_justify="left", header_style="bold")
     table.add_column("ticket", no_wrap=True)
     table.add_column("title", no_wrap=True, overflow="ellipsis", max_width=24)
     table.add_column("queue")
