@@ -208,7 +208,7 @@ def test_our_operators_are_the_vendors_thirteen() -> None:
     assert set(OPERATORS.values()) == KNOWN
 
 
-WHOLE = settings(max_examples=300)
+WHOLE = settings(max_examples=60)
 
 
 @pytest.mark.row("S30", "S31", call="q.a | (q.b & q.c)")

@@ -87,7 +87,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.integers(0, 120), st.integers(8, 20), CHANGES, st.sampled_from([int, str, float]), st.booleans(), st.booleans()
 )
@@ -103,7 +103,7 @@ def test_every_record_that_stays_is_read(
     assert set(ids) & set(server.ids) <= set(seen)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 120), st.integers(8, 20), CHANGES)
 def test_a_list_without_a_count_is_read_whole_too(count: int, cap: int, changes: list[tuple[str, int]]) -> None:
     ids = list(range(10, 10 + count))

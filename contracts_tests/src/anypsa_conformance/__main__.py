@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ def arguments() -> argparse.ArgumentParser:
     record = commands.add_parser("record", help="record a kit's cassettes anew, against its sandbox")
     record.add_argument("kit", type=Path)
     record.add_argument("checks", nargs="*")
+    record.add_argument("--tenant", action="store_true", help="record a live tenant; settings from the environment")
+    record.add_argument("--write", action="append", default=[], metavar="CHECK", help="let this check write to it")
     lint = commands.add_parser("lint", help="look for secrets and personal data in recordings")
     lint.add_argument("folders", nargs="+")
     drift = commands.add_parser(
@@ -74,9 +77,12 @@ def main(given: Sequence[str] | None = None) -> int:
             case "drift":
                 return tell_drift(asked.kit, asked.write)
             case _:
-                from .record import record
+                from .kit import load
+                from .record import record, record_tenant
 
-                return record(asked.kit, asked.checks)
+                if not asked.tenant:
+                    return record(asked.kit, asked.checks)
+                return record_tenant(load(asked.kit), {}, asked.write, key=secrets.token_bytes(16))
     except HarnessError as error:
         say(str(error))
         return HARNESS_ERRED

@@ -90,8 +90,12 @@ class Kit:
 
     def record(self, check: Check, origin: str) -> None:
         """Records a check on the blocking face, against a small sandbox of its own."""
-        with self.small() as (sandbox, world), recording(self.folder, check.id, origin):
-            harness = Harness(self.adapter, sandbox.settings, self.refused, world, self.paths)
+        with self.small() as (sandbox, world):
+            self.record_from(check, Harness(self.adapter, sandbox.settings, self.refused, world, self.paths), origin)
+
+    def record_from(self, check: Check, harness: Harness, origin: str) -> None:
+        """Records a check on the blocking face, against whatever the harness leads to."""
+        with recording(self.folder, check.id, origin):
             self.run(check, "blocking", harness, seed=SEED)
 
     def live(

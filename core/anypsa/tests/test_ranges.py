@@ -94,7 +94,7 @@ SPACES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(ids=SPACES, page=st.integers(1, 40))
 def test_every_record_comes_once_and_in_order(ids: set[int], page: int) -> None:
     vendor = Vendor(set(ids), page)
@@ -102,7 +102,7 @@ def test_every_record_comes_once_and_in_order(ids: set[int], page: int) -> None:
     assert on_wire("blocking", lambda wire: read(wire, vendor)) == sorted(ids)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ids=SPACES, page=st.integers(1, 40), seed=st.integers(0, 10**6))
 def test_what_stays_comes_once_while_others_come_and_go(ids: set[int], page: int, seed: int) -> None:
     chance, staying = Random(seed), {id for id in ids if id % 3}

@@ -131,7 +131,7 @@ def test_a_column_that_there_is_not_is_refused(world: World) -> None:
 
 
 def test_ticket_numbers_are_unique_in_a_large_world() -> None:
-    world = World(seed=1, tickets=30_000)
+    world = World(seed=1, tickets=11_000)
     numbers = [row["number"] for row in world.rows("tickets")]
     world.close()
 
