@@ -179,11 +179,11 @@ def test_pages_smaller_than_asked_for_end_no_list(
     assert complete
 
 
-def listed_in_bad_weather(sandbox: Sandbox, face: str, facts: Vendor) -> tuple[Any, int]:
+def listed_in_bad_weather(sandbox: Sandbox, face: str, facts: Vendor, *, worse: int = 1) -> tuple[Any, int]:
     """The report of a listing of all tickets, and how many requests failed."""
     for action, fault in WEATHER.items():
         path = facts.list_path.removesuffix("$")
-        sandbox.control.fault(action, path=path, times=None, **fault)
+        sandbox.control.fault(action, path=path, times=None, **{**fault, "rate": fault["rate"] * worse})
 
     async def check(psa: Probe) -> Any:
         pager = psa.tickets.list()
@@ -199,7 +199,7 @@ def listed_in_bad_weather(sandbox: Sandbox, face: str, facts: Vendor) -> tuple[A
 def test_thousands_of_tickets_come_once_each_in_bad_weather(
     running: Callable[[str, int], Sandbox], face: str, facts: Vendor
 ) -> None:
-    report, faults = listed_in_bad_weather(running(facts.name, 3_000), face, facts)
+    report, faults = listed_in_bad_weather(running(facts.name, 3_000), face, facts, worse=4)
 
     assert (report.complete, report.yielded) == (True, 3_000)
     assert faults > 0
