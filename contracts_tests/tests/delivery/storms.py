@@ -21,7 +21,7 @@ FOUND_AT_ONCE: Final[Faults] = (
 NOT_MADE: Final[Faults] = (
     {"action": "reset", "rate": 0.04},
     {"action": "reply", "rate": 0.04, "status": 502, "body": "<html>Bad gateway</html>"},
-    {"action": "hang", "rate": 0.02, "seconds": 0.3},
+    {"action": "hang", "rate": 0.02, "seconds": 1.0},
 )
 """What is certain only when the settle time is over."""
 MADE_LATE: Final[Faults] = tuple(
@@ -31,11 +31,11 @@ MADE_LATE: Final[Faults] = tuple(
 ALL: Final[Faults] = (*FOUND_AT_ONCE, *NOT_MADE, *MADE_LATE)
 
 
-def brew(sandbox: Sandbox, facts: Vendor, seed: int, faults: Faults = ALL) -> None:
-    """Lets it storm: every write may fail in one of the ways, and a few reads do."""
+def brew(sandbox: Sandbox, facts: Vendor, seed: int, faults: Faults = ALL, *, shrunk: float = 1.0) -> None:
+    """Lets it storm: every write may fail in one of the ways, and a few reads do. `shrunk` divides how late commits are."""
     for number, fault in enumerate(faults):
         rule = {"method": "POST", "path": WRITES[facts.name], "times": None, "seed": seed * 100 + number, **fault}
-        sandbox.control.fault(**rule)
+        sandbox.control.fault(**{**rule, "seconds": fault.get("seconds", 0.0) / shrunk})
     sandbox.control.fault("reply", method="GET", times=None, rate=0.01, seed=seed * 100 + 99, status=503, body="<html>")
 
 
