@@ -28,7 +28,7 @@ MODULES: Final[Mapping[str, Sequence[str]]] = {
     ),
 }
 TESTS: Final[Mapping[str, Sequence[str]]] = {
-    "core/anypsa": ("test_retries", "test_budget", "test_limits", "test_wire_once", "test_journal"),
+    "core/anypsa": ("test_session_retries", "test_budget", "test_session_limits", "test_wire_once", "test_journal"),
     "core/automation": ("test_state_journal",),
 }
 # What mutmut's numbers mean: the tests passed, or there are none. All others are a mutant that was noticed.
