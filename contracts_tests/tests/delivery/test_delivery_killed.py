@@ -122,7 +122,7 @@ SMALL = {
 }
 
 
-@pytest.mark.trust("W1", "W3")
+@pytest.mark.trust("W1", "W3", "P6")
 def test_a_program_that_is_killed_again_and_again_writes_all_of_it_once(facts: Vendor, tmp_path: Path) -> None:
     plan = SMALL[facts.name]
     with Sandbox(facts.name, tickets=20, latency=0.0) as sandbox:
@@ -134,13 +134,13 @@ def test_a_program_that_is_killed_again_and_again_writes_all_of_it_once(facts: V
 
 
 FULL = {
-    "outbox": Plan("outbox", 400, rounds=50, latest=30, gaps=[3.0, 45.0, SETTLED], faults=ALL, seed=6),
-    "journal": Plan("journal", 120, rounds=50, latest=12, gaps=[3.0, 45.0, SETTLED], faults=ALL, seed=7),
+    "outbox": Plan("outbox", 200, rounds=50, latest=20, gaps=[3.0, 45.0, SETTLED], faults=ALL, seed=6),
+    "journal": Plan("journal", 80, rounds=50, latest=8, gaps=[3.0, 45.0, SETTLED], faults=ALL, seed=7),
 }
 
 
 @pytest.mark.deep
-@pytest.mark.trust("W1", "W3")
+@pytest.mark.trust("W1", "W3", "P6")
 @pytest.mark.parametrize("way", FULL)
 def test_fifty_kills_lose_and_double_nothing(
     facts: Vendor, tmp_path: Path, way: str, figures: Callable[..., None]
