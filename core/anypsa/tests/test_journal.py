@@ -124,6 +124,17 @@ def test_an_entry_that_is_forgotten_takes_no_newer_owner_along() -> None:
     assert journal.owner("acme", "note", "9") == "b"
 
 
+def test_no_more_are_forgotten_than_must_be() -> None:
+    journal = MemoryJournal(kept=2)
+    for id in ("a", "b", "c"):
+        journal.begin(entry(id))
+    for id in ("a", "b"):
+        journal.close(entry(id), Stage.REFUSED, LATER)
+    journal.begin(entry("d"))
+
+    assert [id for id in "abcd" if journal.entry(id)] == ["c", "d"]
+
+
 def test_nothing_is_forgotten_while_there_is_room() -> None:
     journal = MemoryJournal(kept=2)
     for id in ("a", "b"):
@@ -147,32 +158,3 @@ def test_what_is_closed_keeps_the_record_that_it_had() -> None:
     journal.close(begun, Stage.DONE, LATER)
 
     assert journal.entry("a") == replace(begun, stage=Stage.DONE, touched=LATER)
-
-
-def test_a_claim_of_what_is_closed_already_is_true_only_of_its_own_record() -> None:
-    journal = MemoryJournal()
-    begun = journal.begin(entry("a"))
-    journal.close(begun, Stage.DONE, LATER, "9")
-
-    assert (journal.claim(begun, "9", LATER), journal.claim(begun, "8", LATER)) == (True, False)
-    assert not journal.claim(entry("unknown"), "7", LATER)
-
-
-def test_an_unknown_outcome_owns_nothing_and_keeps_its_key() -> None:
-    journal = MemoryJournal()
-    begun = journal.begin(entry("a", key="k"))
-    journal.close(begun, Stage.UNKNOWN, LATER, "9")
-
-    assert journal.owner("acme", "note", "9") is None
-    assert journal.keyed("acme", "k") == replace(begun, stage=Stage.UNKNOWN, touched=LATER, record="9")
-
-
-@pytest.mark.parametrize("changed", [{"touched": LATER}, {"attempt": 2}, {"stage": Stage.UNKNOWN}])
-def test_only_what_is_exactly_as_it_was_seen_is_reopened(changed: dict[str, Any]) -> None:
-    journal = MemoryJournal()
-    begun = journal.begin(entry("a"))
-
-    assert journal.reopen(replace(begun, **changed), LATER) is None
-    assert journal.reopen(begun, LATER) == replace(begun, touched=LATER, attempt=2)
-    assert journal.entry("a") == replace(begun, touched=LATER, attempt=2)
-    assert journal.reopen(entry("unknown"), LATER) is None

@@ -159,8 +159,13 @@ def test_a_pause_beyond_the_deadline_ends_the_wait_at_once_and_asks_for_nothing(
     assert (queue.wire.slept, queue.ledger.claims) == ([], [])
 
 
-def test_there_is_no_pause_at_first() -> None:
-    assert Queue().limits.pause_left(["acme/tickets"]) <= 0
+def test_there_is_no_pause_at_first_and_none_that_is_over_counts() -> None:
+    queue = Queue()
+    assert queue.limits.pause_left(["acme/tickets"]) == -100.0
+    queue.limits.pause("acme", ["tickets"], 3.0, everywhere=False)
+    run(queue.wire.sleep(5.0))
+
+    assert queue.limits.pause_left(["acme/tickets"]) == -2.0
 
 
 def test_an_admission_that_came_to_one_who_was_cancelled_is_given_back() -> None:
