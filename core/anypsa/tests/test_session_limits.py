@@ -118,16 +118,17 @@ def test_who_gives_up_holds_back_nobody(slots: int) -> None:
     assert queue.enter("tickets", "all", left=0.0)
 
 
-def test_a_pause_holds_back_its_keys_only() -> None:
+@pytest.mark.parametrize("seconds", [0.5, 3.0])
+def test_a_pause_holds_back_its_keys_only(seconds: float) -> None:
     queue = Queue()
-    queue.limits.pause("acme", ["tickets"], 3.0, everywhere=False)
+    queue.limits.pause("acme", ["tickets"], seconds, everywhere=False)
 
     queue.enter("notes", left=0.0)
     queue.enter("tickets", scope="other", left=0.0)
-    assert queue.limits.pause_left(["acme/tickets"]) == 3.0
-    queue.enter("tickets", left=3.0)
+    assert queue.limits.pause_left(["acme/tickets"]) == seconds
+    queue.enter("tickets", left=seconds)
 
-    assert queue.wire.slept == [3.0]
+    assert queue.wire.slept == [seconds]
 
 
 @pytest.mark.trust("F12")
@@ -155,7 +156,7 @@ def test_a_pause_beyond_the_deadline_ends_the_wait_at_once_and_asks_for_nothing(
     with pytest.raises(DeadlineExceeded) as raised:
         queue.enter("tickets", left=4.9)
 
-    assert raised.value.phase
+    assert raised.value.phase == "waiting for the end of a pause that the vendor asked for"
     assert (queue.wire.slept, queue.ledger.claims) == ([], [])
 
 

@@ -81,7 +81,7 @@ def test_a_read_is_tried_again_after_growing_spans_and_so_often(error: PSAError)
     tried = Tried(READ, [error])
 
     assert tried.run() is error
-    assert tried.sent == 4
+    assert tried.sent == tried.trial.number == 4
     assert tried.wire.slept == [0.5, 1.0, 2.0]
     assert tried.told == [(1, 0.5), (2, 1.0), (3, 2.0)]
 
@@ -192,8 +192,9 @@ def test_no_attempt_is_begun_that_the_deadline_would_cut(left: float, sends: int
     assert tried.sent == sends
 
 
-def test_a_failed_look_up_is_not_tried_again_and_the_write_was_not_sent() -> None:
-    tried = Tried(CREATE, [DONE])
+@pytest.mark.parametrize("request_", [CREATE, READ])
+def test_a_failed_look_up_is_not_tried_again_and_nothing_was_sent(request_: Request) -> None:
+    tried = Tried(request_, [DONE])
 
     async def attempt() -> Any:
         async def look_up() -> None:
