@@ -200,10 +200,28 @@ def missing_from(wheel: Path) -> list[str]:
 
 @nox.session
 def deep(session: nox.Session) -> None:
-    """The full-size forms of heavy tests; their figures go into the docs."""
+    """The full-size forms of heavy tests, all or some (`-- -k thousand_creates`); their figures go into the docs."""
     figures = Path(session.create_tmp()).resolve() / "figures.jsonl"
     figures.unlink(missing_ok=True)
-    session.run(*PYTEST, "-m", "deep", *(session.posargs or SUITES), env={"ANYPSA_FIGURES": str(figures)})
+    paths = [] if any(Path(one.partition("::")[0]).exists() for one in session.posargs) else SUITES
+    # One after the other: what is measured beside another test says little.
+    one_by_one = ["-n", "0"]
+    session.run(*PYTEST, *one_by_one, "-m", "deep", *session.posargs, *paths, env={"ANYPSA_FIGURES": str(figures)})
     if not session.posargs:
         session.run(*PYTEST, "-k", f"not ({QUICK})", *CONFORMANCE)
+    session.run("python", "docs/tools/figures.py", str(figures))
+
+
+MUTMUT = "mutmut==3.8.1"
+
+
+@nox.session(venv_backend="uv")
+def mutation(session: nox.Session) -> None:
+    """Changes retries, limits, `once` and the journals a thousandfold; their unit tests must notice. About ten minutes."""
+    environment = {"UV_PROJECT_ENVIRONMENT": session.virtualenv.location}
+    session.run("uv", "sync", "--frozen", "--quiet", env=environment, external=True)
+    session.install(MUTMUT)
+    folder = Path(session.create_tmp()).resolve()
+    figures = folder / "mutation.jsonl"
+    session.run("python", "docs/tools/mutation.py", str(folder / "mutation"), str(figures))
     session.run("python", "docs/tools/figures.py", str(figures))

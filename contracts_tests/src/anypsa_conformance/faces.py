@@ -100,18 +100,20 @@ def on_face(
     settings: Mapping[str, Any],
     *,
     seed: int | None = None,
+    blocking: Callable[..., Wire] = BlockingWire,
+    awaiting: Callable[..., Wire] = AwaitingWire,
 ) -> V:
     """Runs a check on a face, over a connection of its own, and returns what it returns.
 
-    `seed` makes ids and jitter repeatable, as recordings need them.
+    `seed` makes ids and jitter repeatable, as recordings need them. Other wires than the library's may be given.
     """
     kind = load(adapter) if isinstance(adapter, str) else adapter
     if face == "blocking":
-        with Psa(parts(kind, settings, partial(BlockingWire, seed=seed))) as psa:
+        with Psa(parts(kind, settings, partial(blocking, seed=seed))) as psa:
             return run(as_coroutine(check(Probe(psa, kind, settings))))
 
     async def entered() -> V:
-        async with AsyncPsa(parts(kind, settings, partial(AwaitingWire, seed=seed))) as psa:
+        async with AsyncPsa(parts(kind, settings, partial(awaiting, seed=seed))) as psa:
             return await check(Probe(psa, kind, settings))
 
     return anyio.run(entered, backend=face)

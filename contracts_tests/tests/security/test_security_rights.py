@@ -10,7 +10,15 @@ import pytest
 from stranger import Stranger, listening
 from vendors import OPEN, Vendor
 
-from anypsa import ConfigurationError, Denied, PermissionDenied, PSAError, connect
+from anypsa import (
+    AuthenticationFailed,
+    ConfigurationError,
+    Denied,
+    MemoryLedger,
+    PermissionDenied,
+    PSAError,
+    connect,
+)
 from anypsa.plugins import load
 from anypsa_conformance import Probe, on_face
 from anypsa_sandbox import Sandbox
@@ -95,6 +103,19 @@ def test_credentials_that_may_only_read_are_told_at_once_and_clearly(
             assert len(writes(sandbox)) == 1
 
     on(check)
+
+
+@pytest.mark.trust("T8")
+def test_a_secret_that_was_changed_is_good_at_once_for_who_connects_anew(sandbox: Sandbox, facts: Vendor) -> None:
+    """In the same process and over the same ledger, though the old one was refused a moment ago."""
+    settings = {**OPEN, **sandbox.settings, "ledger": MemoryLedger()}
+    old = {{"autotask": "secret", "halopsa": "client_secret"}[facts.name]: "the old one"}
+    for _ in range(2):
+        with connect(facts.name, **{**settings, **old}) as psa, pytest.raises(AuthenticationFailed):
+            psa.tickets.first()
+
+    with connect(facts.name, **settings) as psa:
+        assert psa.tickets.first() is not None
 
 
 @pytest.mark.trust("A18")

@@ -51,7 +51,7 @@ def test_threads_spend_no_more_than_there_is() -> None:
 
 
 def test_an_empty_budget_is_told_once_until_it_recovers(caplog: pytest.LogCaptureFixture) -> None:
-    budget = RetryBudget("tenant")
+    budget = RetryBudget("acme")
     with caplog.at_level(logging.WARNING, logger="anypsa"):
         for _ in range(FREE + 10):
             budget.spend()
@@ -62,3 +62,4 @@ def test_an_empty_budget_is_told_once_until_it_recovers(caplog: pytest.LogCaptur
             budget.spend()
 
     assert len(caplog.records) == 2
+    assert all("acme" in record.getMessage() for record in caplog.records)

@@ -163,8 +163,9 @@ def test_a_compression_that_nobody_asked_for_is_refused(wire: str, coding: str) 
 
 
 @pytest.mark.trust("F8")
-def test_a_bomb_takes_little_more_memory_than_the_cap(wire: str) -> None:
-    bomb = faults.bomb(100)
+@pytest.mark.parametrize("megabytes", [100, pytest.param(1024, marks=pytest.mark.deep)])
+def test_a_bomb_takes_little_more_memory_than_the_cap(wire: str, megabytes: int) -> None:
+    bomb = faults.bomb(megabytes)
     with FaultServer(lambda request: bomb) as server:
         tracemalloc.start()
         try:

@@ -163,6 +163,18 @@ def test_a_failure_is_kept_for_its_own_shorter_time(after: float, asked: int) ->
     assert fetch.asked == asked
 
 
+@pytest.mark.parametrize(("after", "asked"), [(2.9, 1), (3.1, 2)])
+def test_a_value_may_say_itself_for_how_long_it_is_kept(after: float, asked: int) -> None:
+    wire, fetch = ManualWire(), Fetch("abc", waits=False)
+    once = Once(wire)
+
+    run(once("key", fetch, ttl=len, failure_ttl=1))
+    wire.time += after
+    run(once("key", fetch, ttl=len, failure_ttl=1))
+
+    assert fetch.asked == asked
+
+
 def test_what_is_forgotten_is_fetched_again() -> None:
     once, fetch = Once(ManualWire()), Fetch(waits=False)
 
@@ -281,6 +293,7 @@ def test_a_waiter_stops_at_its_own_deadline_and_the_fetch_goes_on() -> None:
             await settled()
             group.start_soon(hurried)
         assert isinstance(outcomes["hurried"], DeadlineExceeded)
+        assert outcomes["hurried"].phase == "waiting for a look-up that another caller makes"
         assert outcomes["patient"] == "value"
         assert fetch.asked == 1
 

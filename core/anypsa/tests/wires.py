@@ -10,7 +10,7 @@ import anyio
 import trio
 from trio.testing import MockClock
 
-from anypsa.wire import AwaitingWire, BlockingWire, Channel, run
+from anypsa.wire import AwaitingWire, BlockingWire, Channel, missed, run, until
 
 BACKENDS = ("asyncio", "trio")
 PATIENCE = 20.0
@@ -58,3 +58,25 @@ async def settled() -> None:
     """Lets every task that can go on do so until it waits."""
     for _ in range(20):
         await anyio.lowlevel.checkpoint()
+
+
+class Clocked(BlockingWire):
+    """A blocking wire whose time passes only in its sleeps, and whose every random number is `chance`."""
+
+    def __init__(self, chance: float = 0.5) -> None:
+        super().__init__(Channel(), seed=0)
+        self.time = 100.0
+        self.chance = chance
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def random(self) -> float:
+        return self.chance
+
+    async def sleep(self, seconds: float) -> None:
+        if self.time + seconds > until():
+            raise missed("waiting")
+        self.slept.append(seconds)
+        self.time += seconds

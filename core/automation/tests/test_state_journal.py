@@ -89,6 +89,25 @@ def test_of_all_who_reopen_an_entry_one_gets_it(journal: Journal) -> None:
     assert len([one for one in got if one is not None]) == 1
 
 
+@pytest.mark.parametrize("changed", [{"touched": LATER}, {"attempt": 2}, {"stage": Stage.UNKNOWN}])
+def test_only_what_is_exactly_as_it_was_seen_is_reopened(journal: Journal, changed: dict[str, Any]) -> None:
+    begun, other = journal.begin(entry("a")), journal.begin(entry("b"))
+
+    assert journal.reopen(replace(begun, **changed), LATER) is None
+    assert journal.reopen(entry("unknown"), LATER) is None
+    assert journal.reopen(begun, LATER) == replace(begun, touched=LATER, attempt=2)
+    assert journal.entry("a") == replace(begun, touched=LATER, attempt=2)
+    assert journal.entry("b") == other
+
+
+def test_what_is_closed_is_not_reopened_however_well_it_is_known(journal: Journal) -> None:
+    journal.close(journal.begin(entry("a")), Stage.DONE, LATER, "9")
+    seen = journal.entry("a")
+
+    assert seen is not None
+    assert journal.reopen(seen, LATER) is None
+
+
 def test_a_closed_entry_stays_closed(journal: Journal) -> None:
     begun = journal.begin(entry("a"))
     journal.close(begun, Stage.DONE, LATER, "9")
@@ -124,6 +143,50 @@ def test_open_entries_are_listed_the_oldest_first(journal: Journal) -> None:
     journal.close(journal.begin(entry("c")), Stage.REFUSED, LATER)
 
     assert [one.id for one in journal.unresolved("acme")] == ["a", "b"]
+
+
+def test_a_record_is_owned_within_its_tenant_and_entity(journal: Journal) -> None:
+    for id, more in {"a": {}, "b": {"tenant": "other"}, "c": {"entity": "ticket"}}.items():
+        journal.close(journal.begin(entry(id, **more)), Stage.DONE, LATER, "9")
+    journal.close(journal.begin(entry("d")), Stage.DONE, LATER, "10")
+    places = [("acme", "note", "9"), ("other", "note", "9"), ("acme", "ticket", "9"), ("acme", "note", "10")]
+
+    assert [journal.owner(*place) for place in places] == ["a", "b", "c", "d"]
+    assert journal.owner("acme", "note", "11") is None
+
+
+def test_the_vendors_own_answer_overrules_a_claim_and_no_other(journal: Journal) -> None:
+    one, other, third = (journal.begin(entry(id)) for id in "abc")
+    assert journal.claim(one, "9", LATER)
+    assert journal.claim(third, "10", LATER)
+
+    journal.close(other, Stage.DONE, LATER, "9")
+
+    assert [journal.owner("acme", "note", record) for record in ("9", "10")] == ["b", "c"]
+
+
+def test_a_claim_of_what_is_closed_is_true_only_of_its_own_record(journal: Journal) -> None:
+    begun = journal.begin(entry("a"))
+    journal.close(begun, Stage.DONE, LATER, "9")
+
+    assert (journal.claim(begun, "9", LATER), journal.claim(begun, "8", LATER)) == (True, False)
+    assert not journal.claim(entry("unknown"), "7", LATER)
+
+
+def test_an_unknown_outcome_owns_nothing_and_keeps_its_key(journal: Journal) -> None:
+    begun = journal.begin(entry("a", key="k"))
+    journal.close(begun, Stage.UNKNOWN, LATER, "9")
+
+    assert journal.owner("acme", "note", "9") is None
+    assert journal.keyed("acme", "k") == replace(begun, stage=Stage.UNKNOWN, touched=LATER, record="9")
+    assert journal.keyed("acme", "other") is None
+
+
+def test_open_entries_are_a_tenants_own(journal: Journal) -> None:
+    journal.begin(entry("a"))
+    journal.begin(entry("b", tenant="other"))
+
+    assert [one.id for one in journal.unresolved("other")] == ["b"]
 
 
 @pytest.mark.trust("W2")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx2
 import pytest
 
@@ -38,6 +40,46 @@ def test_a_lost_answer_to_what_did_happen(toy: Sandbox, api: httpx2.Client) -> N
     with pytest.raises(httpx2.TransportError):
         api.post("/tickets", json={"title": "x"})
     assert tickets(toy) == 41
+
+
+def test_a_commit_that_comes_late_on_the_sandbox_own_clock(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.clock(scale=0)
+    toy.control.fault("commit_late", times=2, seconds=30)
+    for title in ("x", "y"):
+        with pytest.raises(httpx2.TransportError):
+            api.post("/tickets", json={"title": title})
+
+    held = []
+    for seconds in (29, 1, 1):
+        toy.control.clock(advance=seconds)
+        held.append(tickets(toy))
+
+    assert held == [40, 42, 42]
+
+
+def test_a_commit_comes_late_by_itself_while_the_clock_runs(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.clock(scale=1000)
+    toy.control.fault("commit_late", seconds=30)
+    with pytest.raises(httpx2.TransportError):
+        api.post("/tickets", json={"title": "x"})
+
+    end = time.monotonic() + 10
+    while tickets(toy) == 40 and time.monotonic() < end:
+        api.get("/tickets")
+
+    assert tickets(toy) == 41
+
+
+def test_a_reset_of_the_sandbox_forgets_what_would_come_late(toy: Sandbox, api: httpx2.Client) -> None:
+    toy.control.clock(scale=0)
+    toy.control.fault("commit_late", seconds=30)
+    with pytest.raises(httpx2.TransportError):
+        api.post("/tickets", json={"title": "x"})
+
+    toy.control.reset()
+    toy.control.clock(advance=60)
+
+    assert tickets(toy) == 40
 
 
 def test_half_an_answer(toy: Sandbox, api: httpx2.Client) -> None:

@@ -66,6 +66,7 @@ class Control:
             if "scale" in values:
                 clock.set_scale(float(values["scale"]))
             clock.advance(float(values.get("advance", 0)))
+            self._frame.commit_late()
         return {"now": clock.now(), "scale": clock.scale}
 
     def limits(self, values: Mapping[str, Any] | None) -> Any:
@@ -99,6 +100,7 @@ class Control:
             world.reset()
         self._frame.dialect.reset()
         self._frame.faults.rules.clear()
+        self._frame.forget_late()
         self._frame.counter.reset()
         return self.log({"clear": True})
 

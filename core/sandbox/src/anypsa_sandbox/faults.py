@@ -36,8 +36,9 @@ class Rule:
     random share of `rate`, the same for the same `seed`.
 
     `action`: reply (`status`, `body`, `headers`), reset (before anything happens), lose (it happens, then the
-    connection is reset), commit_late (the connection is reset, and it happens `seconds` later), truncate (half of the answer), html (a maintenance page with 200), empty, hang (`seconds`),
-    delay (`seconds`), ignore_operator (`operator`).
+    connection is reset), commit_late (the connection is reset, and it happens `seconds` later on the sandbox's clock), truncate (half of the
+    answer), html (a maintenance page with 200), empty, hang (`seconds`), delay (`seconds`), ignore_operator
+    (`operator`).
     """
 
     action: str

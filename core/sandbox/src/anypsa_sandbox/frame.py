@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from typing import Any, Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from .clock import Clock
@@ -47,6 +48,8 @@ class Frame:
         self.counter = Counter(clock)
         self.faults = Faults()
         self.log: list[Entry] = []
+        self._late: list[tuple[float, Call]] = []
+        self._waking: asyncio.TimerHandle | None = None
         self._control = Control(self)
         dialect.used = self.counter.used
 
@@ -57,7 +60,10 @@ class Frame:
             if scope["type"] != "http":
                 return
             request = Request(scope, receive)
-            body = await request.body()
+            try:
+                body = await request.body()
+            except ClientDisconnect:
+                return  # whoever dies while he sends has sent nothing
             if request.url.path.startswith(CONTROL):
                 await respond(send, self._dated(self._control.answer(request.method, request.url.path, body)))
                 return
@@ -129,19 +135,42 @@ class Frame:
             case "reset":
                 return None
             case "commit_late":
-                asyncio.get_running_loop().call_later(rule.seconds, self.dialect.answer, call)
+                self._late.append((self.clock.now() + rule.seconds, call))
+                self.commit_late()
                 return None
             case "lose":
                 self.dialect.answer(call)
                 return None
         return rule.reply()
 
+    def commit_late(self) -> None:
+        """Does what is due by now of what was put off, in its order, and comes back for the rest. The clock may have
+        jumped since, or stand still."""
+        now = self.clock.now()
+        due, self._late = (
+            [one for one in self._late if one[0] <= now],
+            [one for one in self._late if one[0] > now],
+        )
+        for _, call in sorted(due, key=lambda one: one[0]):
+            self.dialect.answer(call)
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        if self._late and self.clock.scale:
+            left = (min(when for when, _ in self._late) - now) / self.clock.scale
+            self._waking = asyncio.get_running_loop().call_later(left, self.commit_late)
+
+    def forget_late(self) -> None:
+        """Never does what was put off."""
+        self._late.clear()
+
 
 def reset(transport: asyncio.Transport) -> None:
     """Resets a connection: with no time to linger the kernel sends RST, where a plain close would send FIN."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):  # the caller may be gone already
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from anypsa_sandbox import Clock, World
@@ -58,6 +58,14 @@ class View:
 
         grouped: dict[Any, list[dict[str, Any]]] = self._once(column, table, made)
         return grouped
+
+    def latest(self, table: str, asked: Hashable, make: Callable[[], list[Row]]) -> list[Row]:
+        """What was last made of a table, while the same is asked: pages of one list come one after the other."""
+        kept: dict[Hashable, list[Row]] = self._once("latest", table, dict)
+        if asked not in kept:
+            kept.clear()
+            kept[asked] = make()
+        return kept[asked]
 
     def client_name(self, company: int | None) -> str | None:
         """What a company is called."""

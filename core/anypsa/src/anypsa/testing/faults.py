@@ -3,8 +3,8 @@ nothing here opens a socket."""
 
 from __future__ import annotations
 
-import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 MAINTENANCE: Final = "<html><head><title>Maintenance</title></head><body>We are back soon.</body></html>"
 JSON: Final = "application/json"
 EVERY: Final = 0.3
+GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,10 @@ def big_header(size: int = 200_000, body: Any = None) -> Answer:
 
 
 def bomb(megabytes: int = 50) -> Answer:
-    """So many megabytes of nothing, compressed to a few kilobytes."""
-    return Answer(gzip.compress(bytes(megabytes * 2**20)), headers={"content-encoding": "gzip"})
+    """So many megabytes of nothing, compressed to a thousandth."""
+    packing, piece = zlib.compressobj(wbits=GZIP), bytes(2**20)
+    content = b"".join([*(packing.compress(piece) for _ in range(megabytes)), packing.flush()])
+    return Answer(content, headers={"content-encoding": "gzip"})
 
 
 def garbled(coding: str = "deflate") -> Answer:

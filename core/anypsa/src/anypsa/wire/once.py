@@ -17,7 +17,8 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class Flight:
-    """One fetch: under way until `landed`; then a value or a failure that is good until `good_until`."""
+    """One fetch: under way until `landed`; then a value or a failure that is good until `good_until`, or `abandoned`,
+    which says nothing and is good for nobody."""
 
     landed: Signal
     done: bool = False
@@ -42,7 +43,7 @@ class Once:
         while True:
             flight, mine = self._join(key)
             if mine:
-                return await self._fetch(key, flight, fetch, ttl, failure_ttl)
+                return await self._fetch(flight, fetch, ttl, failure_ttl)
             if not flight.done and not await flight.landed.wait(until()):
                 raise missed("waiting for a look-up that another caller makes")
             if flight.failure is not None:
@@ -60,7 +61,6 @@ class Once:
 
     async def _fetch(
         self,
-        key: str,
         flight: Flight,
         fetch: Callable[[], Awaitable[V]],
         ttl: float | Callable[[V], float],
@@ -71,13 +71,13 @@ class Once:
             seconds = ttl(value) if callable(ttl) else ttl
         except DeadlineExceeded:
             # This caller's time was up, which says nothing about the others'.
-            self._abandon(key, flight)
+            flight.abandoned = True
             raise
         except Exception as failure:
             flight.failure, flight.good_until = failure, self._wire.now() + failure_ttl
             raise
         except BaseException:
-            self._abandon(key, flight)
+            flight.abandoned = True
             raise
         else:
             flight.value, flight.good_until = value, self._wire.now() + seconds
@@ -85,12 +85,6 @@ class Once:
         finally:
             flight.done = True
             flight.landed.set()
-
-    def _abandon(self, key: str, flight: Flight) -> None:
-        flight.abandoned = True
-        with self._lock:
-            if self._flights.get(key) is flight:
-                del self._flights[key]
 
     def forget(self, key: str, value: object = None) -> None:
         """Drops what is remembered under a key (only if it is still `value`, when one is given).
