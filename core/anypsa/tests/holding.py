@@ -22,6 +22,9 @@ class Holding:
         self._held.remove(admission)
         self._ledger.release(admission, lag)
 
+    def withdraw(self, claim: Claim) -> None:
+        self._ledger.withdraw(claim)
+
     def used(self, window: Window) -> int:
         return self._ledger.used(window)
 
