@@ -85,7 +85,7 @@ class Ledger(Protocol):
 STEPS: Final = 60
 SLOT: Final = "a free slot"
 # Somebody else's slot comes free unannounced; ask again after about this long.
-POLL: Final = 0.01
+POLL: Final = 0.005
 # ... and after a multiple of it where others come first, but soon enough to keep the place in line.
 LONGEST_POLL: Final = 0.1
 # A place in line is kept for this long after it was last asked for: whoever died there holds up nobody for longer.
