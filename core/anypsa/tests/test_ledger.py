@@ -162,6 +162,20 @@ def test_who_asked_first_is_served_first(ledger: Holding, clock: Clock) -> None:
     assert isinstance(ledger.admit(claim(slots=1, who="first")), Admission)
 
 
+def test_of_two_who_ask_in_the_same_moment_one_is_served_and_then_the_other(ledger: Holding) -> None:
+    held = admitted(ledger.admit(claim(slots=1)))
+    waiting = [claim(slots=1, who=who) for who in ("one", "other")]
+    for one in waiting:
+        ledger.admit(one)
+    ledger.release(held, 0.0)
+
+    (first,) = [answer for one in waiting if isinstance(answer := ledger.admit(one), Admission)]
+    ledger.release(first, 0.0)
+    waiting.remove(first.claim)
+
+    assert isinstance(ledger.admit(waiting[0]), Admission)
+
+
 def test_who_has_just_been_served_comes_after_those_who_wait(ledger: Holding, clock: Clock) -> None:
     held = admitted(ledger.admit(claim(slots=1, who="greedy")))
     ledger.admit(claim(slots=1, who="patient"))

@@ -98,8 +98,10 @@ class HostLedger:
         )
         database.execute("UPDATE waiting SET seen = ? WHERE line = ? AND who = ?", (now, line, claim.who))
         (count,) = database.execute(
-            "SELECT COUNT(*) FROM waiting WHERE line = :line AND who <> :who AND turn <= MIN(:turn, COALESCE("
-            "(SELECT turn FROM waiting WHERE line = :line AND who = :who), :turn))",
+            # Of two who came in the same moment, one must be first; who has no place yet comes after both.
+            "WITH own AS (SELECT MIN(turn, :turn) AS turn FROM waiting WHERE line = :line AND who = :who) "
+            "SELECT COUNT(*) FROM waiting LEFT JOIN own WHERE line = :line AND ("
+            "own.turn IS NULL AND waiting.turn <= :turn OR (waiting.turn, who) < (own.turn, :who))",
             {"line": line, "who": claim.who, "turn": now + claim.lane * HANDICAP},
         ).fetchone()
         return int(count)

@@ -19,8 +19,10 @@ class Line:
         if claim.who in self._seen:
             self._seen[claim.who] = now
         turn = now + claim.lane * HANDICAP
-        turn = min(turn, self._turns.get(claim.who, turn))
-        return sum(1 for who, other in self._turns.items() if who != claim.who and other <= turn)
+        if claim.who not in self._turns:
+            return sum(1 for other in self._turns.values() if other <= turn)
+        mine = (min(turn, self._turns[claim.who]), claim.who)  # of two who came in the same moment, one must be first
+        return sum(1 for who, other in self._turns.items() if (other, who) < mine)
 
     def join(self, claim: Claim, now: float) -> None:
         """Takes a place, or keeps the one it has if that is the better; without a name there is none to take."""

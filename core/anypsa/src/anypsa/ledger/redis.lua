@@ -83,7 +83,7 @@ local function turn(slots, turns, seen)
     redis.call('ZADD', turns, mine, given.who)
     redis.call('ZADD', seen, now, given.who)
   end
-  local ahead = redis.call('ZCOUNT', turns, '-inf', mine) - (had and 1 or 0)
+  local ahead = had and redis.call('ZRANK', turns, given.who) or redis.call('ZCOUNT', turns, '-inf', mine)
   local free = given.slots - redis.call('ZCARD', slots)
   if free > ahead then
     return 0
