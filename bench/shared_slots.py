@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import Any, Final
 
 import anypsa
 from anypsa import DeadlineExceeded, HostLedger, Ledger, RedisLedger
@@ -61,10 +60,10 @@ def ledger(home: str, where: str, skew: float) -> Ledger:
     return RedisLedger(where, clock=lambda: time.monotonic() + skew)
 
 
-async def work(job: Mapping[str, Any]) -> int:
+async def work(job: Mapping[str, Any], pipe: Connection) -> int:
     """Asks for tickets, three at a time, until it is told to end or the budget ends."""
     done = 0
-    told = asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    told = asyncio.get_running_loop().run_in_executor(None, pipe.recv)
 
     async def ask() -> None:
         nonlocal done
@@ -78,38 +77,51 @@ async def work(job: Mapping[str, Any]) -> int:
     home = ledger(job["home"], job["where"], job["skew"])
     async with anypsa.connect_async("autotask", **job["settings"], ledger=home) as psa:
         await psa.request("GET", "Version")
-        print("ready", flush=True)
+        pipe.send("ready")
         await asyncio.gather(*[ask() for _ in range(SLOTS)])
         await told
     home.close()
     return done
 
 
-def worker(job: Mapping[str, Any]) -> None:
+def worker(job: Mapping[str, Any], pipe: Connection) -> None:
     """One process; its wall clock is wrong too."""
     honest, skew = time.time, job["skew"]
     time.time = lambda: honest() + skew
-    print(asyncio.run(work(job)), flush=True)
+    pipe.send(asyncio.run(work(job, pipe)))
 
 
 # All of them
 
 
-def started(job: Mapping[str, Any]) -> subprocess.Popen[str]:
-    command = [sys.executable, __file__, "--job", json.dumps(job)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+class Worker:
+    """One of the processes. All are forked from one that has imported everything."""
 
+    def __init__(self, job: Mapping[str, Any]) -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload(["anypsa", "anypsa_autotask.adapter", "redis"])
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=worker, args=(job, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
 
-def until_ready(process: subprocess.Popen[str]) -> None:
-    """Waits until a process is at work."""
-    if cast("IO[str]", process.stdout).readline() != "ready\n":
-        raise RuntimeError("a process did not get to work")
+    def until_ready(self) -> None:
+        """Waits until it is at work."""
+        if not self._pipe.poll(PATIENCE) or self._pipe.recv() != "ready":
+            raise RuntimeError("a process did not get to work")
 
+    def end(self) -> str | None:
+        """Ends it; what was wrong with it."""
+        self._pipe.send("end")
+        done = self._pipe.recv() if self._pipe.poll(PATIENCE) else None
+        self._process.join(PATIENCE)
+        return None if self._process.exitcode == 0 and done is not None else f"ended with {self._process.exitcode}"
 
-def ended(process: subprocess.Popen[str]) -> str | None:
-    """Ends a process; what was wrong with it."""
-    out, _ = process.communicate("end\n", timeout=PATIENCE)
-    return None if process.returncode == 0 and out.strip().isdigit() else f"ended with {process.returncode}"
+    def kill(self) -> None:
+        """Kills it, with -9."""
+        self._process.kill()
+        self._process.join(PATIENCE)
+        self._pipe.close()
 
 
 def race(
@@ -127,20 +139,17 @@ def race(
 ) -> Outcome:
     """Lets processes work side by side; with `kill`, one dies on the way, at a moment that the seed decides."""
     chance = random.Random(seed)
-    # The first ticket's id, as the vendor numbers it.
-    with anypsa.connect("autotask", **sandbox.settings, ledger="memory") as psa:
-        first = psa.tickets.first()
     sandbox.control.limits(latency=latency, lag=lag, slots=SLOTS)
     told = {"slots": SLOTS, "release_lag": lag, **sandbox.settings, **settings}
-    base = {"home": home, "where": where, "ticket": first.id if first is not None else 0, "settings": told}
+    base = {"home": home, "where": where, "ticket": sandbox.world().rows("tickets")[0]["id"], "settings": told}
     with ExitStack() as running:
         # The last one's clock is minutes ahead.
         jobs = [{**base, "skew": SKEW if number == processes - 1 else 0.0} for number in range(processes)]
-        team = [running.enter_context(started(job)) for job in jobs]
+        team = [Worker(job) for job in jobs]
         for process in team:
             running.callback(process.kill)
         for process in team:
-            until_ready(process)
+            process.until_ready()
         sandbox.control.clear_log()
         begun = time.perf_counter()
         if kill:
@@ -149,7 +158,7 @@ def race(
         time.sleep(max(0.0, begun + seconds - time.perf_counter()))
         served = counted(sandbox, lambda status: status == 200)
         spent = time.perf_counter() - begun
-        failed = [why for process in team if (why := ended(process)) is not None]
+        failed = [why for process in team if (why := process.end()) is not None]
     refused = counted(sandbox, lambda status: status not in (200, None))
     return Outcome(served, refused, sandbox.control.peak(), spent, SLOTS / (latency + lag), failed)
 
@@ -167,11 +176,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.05)
     parser.add_argument("--lag", type=float, default=0.0)
     parser.add_argument("--kill", action="store_true")
-    parser.add_argument("--job", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.job is not None:
-        worker(json.loads(asked.job))
-        return
     for home in asked.home or HOMES:
         with ExitStack() as running:
             sandbox = running.enter_context(Sandbox("autotask", tickets=50))

@@ -131,6 +131,25 @@ def test_connections_take_turns_however_much_each_has_to_do() -> None:
     simulated(main)
 
 
+@pytest.mark.parametrize("lag", [0.0, 0.02])
+def test_six_that_share_the_slots_use_them_to_nine_tenths(lag: float) -> None:
+    """Task k of the benchmark, without what clients and servers take to compute."""
+
+    async def main(ledger: MemoryLedger) -> None:
+        vendor = Vendor(lag=lag)
+        team = [Connection(vendor, ledger, release_lag=lag) for _ in range(6)]
+        async with anyio.create_task_group() as group:
+            for one in team:
+                for _ in range(3):
+                    group.start_soon(one.requests, 1000)
+            await anyio.sleep(4)
+            group.cancel_scope.cancel()
+        assert vendor.served >= 0.9 * 4 * 3 / (PAGE + lag)
+        assert (vendor.most, vendor.refused) == (3, 0)
+
+    simulated(main)
+
+
 def test_a_list_is_never_starved_by_the_calls_of_others() -> None:
     async def main(ledger: MemoryLedger) -> None:
         vendor = Vendor(slots=1)
