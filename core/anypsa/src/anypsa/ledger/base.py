@@ -56,6 +56,8 @@ class Ledger(Protocol):
 
     instant: bool
     """Whether calls return without touching disk or network, so that no thread need be spent on them."""
+    frees_at_once: bool
+    """Whether `release` does so too."""
     lease: float
     """Seconds for which a slot is given, counted from before it was asked for: whoever holds it must be done by then."""
 

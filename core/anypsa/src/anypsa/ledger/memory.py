@@ -17,7 +17,7 @@ BUSY: Final = float("inf")
 class MemoryLedger:
     """Slots and windows of one process; pass one object to several `connect` calls to share it."""
 
-    instant = True
+    instant = frees_at_once = True
     lease = BUSY  # no slot is lost while the process lives, and none outlives it
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -99,7 +99,7 @@ class RedisLedger:
     `hosts` in the URL says how many hosts share the limits; `lease` for how many seconds a slot is given at most.
     """
 
-    instant = False
+    instant = frees_at_once = False
 
     def __init__(
         self,

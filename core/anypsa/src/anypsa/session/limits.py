@@ -90,7 +90,7 @@ class Limits:
             leave(place.gates)
 
     async def _release(self, admission: Admission, lag: float) -> None:
-        if self._ledger.instant:
+        if self._ledger.frees_at_once:
             self._ledger.release(admission, lag)
         else:
             await self._wire.offload(partial(self._ledger.release, admission, lag), shielded=True)
