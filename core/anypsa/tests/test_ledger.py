@@ -129,6 +129,19 @@ def test_a_full_window_lets_in_again_after_the_wait_it_told(ledger: Holding, clo
     assert isinstance(ledger.admit(claim(window=small)), Admission)
 
 
+def test_a_full_window_lets_in_nothing_before_its_seconds_have_passed(ledger: Holding, clock: Clock) -> None:
+    """The first requests come at the end of a step, the next ones early in theirs."""
+    small, step = Window("small", 2, 60.0), 1.0
+    clock.time += step * 0.9
+    for _ in range(2):
+        ledger.release(admitted(ledger.admit(claim(window=small))), 0.0)
+
+    clock.time += 60.0 - step / 4
+    assert isinstance(ledger.admit(claim(window=small)), Wait)
+    clock.time += 1.5 * step
+    assert isinstance(ledger.admit(claim(window=small)), Admission)
+
+
 def test_a_request_without_limits_needs_no_slot(ledger: Holding) -> None:
     assert isinstance(ledger.admit(Claim((), 1, HOUR)), Admission)
 

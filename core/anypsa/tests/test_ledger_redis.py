@@ -72,6 +72,16 @@ def pass_time(clock: RedisClock, seconds: float) -> None:
     clock.time += seconds
 
 
+def lead_to(ledger: Holding, port: int) -> int:
+    """Has all connections made anew, to another port; which one it was."""
+    pool = ledger.inner._client.connection_pool
+    pool.disconnect()
+    pool.reset()
+    before: int = pool.connection_kwargs["port"]
+    pool.connection_kwargs["port"] = port
+    return before
+
+
 # Shared
 
 
@@ -242,6 +252,26 @@ def test_when_redis_is_back_it_learns_what_was_spent_and_waits_for_what_is_under
     clock.time += 0.2
     assert admitted(ledger, claim()) == 3
     assert ledger.used(HOUR) == 5
+
+
+@pytest.mark.trust("F18")
+def test_when_the_way_to_redis_is_back_nothing_is_let_in_before_what_hosts_let_in_has_ended(
+    redis_url: str, clock: RedisClock, opened: Opened
+) -> None:
+    """Redis ran on and noticed nothing."""
+    cut_off, other = opened(redis_url, empty=True, hosts=3), opened(redis_url, hosts=3)
+    assert admitted(cut_off, claim(), 1) == 1
+    port = lead_to(cut_off, 1)
+    assert admitted(cut_off, claim()) == 0
+    clock.time += LEASE + RETRY + 0.1
+    assert admitted(cut_off, claim()) == 1
+    lead_to(cut_off, port)
+    clock.time += RETRY
+
+    assert [admitted(cut_off, claim()), admitted(other, claim())] == [0, 0]
+    clock.time += QUIET + 0.1
+    assert admitted(other, claim()) == 3
+    assert other.used(HOUR) == 5
 
 
 def test_a_connection_that_died_meanwhile_is_made_again_and_told_to_nobody(

@@ -9,17 +9,18 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local epoch, window = KEYS[1], KEYS[2]
 local MONTH = 30 * 24 * 3600 * 1000
 
--- Since when the count holds: a server that was started again, emptied or replaced may not know who is inside.
+-- Since when the count holds: a server that was started again, emptied or replaced may not know who is inside. The book is
+-- what has been counted without a gap: another one does not know what was spent.
 local function trusted_from()
   local info, run, up = redis.pcall('INFO', 'server'), '', nil
   if type(info) == 'string' then
     run = string.match(info, 'run_id:(%w+)') or ''
     up = tonumber(string.match(info, 'uptime_in_seconds:(%d+)'))
   end
-  local known = redis.call('HMGET', epoch, 'run', 'from')
-  local from = tonumber(known[2])
+  local known = redis.call('HMGET', epoch, 'run', 'from', 'book')
+  local from, book = tonumber(known[2]), known[3]
   if known[1] ~= run then
-    if known[1] or given.epoch ~= '' then
+    if known[1] or given.book ~= '' then
       from = now + given.quiet
     else
       from = up and math.max(now, now - up * 1000 + given.quiet) or now
@@ -27,9 +28,10 @@ local function trusted_from()
   elseif given.alone and from <= now then
     from = now + given.quiet
   end
-  redis.call('HSET', epoch, 'run', run, 'from', from)
+  book = book or run .. '@' .. string.format('%.0f', from)
+  redis.call('HSET', epoch, 'run', run, 'from', from, 'book', book)
   redis.call('PEXPIRE', epoch, MONTH)
-  return run .. '@' .. string.format('%.0f', from), from
+  return book, from
 end
 
 -- What the window holds, and its oldest step. A step is forgotten as a whole, late rather than early; what a clock that
@@ -107,14 +109,14 @@ local function held()
 end
 
 local function admit()
-  local name, from = trusted_from()
+  local book, from = trusted_from()
   local total, oldest = spent()
-  -- What was spent without us is reported to the epoch that its reporter knows, or else again, as a whole.
-  if given.owed > 0 and (given.epoch == '' or given.epoch == name) then
+  -- What was spent elsewhere is reported to the book that its reporter knows; to another one then, with all that went before.
+  if given.owed > 0 and (given.book == '' or given.book == book) then
     spend(given.owed)
     total = total + given.owed
   end
-  local answer = { epoch = name, used = total }
+  local answer = { book = book, used = total }
   if from > now then
     answer.wait, answer.why = from - now, 'settling'
     return answer

@@ -123,7 +123,7 @@ class RedisLedger:
         self._own = MemoryLedger(clock)
         self._owed: dict[str, int] = {}
         self._seen: dict[str, tuple[float, int]] = {}
-        self._epochs: dict[str, str] = {}
+        self._books: dict[str, str] = {}
         self._met = -math.inf
         # How often hosts may have gone on with their shares, and what of it was told to Redis, by window.
         self._absences = 0
@@ -153,7 +153,7 @@ class RedisLedger:
             patience=milliseconds(PATIENCE),
             poll=milliseconds(POLL),
             longest_poll=milliseconds(LONGEST_POLL),
-            epoch=self._epochs.get(window, ""),
+            book=self._books.get(window, ""),
             alone=self._was_alone(window),
             owed=owed,
         )
@@ -166,10 +166,10 @@ class RedisLedger:
         return Admission(claim, token)
 
     def _note(self, window: Window, answer: dict[str, Any], reported: int) -> None:
-        """Keeps what Redis told. A new epoch may know nothing of what this process spent: it is told all of it."""
+        """Keeps what Redis told. Another book knows nothing of what this process spent: it is told all of it."""
         with self._lock:
-            known, told = self._epochs.get(window.key, ""), answer["epoch"]
-            self._epochs[window.key] = told
+            known, told = self._books.get(window.key, ""), answer["book"]
+            self._books[window.key] = told
             self._seen[window.key] = self._clock(), answer["used"]
             left = self._own.used(window) if known not in ("", told) else self._owed.get(window.key, 0) - reported
             self._owed[window.key] = max(0, left)
