@@ -16,7 +16,8 @@ from holding import Holding
 import anypsa
 from anypsa import ConfigurationError
 from anypsa.ledger import Admission, Claim, RedisLedger, Wait, Window, digest
-from anypsa.ledger.redis import LEASE, RETRY, TIMEOUT
+from anypsa.ledger.address import LEASE
+from anypsa.ledger.redis import RETRY, TIMEOUT
 from anypsa.settings import Settings
 from anypsa_sandbox.redis import RedisServer
 
