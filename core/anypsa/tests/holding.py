@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from anypsa.ledger import Admission, Claim, Ledger, Wait, Window
+from typing import Any
+
+from anypsa.ledger import Admission, Claim, Wait, Window
 
 
 class Holding:
     """Passes everything on, and gives back what a test left taken."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Any) -> None:
+        self.inner = ledger
         self._held: list[Admission] = []
 
     def admit(self, claim: Claim) -> Admission | Wait:
-        answer = self._ledger.admit(claim)
+        answer = self.inner.admit(claim)
         if isinstance(answer, Admission):
             self._held.append(answer)
         return answer
 
     def release(self, admission: Admission, lag: float) -> None:
         self._held.remove(admission)
-        self._ledger.release(admission, lag)
+        self.inner.release(admission, lag)
+
+    def withdraw(self, claim: Claim) -> None:
+        self.inner.withdraw(claim)
 
     def used(self, window: Window) -> int:
-        return self._ledger.used(window)
+        return self.inner.used(window)
 
     def refuse(self, credentials: str, seconds: float) -> None:
-        self._ledger.refuse(credentials, seconds)
+        self.inner.refuse(credentials, seconds)
 
     def refused(self, credentials: str) -> bool:
-        return self._ledger.refused(credentials)
+        return self.inner.refused(credentials)
 
     def close(self) -> None:
         for admission in self._held:
-            self._ledger.release(admission, 0.0)
-        self._ledger.close()
+            self.inner.release(admission, 0.0)
+        self.inner.close()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from holding import Holding
 from wires import PATIENCE
 
 from anypsa.ledger import Admission, Claim, HostLedger, Wait, Window, digest
+from anypsa.ledger.host import REST
 
 HOUR = Window("scope", 1000, 3600.0)
 CLAIM = Claim(("tickets",), 3, HOUR)
@@ -61,19 +63,25 @@ def test_two_ledgers_on_one_folder_share_refused_credentials(two: tuple[Holding,
     assert other.refused(digest("secret"))
 
 
-def test_the_slots_of_a_killed_process_are_free_at_once(tmp_path: Path) -> None:
+def test_the_slots_of_a_killed_process_rest_for_a_while_and_are_free_then(tmp_path: Path) -> None:
+    """Its requests are still under way at the vendor."""
+    ahead = 0.0
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    ledger = Holding(HostLedger(tmp_path))
+    ledger = Holding(HostLedger(tmp_path, lambda: time.monotonic() + ahead))
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline().split() == ["Admission"] * 3
-        assert isinstance(ledger.admit(CLAIM), Wait)
+        ahead = REST + 1
+        assert isinstance(ledger.admit(CLAIM), Wait)  # it lives, however long it holds them
 
         os.kill(holder.pid, signal.SIGKILL)
         holder.wait(PATIENCE)
 
+        ahead = 0.0
+        assert isinstance(ledger.admit(CLAIM), Wait)
+        ahead = REST + 1
         assert [type(ledger.admit(CLAIM)) for _ in range(4)] == [Admission] * 3 + [Wait]
     finally:
         holder.kill()

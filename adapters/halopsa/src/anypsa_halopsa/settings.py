@@ -41,7 +41,7 @@ class HaloPSA(Settings):
     window: float = Field(default=180.0, gt=0)
     requests_per_window: int = Field(default=500, ge=1)
     reserve: int = Field(default=SHARE, ge=0)
-    release_lag: float = Field(default=0.0, ge=0, le=10)
+    release_lag: float | None = Field(default=0.0, ge=0, le=10)
 
     _safe = field_validator("client_id", "client_secret")(header_safe)
 

@@ -27,7 +27,7 @@ from .errors import (
 )
 from .faces import AsyncCollection, AsyncPager, AsyncPsa, Collection, Pager, Psa
 from .journal import Entry, Journal, MemoryJournal
-from .ledger import HostLedger, Ledger, MemoryLedger
+from .ledger import HostLedger, Ledger, MemoryLedger, RedisLedger
 from .models import (
     Appointment,
     Article,
@@ -121,6 +121,7 @@ __all__ = [
     "Queue",
     "RateLimited",
     "Record",
+    "RedisLedger",
     "Ref",
     "Refused",
     "Report",

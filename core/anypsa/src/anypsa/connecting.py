@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from .errors import ConfigurationError, Problem
 from .faces import AsyncPsa, Psa
 from .journal import Journal, MemoryJournal
-from .ledger import HostLedger, Ledger, MemoryLedger
+from .ledger import HostLedger, Ledger, MemoryLedger, RedisLedger
 from .observers import Observers
 from .operations import Context
 from .plugins import load, open_state
@@ -118,4 +118,6 @@ def ledger(settings: Settings) -> Ledger:
                 said=[str(error)],
                 hint='ledger="memory" does without; limits are then kept in this process only.',
             ) from None
+    if isinstance(settings.ledger, SecretStr):
+        return RedisLedger(settings.ledger, ca_bundle=settings.ca_bundle)
     return MemoryLedger() if settings.ledger == "memory" else settings.ledger

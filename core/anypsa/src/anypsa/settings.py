@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NoReturn, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -24,7 +25,7 @@ from pydantic import (
 
 from .errors import ConfigurationError, Problem
 from .journal import Journal
-from .ledger import Ledger
+from .ledger import Address, Ledger
 from .origins import own
 from .policy import Policy
 from .secrecy import Sealed, Secrets, sealed
@@ -35,7 +36,9 @@ class Settings(BaseModel):
     """What every adapter can be told. Adapters add their own credentials and addresses.
 
     `slots`: requests in flight per limit; `window` (seconds) and `requests_per_window`: the vendor's rolling window;
-    `reserve`: how many of them are left to others; `release_lag` (seconds): how late the vendor frees a slot;
+    `reserve`: how many of them are left to others; `release_lag` (seconds): how late the vendor frees a
+    slot, at the least (None: what its refusals teach); `ledger`: who counts all that, this "host", the "memory" of this
+    process, or, for several hosts, a Redis by its URL (`rediss://user:password@host:6379/0?hosts=3`);
     `deadline` and `bulk_deadline` (seconds): how long a call, or a page of a list, may take with all its waiting;
     `timeout` (seconds): how long one silence of the vendor may last; `attempts`: how often a failing read is tried;
     `state`: where to keep what must survive the process, a file or the URL of a PostgreSQL database; it brings a durable
@@ -57,14 +60,14 @@ class Settings(BaseModel):
     window: float = Field(default=3600.0, gt=0)
     requests_per_window: int = Field(default=10_000, ge=1)
     reserve: int = Field(default=2_000, ge=0)
-    release_lag: float = Field(default=0.03, ge=0, le=10)
+    release_lag: float | None = Field(default=None, ge=0, le=10)
     deadline: float = Field(default=60.0, gt=0)
     bulk_deadline: float = Field(default=900.0, gt=0)
     timeout: float = Field(default=30.0, gt=0)
     attempts: int = Field(default=4, ge=1, le=10)
     proxy: SecretStr | None = None
     ca_bundle: str | None = None
-    ledger: Literal["host", "memory"] | Ledger = "host"
+    ledger: Literal["host", "memory"] | SecretStr | Ledger = "host"
     journal: Literal["memory"] | Journal = "memory"
     state: SecretStr | Path | StateStore | None = None
     settle_time: float | None = Field(default=None, ge=0)
@@ -90,6 +93,7 @@ class Settings(BaseModel):
         """The secrets among them, to be kept out of texts."""
         values = [getattr(self, name) for name in type(self).model_fields]
         hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        hidden += [password for url in hidden if "://" in url and (password := password_in(url))]
         return Secrets(hidden, public=[value for value in values if isinstance(value, str)])
 
     @field_validator("states")
@@ -101,6 +105,15 @@ class Settings(BaseModel):
     @classmethod
     def _known_visibilities(cls, visibility: Mapping[str, str]) -> Mapping[str, str]:
         return known(visibility, ("internal", "public"))
+
+    @field_validator("ledger", mode="before")
+    @classmethod
+    def _ledger_by_url(cls, ledger: Any) -> Any:
+        if not isinstance(ledger, str | SecretStr) or ledger in ("host", "memory"):
+            return ledger
+        url = SecretStr(ledger) if isinstance(ledger, str) else ledger
+        Address.of(url)
+        return url
 
     @field_validator("state", mode="before")
     @classmethod
@@ -159,6 +172,14 @@ class Settings(BaseModel):
                     found[name] = value
                     break
         return found
+
+
+def password_in(url: str) -> str | None:
+    """The password of a URL, if there is one."""
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
 
 
 def known(table: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The pytest plugin: a `sandbox` factory for your own tests."""
+"""The pytest plugin: a `sandbox` factory for your own tests, and a Redis."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from .redis import NoRedis, RedisServer
 from .server import Sandbox
 
 
@@ -18,5 +19,19 @@ def start_sandbox() -> Iterator[Callable[..., Sandbox]]:
 
         def start(vendor: str, **options: Any) -> Sandbox:
             return running.enter_context(Sandbox(vendor, **options))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def start_redis() -> Iterator[Callable[..., RedisServer]]:
+    """Starts Redis servers that run until the session ends; where there is no program for it, the test is not run."""
+    with ExitStack() as running:
+
+        def start(*options: str) -> RedisServer:
+            try:
+                return running.enter_context(RedisServer(*options))
+            except NoRedis as error:
+                pytest.skip(f"not run: {error}")
 
         yield start

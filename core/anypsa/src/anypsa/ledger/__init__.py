@@ -1,7 +1,22 @@
-"""Where slots, windows and refused credentials are counted: in memory, or for the whole host."""
+"""Where slots, windows and refused credentials are counted: in memory, for the whole host, or for all hosts."""
 
-from .base import POLL, Admission, Claim, Ledger, Wait, Window, digest
+from .address import Address
+from .base import POLL, SLOT, Admission, Claim, Ledger, Wait, Window, digest
 from .host import HostLedger
 from .memory import MemoryLedger
+from .redis import RedisLedger
 
-__all__ = ["POLL", "Admission", "Claim", "HostLedger", "Ledger", "MemoryLedger", "Wait", "Window", "digest"]
+__all__ = [
+    "Address",
+    "POLL",
+    "SLOT",
+    "Admission",
+    "Claim",
+    "HostLedger",
+    "Ledger",
+    "MemoryLedger",
+    "RedisLedger",
+    "Wait",
+    "Window",
+    "digest",
+]

@@ -54,6 +54,7 @@ class Trial:
         self.refusals = 0
         self.refusal: RateLimited | None = None
         self.looking_up = False
+        self.waited = False
 
     async def run(self, attempt: Callable[[], Awaitable[V]], told: Callable[[RetryCallState], None]) -> V:
         """Attempts until it works, is not worth it, or the budgets are spent; then the last error is raised."""

@@ -50,6 +50,7 @@ from ..wire import (
     Sent,
     Wire,
     deadline,
+    until,
 )
 from .budget import RetryBudget
 from .calls import accepted, lane
@@ -178,19 +179,19 @@ class Session:
         adapter = self._attached()
         authorization = await trial.look_up(adapter.authorize())
         self._secrets.learn(authorization.headers.values())
-        self._check_refused(authorization)
+        await self._check_refused(authorization)
         try:
             return await self._signed(request, content, authorization, trial)
         except AuthenticationFailed:
             if not await trial.look_up(adapter.reauthorize(authorization)):
-                self._refuse(authorization)
+                await self._refuse(authorization)
                 raise
         authorization = await trial.look_up(adapter.authorize())
         self._secrets.learn(authorization.headers.values())
         try:
             return await self._signed(request, content, authorization, trial)
         except AuthenticationFailed:
-            self._refuse(authorization)
+            await self._refuse(authorization)
             raise
 
     def _attached(self) -> Adapter:
@@ -198,9 +199,9 @@ class Session:
             raise RuntimeError("the session has no adapter yet")
         return self.adapter
 
-    def _check_refused(self, authorization: Authorization) -> None:
+    async def _check_refused(self, authorization: Authorization) -> None:
         credentials = fingerprint(authorization)
-        if self._proven != credentials and self._ledger.refused(credentials):
+        if self._proven != credentials and await self.limits.refused(credentials):
             raise AuthenticationFailed(
                 "sign in",
                 said=["the vendor refused these credentials a short while ago"],
@@ -208,10 +209,10 @@ class Session:
                 "because vendors lock accounts after a few wrong passwords. Correct them.",
             )
 
-    def _refuse(self, authorization: Authorization) -> None:
+    async def _refuse(self, authorization: Authorization) -> None:
         self._proven = None
         if not authorization.temporary:
-            self._ledger.refuse(fingerprint(authorization), REFUSED_FOR)
+            await self.limits.refuse(fingerprint(authorization), REFUSED_FOR)
 
     async def _signed(self, request: Request, content: bytes, authorization: Authorization, trial: Trial) -> Answer:
         try:
@@ -243,6 +244,8 @@ class Session:
         if isinstance(error, RateLimited):
             seconds = pause_after(error, trial.refusals, self.wire.random())
             self.limits.pause(authorization.scope, keys, seconds, everywhere=error.everywhere)
+        else:
+            self.limits.passed(waited=trial.waited)
         if error is not None:
             raise concealed(error, self._secrets)
         self._budget.refund()
@@ -250,15 +253,19 @@ class Session:
 
     async def _in_turn(self, request: Request, outgoing: Outgoing, scope: str, keys: Any, trial: Trial) -> Incoming:
         place = await self.limits.enter(scope, keys, lane())
+        trial.waited = place.waited
         try:
             self._observers.sent(tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number)
-            return await self.wire.exchange(outgoing)
+            with deadline(place.until):
+                return await self.wire.exchange(outgoing)
         except ExchangeFailed as failed:
+            if failed.late and self.wire.now() < until():
+                failed = ExchangeFailed("the answer took longer than a slot may be held", failed.sent)
             # The transport's own error leads to frames that hold the signed request.
             failed.__context__ = None
             raise unreachable(request, failed) from failed
         finally:
-            self.limits.leave(place)
+            await self.limits.leave(place)
 
     async def close(self) -> None:
         """Gives everything back; twice does no harm."""

@@ -4,11 +4,12 @@ from .awaiting import AwaitingWire
 from .base import AnswerRefused, ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent, Signal, Wire, run
 from .blocking import BlockingWire
 from .deadline import FOREVER, deadline, missed, until
-from .gate import Gate, Lane
+from .gate import COURTESY, Gate, Lane
 from .http import Channel
 from .once import Once
 
 __all__ = [
+    "COURTESY",
     "FOREVER",
     "AnswerRefused",
     "AwaitingWire",

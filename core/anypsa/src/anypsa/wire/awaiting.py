@@ -66,8 +66,10 @@ class AwaitingWire:
     def signal(self) -> TaskSignal:
         return TaskSignal()
 
-    async def offload(self, function: Callable[[], V]) -> V:
-        return await anyio.to_thread.run_sync(function)
+    async def offload(self, function: Callable[[], V], *, shielded: bool = False) -> V:
+        with anyio.CancelScope(shield=shielded):
+            value = await anyio.to_thread.run_sync(function)
+        return value  # noqa: RET504  # for all that the type checker knows, the scope swallows errors
 
     async def gather(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
         values: dict[int, V] = {}

@@ -91,8 +91,9 @@ class Wire(Protocol):
     def signal(self) -> Signal:
         """A new signal: what `gate` and `once` wait with."""
 
-    async def offload(self, function: Callable[[], V]) -> V:
-        """Runs a blocking function: at once, or in a worker thread where waiting would hold up others."""
+    async def offload(self, function: Callable[[], V], *, shielded: bool = False) -> V:
+        """Runs a blocking function: at once, or in a worker thread where waiting would hold up others; if `shielded`,
+        even while the task is being cancelled."""
 
     async def gather(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:
         """Runs tasks side by side; values in order; the first error ends the rest and is raised bare."""

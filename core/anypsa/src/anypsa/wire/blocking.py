@@ -60,7 +60,7 @@ class BlockingWire:
     def signal(self) -> ThreadSignal:
         return ThreadSignal()
 
-    async def offload(self, function: Callable[[], V]) -> V:
+    async def offload(self, function: Callable[[], V], *, shielded: bool = False) -> V:
         return function()
 
     async def gather(self, tasks: Sequence[Callable[[], Coroutine[Any, Any, V]]]) -> list[V]:

@@ -32,14 +32,18 @@ class Gate:
         self._queues: dict[Lane, deque[Signal]] = {lane: deque() for lane in Lane}
         self._passed_over = 0
 
-    async def enter(self, lane: Lane) -> None:
-        """Waits for a place; raises `DeadlineExceeded` if the deadline passes first."""
+    async def enter(self, lane: Lane, *, again: bool = False) -> None:
+        """Waits for a place; raises `DeadlineExceeded` if the deadline passes first. Who stepped aside comes `again`,
+        before all others of the lane."""
         with self._lock:
             if self._free > 0:
                 self._free -= 1
                 return
             turn = self._wire.signal()
-            self._queues[lane].append(turn)
+            if again:
+                self._queues[lane].appendleft(turn)
+            else:
+                self._queues[lane].append(turn)
         granted = False
         try:
             granted = await turn.wait(until())
@@ -57,6 +61,10 @@ class Gate:
             except ValueError:
                 return False
             return True
+
+    def crowded(self, lane: Lane) -> bool:
+        """Whether somebody waits here who comes before this lane."""
+        return any(self._queues[one] for one in Lane if one < lane)
 
     def leave(self) -> None:
         """Gives the place to the next in line, or back."""
