@@ -24,6 +24,7 @@ from anypsa.spi import (
     reading,
     told,
 )
+from anypsa.spi import records as decoded
 
 from . import notes, queries, rows
 from .metadata import NOTHING_KNOWN, Metadata, labelled
@@ -75,8 +76,8 @@ class Reader:
         request = Request.read("POST", f"{table.path}/query", reading(table.name), json=body)
         context = await self.context(table)
         answer = await self.services.send(request if cursor is None else request.following(cursor))
-        found, link = rows.listed(answer)
-        records = [table.decode(rows.spelled(table, row), context) for row in found]
+        found, link = rows.cut(answer)
+        records = decoded(table, answer, found, context, partial(rows.spelled, table))
         return Page(records, await self._link(answer, link))
 
     async def stretch(self, table: Table, query: Any, low: int | None, high: int | None) -> Stretch:

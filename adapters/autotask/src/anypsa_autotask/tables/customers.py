@@ -8,7 +8,7 @@ from typing import Final
 from anypsa import models
 from anypsa.spi import FLAG, INSTANT, NUMBER, PICKED, READ, Field, Filter, Flag, Pointer, Reconcile, Table, Verb
 
-from .names import udf
+from .names import UDF, udf
 
 STRICT = Filter.STRICT
 
@@ -19,6 +19,7 @@ COMPANIES: Final = Table(
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     reconcile=Reconcile(same=("name", "phone", "owner"), since="created"),
     custom_fields=udf,
+    customs=UDF,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="name", wire="companyName"),
@@ -49,6 +50,7 @@ CONTACTS: Final = Table(
         marker="external_id", within=("company",), same=("first_name", "last_name", "email"), since="created"
     ),
     custom_fields=udf,
+    customs=UDF,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="company", wire="companyID", codec=Pointer(models.Company), filter=STRICT),
@@ -74,6 +76,7 @@ ASSETS: Final = Table(
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     reconcile=Reconcile(within=("company", "product_id"), same=("name", "serial_number", "reference"), since="created"),
     custom_fields=udf,
+    customs=UDF,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="name", wire="referenceTitle"),

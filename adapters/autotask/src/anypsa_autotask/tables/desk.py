@@ -23,7 +23,7 @@ from anypsa.spi import (
     Verb,
 )
 
-from .names import FILE_NAME, state, udf, visibility
+from .names import FILE_NAME, UDF, state, udf, visibility
 
 STRICT, LOOSE, NONE = Filter.STRICT, Filter.LOOSE, Filter.NONE
 
@@ -33,6 +33,7 @@ TICKETS: Final = Table(
     ascending=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
+    customs=UDF,
     # The external id is free unless the caller sets it, is shown in no portal, and is filtered by (3.3, 5).
     reconcile=Reconcile(marker="external_id", within=("company",), same=("title", "description"), since="created"),
     fields=[
@@ -40,7 +41,7 @@ TICKETS: Final = Table(
         Field(name="number", wire="ticketNumber", writable=False),
         Field(name="title", wire="title"),
         Field(name="description", wire="description"),
-        Field(name="state", wire="status", derive=state, writable=False),
+        Field(name="state", wire="status", derive=state, alone=True, writable=False),
         Field(name="status", wire="status", codec=PICKED, filter=STRICT, picks=True),
         Field(name="priority", wire="priority", codec=PICKED, filter=STRICT, picks=True),
         Field(name="queue", wire="queueID", codec=PICKED, filter=STRICT, picks=True),
@@ -79,7 +80,7 @@ NOTES: Final = Table(
         Field(name="title", wire="title"),
         Field(name="body", wire="description"),
         Field(name="kind", wire="noteType", codec=PICKED, filter=STRICT, picks=True),
-        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility),
+        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility, alone=True),
         Field(name="author", wire="creatorResourceID", codec=Pointer(models.Technician), filter=STRICT, writable=False),
         Field(
             name="author_contact",
@@ -139,7 +140,7 @@ ATTACHMENTS: Final = Table(
         Field(name="name", wire="title", codec=FILE_NAME, filter=NONE),
         Field(name="media_type", wire="contentType", writable=False),
         Field(name="size", wire="fileSize", codec=WHOLE, filter=NONE, writable=False),
-        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility),
+        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility, alone=True),
         Field(
             name="author", wire="attachedByResourceID", codec=Pointer(models.Technician), filter=STRICT, writable=False
         ),

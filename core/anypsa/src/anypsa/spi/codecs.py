@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..models import Choice, Record, Ref
 
@@ -33,8 +33,32 @@ class Context:
     memo: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
 
+Convert = Callable[[Any], Any]
+
+
+class Kept(dict[Any, Any]):
+    """Converted values by what stands on the wire: rows of a page repeat the same few."""
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, value: Any) -> Any:
+        self[value] = converted = self._convert(value)
+        return converted
+
+
 class Codec(ABC):
-    """Turns one wire value into a model's value and back. Never called with None."""
+    """Turns one wire value into a model's value and back. Never called with None.
+
+    `usual` is the type of JSON in which the value comes as a rule; rows that have it in another are read the long way.
+    `verbatim`: what stands on the wire in its usual type is the model's value. `repeats`: rows of a page hold the same
+    few values.
+    """
+
+    usual: ClassVar[Any] = None
+    verbatim: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
 
     @abstractmethod
     def decode(self, value: Any, wire: str, context: Context) -> Any:
@@ -44,9 +68,21 @@ class Codec(ABC):
     def encode(self, value: Any) -> Any:
         """The wire's value, for bodies and for filters."""
 
+    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
+        """What decodes the values of one page that come in the usual type, or as None."""
+        decode = self.decode
+
+        def convert(value: Any) -> Any:
+            return absent if value is None else decode(value, wire, context)
+
+        return Kept(convert).__getitem__ if self.repeats else convert
+
 
 class Text(Codec):
     """Text, as it is."""
+
+    usual = str
+    verbatim = True
 
     def decode(self, value: Any, wire: str, context: Context) -> str:
         if isinstance(value, str):
@@ -62,6 +98,8 @@ class Text(Codec):
 class Number(Codec):
     """An id that is a whole number on the wire and opaque text in a model. Ids of 0 are real."""
 
+    usual = int
+
     def decode(self, value: Any, wire: str, context: Context) -> str:
         return whole(value)
 
@@ -69,6 +107,9 @@ class Number(Codec):
         # An id that is no number cannot exist; the vendor is asked for one that cannot exist either. Neither can
         # "007": the vendor would take it for 7, and the record it returns would not be the one asked for.
         return int(value) if PLAIN_NUMBER.fullmatch(value) else IMPOSSIBLE
+
+    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
+        return lambda value: absent if value is None else str(value)
 
 
 IMPOSSIBLE: Final = -(2**31)
@@ -93,6 +134,9 @@ def whole(value: Any) -> str:
 class Whole(Codec):
     """A whole number that counts or places something."""
 
+    usual = int
+    verbatim = True
+
     def decode(self, value: Any, wire: str, context: Context) -> int:
         return int(whole(value))
 
@@ -102,6 +146,8 @@ class Whole(Codec):
 
 class Amount(Codec):
     """An exact number: money, quantities."""
+
+    usual = int | float
 
     def decode(self, value: Any, wire: str, context: Context) -> Decimal:
         try:
@@ -119,6 +165,8 @@ class Amount(Codec):
 class Content(Codec):
     """Bytes, which JSON carries as base64."""
 
+    usual = str
+
     def decode(self, value: Any, wire: str, context: Context) -> bytes:
         try:
             return b64decode(value, validate=True)
@@ -131,6 +179,9 @@ class Content(Codec):
 
 class Flag(Codec):
     """True or false, which some vendors write as 0 and 1; `inverted`: the vendor's field says the opposite."""
+
+    usual = bool
+    repeats = True
 
     def __init__(self, *, integer: bool = False, inverted: bool = False) -> None:
         self.integer = integer
@@ -149,6 +200,9 @@ class Flag(Codec):
 class Hours(Codec):
     """A duration that is decimal hours on the wire, to four places: whole seconds come back as they went."""
 
+    usual = int | float
+    repeats = True
+
     def decode(self, value: Any, wire: str, context: Context) -> timedelta:
         try:
             return timedelta(seconds=int((Decimal(str(value)) * 3600).to_integral_value()))
@@ -162,11 +216,15 @@ class Hours(Codec):
 class Instant(Codec):
     """A moment in ISO 8601, with any number of fraction digits; without an offset it is UTC."""
 
+    usual = str
+
     def decode(self, value: Any, wire: str, context: Context) -> datetime:
         if not isinstance(value, str):
             raise Undecodable("not a time")
         try:
             moment = datetime.fromisoformat(value)
+            if moment.tzinfo is UTC:
+                return moment
             return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
             raise Undecodable("not a time") from None
@@ -178,11 +236,14 @@ class Instant(Codec):
 class Picked(Codec):
     """A value of a tenant's list: a whole number on the wire, a `Choice` with its label in a model."""
 
+    usual = int
+    repeats = True
+
     def decode(self, value: Any, wire: str, context: Context) -> Choice:
         found: Choice | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
         if found is None:
             number = whole(value)
-            found = Choice(id=number, label=context.labels.get(wire, NO_LABELS).get(number))
+            found = Choice.made(number, context.labels.get(wire, NO_LABELS).get(number))
             context.memo[wire, value] = found
         return found
 
@@ -193,6 +254,9 @@ class Picked(Codec):
 class Pointer(Codec):
     """The id of another record: a whole number on the wire, a `Ref` in a model."""
 
+    usual = int
+    repeats = True
+
     def __init__(self, target: type[Record]) -> None:
         self.target = target
 
@@ -201,7 +265,7 @@ class Pointer(Codec):
         if found is None:
             number = whole(value)
             name = context.labels.get(wire, NO_LABELS).get(number)
-            found = self.ref(tenant=context.tenant, id=number, name=name)
+            found = self.ref.made(context.tenant, number, name)
             context.memo[wire, value] = found
         return found
 

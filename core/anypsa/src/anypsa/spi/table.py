@@ -12,6 +12,7 @@ from ..errors import Unintelligible
 from ..models import Kind, Record
 from .codecs import TEXT, Codec, Context, Undecodable
 from .reconcile import Reconcile
+from .swift import Swift
 
 
 class Verb(Flag):
@@ -44,7 +45,7 @@ class Field:
     `picks` says that its values are a list the tenant defines; `doubted`, that the vendor is known to accept a value
     and not to store it, so that it is read back after each update; `listed=False`, that lists leave it out (only a get
     has it), so that no list can be filtered by it. `path`-less derived fields (such as a ticket's state)
-    have `derive` instead, a function of the wire row and the context.
+    have `derive` instead, a function of the wire row and the context; `alone`, one that looks at `wire` only.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Field:
     listed: bool = True
     parent: str | None = None
     derive: Callable[[Mapping[str, Any], Context], Any] | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,8 @@ class Table:
     write_path: str | None = None
     parent: str | None = None
     custom_fields: Callable[[Mapping[str, Any]], dict[str, str | None]] | None = None
+    customs: str | None = None
+    """The vendor's field that `custom_fields` come from, where it is a list of their names and values."""
     labels: Mapping[str, str] = field(default_factory=dict)
     reconcile: Reconcile | None = None
     ascending: bool = False
@@ -142,6 +146,14 @@ class Table:
     @cached_property
     def _required(self) -> frozenset[str]:
         return frozenset(name for name, info in self.kind.model.model_fields.items() if info.is_required())
+
+    @cached_property
+    def swift(self) -> Swift | None:
+        """How the usual row is decoded from its bytes; see `records`."""
+        # As `decode` fills them in, so that a record shows its fields in the same order whichever way it came.
+        plain, derived = (name for name, *_ in self._plan), (one.name for one in self._derived)
+        order = dict.fromkeys([*self._defaults, "tenant", *plain, *derived])
+        return Swift.of(self, tuple(order), self._defaults)
 
     def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The wire's fields for neutral values, only those named; None clears."""

@@ -1,0 +1,124 @@
+"""anypsa, as its documentation has it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Final
+
+import anypsa
+
+from ..measuring import Stage
+
+KNOWN: Final = {"username": "bench@example.com", "secret": "secret", "integration_code": "code"}
+RELATIONS: Final = ("company", "contact", "asset")
+
+
+def opened(stage: Stage, **more: Any) -> anypsa.AsyncPsa:
+    """The Autotask tenant on the async face."""
+    return anypsa.connect_async("autotask", **KNOWN, discovery_url=stage.url, ledger="memory", **more)
+
+
+async def listed(stage: Stage) -> None:
+    """All tickets, one after another, kept by nobody."""
+    with stage.timed():
+        async with opened(stage) as psa:
+            async for ticket in psa.tickets.list():
+                stage.take(int(ticket.id), ticket.title)
+    stage.outcome.wrong = stage.expected.complaint(stage.ids)
+
+
+async def streamed(stage: Stage) -> None:
+    """The same, checked by order and number only, so that checking needs no memory."""
+    last = 0
+    with stage.timed():
+        async with opened(stage) as psa:
+            async for ticket in psa.tickets.list():
+                stage.outcome.records += 1
+                if int(ticket.id) <= last:
+                    stage.outcome.wrong = "out of order"
+                last = int(ticket.id)
+    if stage.outcome.records != stage.options["count"]:
+        stage.outcome.wrong = f"{stage.outcome.records} records"
+
+
+async def enriched(stage: Stage) -> None:
+    """A thousand tickets with their company, contact and asset."""
+    async with opened(stage) as psa:
+        await psa.fields("ticket")
+        for kind in ("company", "contact", "asset"):
+            await psa.fields(kind)
+        with stage.timed():
+            async for ticket in psa.tickets.list(limit=1_000, expand=RELATIONS):
+                stage.take(int(ticket.id), ticket.title)
+                for relation in (ticket.company, ticket.contact, ticket.asset):
+                    if relation is None or relation.record is None or relation.record.id != relation.id:
+                        stage.outcome.wrong = "a relation is not filled"
+    stage.outcome.wrong = stage.outcome.wrong or stage.expected.complaint(stage.ids[:1_000])
+
+
+async def gotten(stage: Stage, **settings: Any) -> None:
+    """Sixty single gets at once."""
+    async with opened(stage, **settings) as psa:
+        await psa.fields("ticket")
+        ids = stage.ids[:600:10]
+        with stage.timed():
+            for ticket in await asyncio.gather(*(psa.tickets.get(str(id)) for id in ids)):
+                stage.take(int(ticket.id), ticket.title)
+    stage.outcome.wrong = stage.expected.complaint(ids)
+
+
+async def interactive(stage: Stage) -> None:
+    """A list of everything, and meanwhile a get now and then by somebody who waits for it."""
+    waits: list[float] = []
+    ids, done = stage.ids, False
+
+    async def ask(psa: anypsa.AsyncPsa) -> None:
+        number = 0
+        while not done:
+            await asyncio.sleep(0.1)
+            number += 1
+            started = time.perf_counter()
+            await psa.tickets.get(str(ids[number * 7]))
+            waits.append(time.perf_counter() - started)
+
+    with stage.timed():
+        async with opened(stage) as psa, asyncio.TaskGroup() as group:
+            group.create_task(ask(psa))
+            async for ticket in psa.tickets.list():
+                stage.take(int(ticket.id), ticket.title)
+            done = True
+    stage.outcome.figures["p95"] = sorted(waits)[int(len(waits) * 0.95)]
+    stage.outcome.wrong = stage.expected.complaint(ids)
+
+
+async def single_gets(stage: Stage) -> None:
+    """HaloPSA: 50 tasks get 60 tickets each, one after another, while tokens die."""
+    settings = {"client_id": "id", "client_secret": "secret", "slots": 50, "ledger": "memory"}
+
+    async def work(psa: anypsa.AsyncPsa, first: int) -> None:
+        for id in range(first, first + 60):
+            ticket = await psa.tickets.get(str(id))
+            stage.outcome.records += ticket.title == f"Ticket {id}"
+
+    async with anypsa.connect_async("halopsa", resource_url=stage.url, **settings) as psa:
+        await psa.tickets.get("1")
+        with stage.timed():
+            await asyncio.gather(*(work(psa, 1_000 * n) for n in range(1, 51)))
+    if stage.outcome.records != 3_000:
+        stage.outcome.wrong = f"{stage.outcome.records} of 3,000"
+
+
+TASKS: Final = {
+    "a": listed,
+    "b": listed,
+    "stream": streamed,
+    "million": streamed,
+    "c": enriched,
+    "d": gotten,
+    "e": listed,
+    "f": single_gets,
+    "h": listed,
+    "i": listed,
+    "j": interactive,
+}
