@@ -17,7 +17,7 @@ TAILS: Final = 997
 HOLE: Final = 400_000
 """So many ids are missing in one place: no client may know the highest id or that they stand close."""
 COMPANIES, CONTACTS, ASSETS = 300, 900, 500
-FILLED: Final = 40
+FILLED: Final = 50
 WORDS: Final = "printer vpn mail backup slow login screen invoice server cable update offline driver ticket".split()
 PICKED: Final = {
     "status": ["New", "In Progress", "Waiting Customer", "Complete", "Escalate"],
@@ -43,7 +43,7 @@ def tail(number: int) -> dict[str, Any]:
     held |= {"completedDate": None, "title": f"{number}: {' '.join(chance.choices(WORDS, k=5))}"}
     held["description"] = " ".join(chance.choices(WORDS, k=60))
     others = {f"vendorField{n:02}": chance.choice([None, chance.randint(1, 10**6), "text", 0.0]) for n in range(FILLED)}
-    customs = [{"name": f"Custom {n}", "value": chance.choice([None, "text", "27"])} for n in range(12)]
+    customs = [{"name": f"Custom {n}", "value": chance.choice([None, "text", "27"])} for n in range(6)]
     return {**held, **others, "userDefinedFields": customs}
 
 

@@ -55,7 +55,8 @@ class World:
 
     def set_up(self, changes: dict[str, Any]) -> None:
         """Begins anew under other conditions."""
-        self.conditions = replace(Conditions(), **changes)
+        known = {name: value for name, value in changes.items() if name in Conditions.__dataclass_fields__}
+        self.conditions = replace(Conditions(), **known)
         self.log = Log()
         self.under_way: Counter[str] = Counter()
         self.tokens: dict[str, float] = {}

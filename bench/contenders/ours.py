@@ -16,7 +16,8 @@ RELATIONS: Final = ("company", "contact", "asset")
 
 def opened(stage: Stage, **more: Any) -> anypsa.AsyncPsa:
     """The Autotask tenant on the async face."""
-    return anypsa.connect_async("autotask", **KNOWN, discovery_url=stage.url, ledger="memory", **more)
+    settings = {**KNOWN, "ledger": "memory", "requests_per_window": 1_000_000, **stage.options.get("settings", {}), **more}
+    return anypsa.connect_async("autotask", discovery_url=stage.url, **settings)
 
 
 async def listed(stage: Stage) -> None:

@@ -46,6 +46,7 @@ class Reader:
         self._settings = settings
         self._zone = zone
         self._statuses = Statuses.of(settings.states)
+        self._contexts: dict[str, Context] = {}
 
     async def plan(self, table: Table, where: Expression) -> Plan:
         """Pushed down by `queries`; user-defined fields are looked up first, so that unknown ones are refused."""
@@ -193,7 +194,10 @@ class Reader:
             if shown(table)
             else {}
         )
-        return Context(self.services.tenant, labels)
+        # While labels are the same, so is the context: what it remembers of choices and relations serves all pages.
+        if (kept := self._contexts.get(table.name)) is None or kept.labels != labels:
+            kept = self._contexts[table.name] = Context(self.services.tenant, labels)
+        return kept
 
 
 def shown(table: Table) -> bool:

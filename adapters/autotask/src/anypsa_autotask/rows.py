@@ -54,7 +54,7 @@ def listed(answer: Answer) -> tuple[list[Row], str | None]:
 def cut(answer: Answer) -> tuple[Sequence[Slice], str | None]:
     """The same, with rows that are not parsed."""
     match answer.members:
-        case {"items": list(found), "pageDetails": {"nextPageUrl": details}}:
+        case {"items": list(found), "pageDetails": {"nextPageUrl": Slice() as details}}:
             link = parsed(bytes(details))
             if link is None or isinstance(link, str):
                 return found, link or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Final, Generic, Literal, Self, TypeAlias, TypedDict, TypeVar, cast
+from typing import Any, ClassVar, Final, Generic, Literal, Self, TypeAlias, TypedDict, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -65,7 +65,7 @@ OF_CHOICE: Final = {"id", "label"}
 OF_REF: Final = {"tenant", "id", "name"}
 
 
-def filled(model: M, values: dict[str, Any], fields_set: set[str], private: dict[str, Any] | None) -> M:
+def filled(model: M, values: dict[str, Any], fields_set: set[str], private: dict[str, Any] | None = None) -> M:
     """A new model with its values in place: what pydantic's own model_construct sets, without its loop over fields."""
     put = object.__setattr__
     put(model, "__dict__", values)
@@ -98,7 +98,7 @@ class Choice(Model):
     @classmethod
     def made(cls, id: str, label: str | None) -> Self:
         """One of values whose types a decoder has checked."""
-        return filled(cls.__new__(cls), {"id": id, "label": label}, OF_CHOICE, None)
+        return filled(cls.__new__(cls), {"id": id, "label": label}, OF_CHOICE)
 
     def __str__(self) -> str:
         return self.label or self.id
@@ -116,7 +116,7 @@ class Ref(Model, Generic[R_co]):
     def made(cls, tenant: str, id: str, name: str | None) -> Self:
         """One of values whose types a decoder has checked."""
         held = {"tenant": tenant, "id": id, "name": name, "record": None}
-        return filled(cls.__new__(cls), held, OF_REF, None)
+        return filled(cls.__new__(cls), held, OF_REF)
 
     def __str__(self) -> str:
         return self.name or self.id
@@ -128,6 +128,7 @@ class Record(Model):
     tenant: str = Field(repr=False)
     id: str
     custom_fields: Mapping[str, str | None] = Field(default_factory=dict, repr=False)
+    _every: ClassVar[set[str]]
     _raw: Mapping[str, Any] | bytes = PrivateAttr(default_factory=dict)
 
     @property
@@ -142,7 +143,12 @@ class Record(Model):
     @classmethod
     def decoded(cls, values: dict[str, Any], raw: Mapping[str, Any] | bytes) -> Self:
         """A record of values whose types a decoder has just checked; validating again would double a row's cost."""
-        return filled(cls.__new__(cls), values, set(values), {"_raw": raw})
+        return filled(cls.__new__(cls), values, cls._every, {"_raw": raw})
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        # Shared by all records that a decoder makes: it gives each field a value, and nothing changes a frozen model.
+        cls._every = set(cls.model_fields)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__

@@ -241,9 +241,10 @@ class Listing(Generic[T]):
 
     async def _stretch(self, query: Any, low: int | None, high: int | None) -> Stretch:
         stretch = await self._context.adapter.stretch(self._search.table, query, low, high)
-        if not within(stretch, low, high):
+        ids = [int(record.id) for record in stretch.records]
+        if not within(ids, low, high):
             raise ignored(self._search.kind.plural, "rows came whose ids are not among those that were asked for")
-        if not ascending(stretch):
+        if not ascending(ids):
             raise Unordered
         return stretch
 

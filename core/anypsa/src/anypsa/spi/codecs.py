@@ -25,25 +25,41 @@ class Undecodable(ValueError):
 class Context:
     """What decoding a row needs besides the row: whose it is, and the labels of its choices by wire field.
 
-    Rows of a page repeat the same few choices and references; `memo` lets them share the same frozen objects.
+    Rows repeat the same few choices and references; `memo` and what `readers` keep let them share frozen objects.
     """
 
     tenant: str
     labels: Labels = field(default_factory=dict)
     memo: dict[tuple[str, Any], Any] = field(default_factory=dict)
+    readers: dict[str, tuple[object, Callable[[Any], Any]]] = field(default_factory=dict)
+
+    def label(self, wire: str, id: str) -> str | None:
+        """What a value of a list is called."""
+        return self.labels.get(wire, NO_LABELS).get(id)
+
+    def keep(self, wire: str, value: Any, converted: Any) -> None:
+        """Remembers what a value on the wire is in a model."""
+        if len(self.memo) >= KEPT:
+            self.memo.clear()
+        self.memo[wire, value] = converted
 
 
 Convert = Callable[[Any], Any]
+KEPT: Final = 2_000
+MISSING: Final = object()
+"""In the place of a value that a record cannot do without."""
 
 
 class Kept(dict[Any, Any]):
-    """Converted values by what stands on the wire: rows of a page repeat the same few."""
+    """Converted values by what stands on the wire: rows repeat the same few, and no more than so many are kept."""
 
     def __init__(self, convert: Convert) -> None:
         super().__init__()
         self._convert = convert
 
     def __missing__(self, value: Any) -> Any:
+        if len(self) >= KEPT:
+            self.clear()
         self[value] = converted = self._convert(value)
         return converted
 
@@ -68,12 +84,16 @@ class Codec(ABC):
     def encode(self, value: Any) -> Any:
         """The wire's value, for bodies and for filters."""
 
+    def usually(self, value: Any, wire: str, context: Context) -> Any:
+        """The model's value of one in the usual type; raises `Undecodable`."""
+        return self.decode(value, wire, context)
+
     def converter(self, wire: str, context: Context, absent: Any) -> Convert:
-        """What decodes the values of one page that come in the usual type, or as None."""
-        decode = self.decode
+        """What decodes the values of a field that come in the usual type, or as None where they may be absent."""
+        usually = self.usually
 
         def convert(value: Any) -> Any:
-            return absent if value is None else decode(value, wire, context)
+            return absent if value is None else usually(value, wire, context)
 
         return Kept(convert).__getitem__ if self.repeats else convert
 
@@ -109,7 +129,7 @@ class Number(Codec):
         return int(value) if PLAIN_NUMBER.fullmatch(value) else IMPOSSIBLE
 
     def converter(self, wire: str, context: Context, absent: Any) -> Convert:
-        return lambda value: absent if value is None else str(value)
+        return str if absent is MISSING else lambda value: absent if value is None else str(value)
 
 
 IMPOSSIBLE: Final = -(2**31)
@@ -221,16 +241,35 @@ class Instant(Codec):
     def decode(self, value: Any, wire: str, context: Context) -> datetime:
         if not isinstance(value, str):
             raise Undecodable("not a time")
-        try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is UTC:
-                return moment
-            return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise Undecodable("not a time") from None
+        return moment(value)
+
+    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
+        told = datetime.fromisoformat
+
+        def convert(value: str | None) -> Any:
+            if value is None:
+                return absent
+            try:
+                found = told(value)
+            except ValueError:
+                raise Undecodable("not a time") from None
+            return found if found.tzinfo is UTC else moment(value)
+
+        return convert
 
     def encode(self, value: datetime) -> str:
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """The moment that a text tells; raises `Undecodable`."""
+    try:
+        told = datetime.fromisoformat(text)
+        if told.tzinfo is UTC:
+            return told
+        return told.replace(tzinfo=UTC) if told.utcoffset() is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Undecodable("not a time") from None
 
 
 class Picked(Codec):
@@ -242,10 +281,12 @@ class Picked(Codec):
     def decode(self, value: Any, wire: str, context: Context) -> Choice:
         found: Choice | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
         if found is None:
-            number = whole(value)
-            found = Choice.made(number, context.labels.get(wire, NO_LABELS).get(number))
-            context.memo[wire, value] = found
+            found = self.usually(whole(value), wire, context)
+            context.keep(wire, value, found)
         return found
+
+    def usually(self, value: int | str, wire: str, context: Context) -> Choice:
+        return Choice.made(id := str(value), context.label(wire, id))
 
     def encode(self, value: str) -> int | str:
         return NUMBER.encode(value)
@@ -263,11 +304,12 @@ class Pointer(Codec):
     def decode(self, value: Any, wire: str, context: Context) -> Ref[Any]:
         found: Ref[Any] | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
         if found is None:
-            number = whole(value)
-            name = context.labels.get(wire, NO_LABELS).get(number)
-            found = self.ref.made(context.tenant, number, name)
-            context.memo[wire, value] = found
+            found = self.usually(whole(value), wire, context)
+            context.keep(wire, value, found)
         return found
+
+    def usually(self, value: int | str, wire: str, context: Context) -> Ref[Any]:
+        return self.ref.made(context.tenant, id := str(value), context.label(wire, id))
 
     @cached_property
     def ref(self) -> type[Ref[Any]]:

@@ -7,14 +7,14 @@ of this module: such a row is read the long way, by `Table.decode`, whose errors
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping
+from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from ..document import Slice, parsed
-from .codecs import Context, Convert, Kept, Undecodable
+from .codecs import MISSING, Context, Convert, Kept, Undecodable
 from .exchange import Answer
 
 if TYPE_CHECKING:
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 Spelled = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 # TypeError: a value that cannot be remembered by, such as a list in the place of a number.
 UNUSUAL: Final = (msgspec.MsgspecError, Undecodable, UnicodeError, RecursionError, TypeError)
-MISSING: Final = object()
-"""In the place of a value that a record cannot do without."""
 
 
 class Custom(msgspec.Struct, gc=False):
-    """A custom field, in a list of them."""
+    """A custom field, in a list of them. Its value is text as a rule; what is not is read the long way."""
 
     name: str
-    value: str | int | float | bool | None = None
+    value: str | None = None
 
 
 def records(
     table: Table, answer: Answer, rows: Iterable[Slice], context: Context, spelled: Spelled = lambda row: row
 ) -> list[Any]:
     """The records of cut rows; raises `Unintelligible`. `spelled` puts a parsed row's names right."""
-    swift = table.swift
-    usual = (lambda row: None) if swift is None else swift.reader(context)
-    return [
-        record if (record := usual(row)) is not None else long(table, answer, row, context, spelled) for row in rows
-    ]
+    if (swift := table.swift) is None:
+        return [long(table, answer, row, context, spelled) for row in rows]
+    known, read = context.readers.get(table.name, (None, None))
+    if known is not swift or read is None:
+        read = swift.reader(context)
+        context.readers[table.name] = swift, read
+    return [record if (record := read(row)) is not None else long(table, answer, row, context, spelled) for row in rows]
 
 
 def long(table: Table, answer: Answer, content: Slice, context: Context, spelled: Spelled) -> Any:
@@ -59,82 +59,74 @@ def long(table: Table, answer: Answer, content: Slice, context: Context, spelled
 class Swift:
     """How the usual row of a table is decoded: the order of its values at each step, worked out once.
 
-    Fields that hold what stands on the wire come first, then those that are converted, custom fields, and what is the
-    same in all records.
+    A record starts as a copy of one with all defaults. Into it go the fields that hold what stands on the wire, then
+    those that are converted, by loops that run in C.
     """
 
-    def __init__(self, table: Table, order: Sequence[str], defaults: Mapping[str, Any]) -> None:
+    def __init__(self, table: Table, blank: Mapping[str, Any]) -> None:
         self._model = table.kind.model
-        self._defaults = defaults
-        fields = sorted(table.fields, key=lambda one: one.derive is not None or not one.codec.verbatim)
-        count = sum(one.derive is None and one.codec.verbatim for one in fields)
-        self._verbatim, self._converted = fields[:count], fields[count:]
-        types = {one.wire: one.codec.usual | None for one in sorted(fields, key=lambda one: one.derive is None)}
-        self._decode, self._custom = decoder(types, table.customs), table.customs is not None
+        self._blank = blank
+        self._custom = table.customs is not None
+        verbatim = [one for one in table.fields if one.derive is None and one.codec.verbatim]
+        self._converted = [one for one in table.fields if one not in verbatim]
+        self._names = tuple(one.name for one in (*verbatim, *self._converted))
+        self._texts = [(one.name, value) for one in verbatim if (value := blank[one.name]) not in (None, MISSING)]
+        types = {one.wire: self._type(one) for one in sorted(table.fields, key=lambda one: one.derive is None)}
+        self._decode = decoder(types, table.customs)
         # One wire field may be read by several of ours, such as a status and what it means.
         places = {wire: place for place, wire in enumerate(types)}
-        self._heads = itemgetter(*(places[one.wire] for one in self._verbatim), *PAIR)
-        self._tails = itemgetter(*(places[one.wire] for one in self._converted), *PAIR)
-        own = [*(one.name for one in fields), *(["custom_fields"] if self._custom else [])]
-        self._constant = [name for name in order if name not in own]
-        arranged = [*own, *self._constant]
-        self._names = order
-        self._arranged = itemgetter(*(arranged.index(name) for name in order))
+        self._heads = picker(places[one.wire] for one in verbatim)
+        self._tails = picker(places[one.wire] for one in self._converted)
 
     @classmethod
-    def of(cls, table: Table, order: Sequence[str], defaults: Mapping[str, Any]) -> Swift | None:
+    def of(cls, table: Table, blank: Mapping[str, Any]) -> Swift | None:
         """The decoder of a table; None for one whose rows have to be read the long way."""
         alone = all((one.derive is None or one.alone) and one.codec.usual is not None for one in table.fields)
-        return cls(table, order, defaults) if alone and (table.customs or table.custom_fields is None) else None
+        return cls(table, blank) if alone and (table.customs or table.custom_fields is None) else None
+
+    def _type(self, one: Field) -> Any:
+        # What no record can do without is absent in unusual rows only.
+        return one.codec.usual if self._blank[one.name] is MISSING and one.derive is None else one.codec.usual | None
 
     def reader(self, context: Context) -> Callable[[Slice], Any]:
-        """What reads the rows of one page, which share their frozen values; it gives None for an unusual row."""
-        decode, heads, tails, arranged, names = self._decode, self._heads, self._tails, self._arranged, self._names
-        decoded, astuple, custom, verbatim = (
-            self._model.decoded,
-            msgspec.structs.astuple,
-            self._custom,
-            len(self._verbatim),
-        )
+        """What reads the rows of pages in one context, which share their frozen values; None is an unusual row."""
+        decode, heads, tails, names, texts = self._decode, self._heads, self._tails, self._names, self._texts
+        decoded, astuple, custom = self._model.decoded, msgspec.structs.astuple, self._custom
         converts = [self._convert(one, context) for one in self._converted]
-        constants = tuple(context.tenant if name == "tenant" else self._defaults[name] for name in self._constant)
-        absent = [
-            (place, value) for place, one in enumerate(self._verbatim) if (value := self._absent(one)) is not None
-        ]
-        required = [place for place, name in enumerate(names) if name not in self._defaults and name != "tenant"]
+        blank = {**self._blank, "tenant": context.tenant}
 
         def read(content: Slice) -> Any:
+            values = blank.copy()
             try:
                 row = astuple(decode(content))
-                values = [*heads(row)[:verbatim]]
-                values += [convert(value) for convert, value in zip(converts, tails(row), strict=False)]
+                values.update(zip(names, (*heads(row), *map(call, converts, tails(row))), strict=True))
                 if custom:
-                    values.append(customs(row[-1]))
+                    values["custom_fields"] = {one.name: one.value for one in row[-1] or ()}
             except UNUSUAL:
                 return None
-            for place, value in absent:
-                if values[place] is None:
-                    values[place] = value
-            whole = arranged((*values, *constants))
-            for place in required:
-                if whole[place] is MISSING:
-                    return None
-            return decoded(dict(zip(names, whole, strict=True)), bytes(content))
+            for name, absent in texts:
+                if values[name] is None:
+                    values[name] = absent
+            return decoded(values, bytes(content))
 
         return read
-
-    def _absent(self, one: Field) -> Any:
-        return self._defaults.get(one.name, MISSING)
 
     def _convert(self, one: Field, context: Context) -> Convert:
         derive = one.derive
         if derive is not None:
             return Kept(lambda value: derive({one.wire: value}, context)).__getitem__
-        return one.codec.converter(one.wire, context, self._absent(one))
+        return one.codec.converter(one.wire, context, self._blank[one.name])
 
 
-PAIR: Final = (0, 0)
-"""An itemgetter of one place gives no tuple; these are left out again."""
+def picker(places: Iterable[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """What takes the values at these places, in their order."""
+    match tuple(places):
+        case ():
+            return lambda row: ()
+        case (place,):
+            return lambda row: (row[place],)
+        case several:
+            return itemgetter(*several)
 
 
 def decoder(types: Mapping[str, Any], custom: str | None) -> Callable[[Slice], Any]:
@@ -146,11 +138,3 @@ def decoder(types: Mapping[str, Any], custom: str | None) -> Callable[[Slice], A
         members.append((names[custom], list[Custom] | None, None))
     shape = msgspec.defstruct("Row", members, rename={name: wire for wire, name in names.items()}, gc=False)
     return msgspec.json.Decoder(shape).decode
-
-
-def customs(listed: Sequence[Custom] | None) -> dict[str, str | None]:
-    """Custom fields as text."""
-    return {
-        one.name: value if (value := one.value) is None or value.__class__ is str else str(value)
-        for one in listed or ()
-    }

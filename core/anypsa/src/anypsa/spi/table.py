@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..errors import Unintelligible
 from ..models import Kind, Record
-from .codecs import TEXT, Codec, Context, Undecodable
+from .codecs import MISSING, TEXT, Codec, Context, Undecodable
 from .reconcile import Reconcile
 from .swift import Swift
 
@@ -150,10 +150,13 @@ class Table:
     @cached_property
     def swift(self) -> Swift | None:
         """How the usual row is decoded from its bytes; see `records`."""
-        # As `decode` fills them in, so that a record shows its fields in the same order whichever way it came.
+        return Swift.of(self, self._blank)
+
+    @cached_property
+    def _blank(self) -> Mapping[str, Any]:
+        """A record without a row, in the order in which `decode` fills it in: whichever way one comes, it looks alike."""
         plain, derived = (name for name, *_ in self._plan), (one.name for one in self._derived)
-        order = dict.fromkeys([*self._defaults, "tenant", *plain, *derived])
-        return Swift.of(self, tuple(order), self._defaults)
+        return {name: self._defaults.get(name, MISSING) for name in (*self._defaults, "tenant", *plain, *derived)}
 
     def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The wire's fields for neutral values, only those named; None clears."""
