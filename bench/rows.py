@@ -18,7 +18,22 @@ HOLE: Final = 400_000
 """So many ids are missing in one place: no client may know the highest id or that they stand close."""
 COMPANIES, CONTACTS, ASSETS = 300, 900, 500
 FILLED: Final = 50
-WORDS: Final = "printer vpn mail backup slow login screen invoice server cable update offline driver ticket".split()
+WORDS: Final = [
+    "printer",
+    "vpn",
+    "mail",
+    "backup",
+    "slow",
+    "login",
+    "screen",
+    "invoice",
+    "server",
+    "cable",
+    "update",
+    "offline",
+    "driver",
+    "ticket",
+]
 PICKED: Final = {
     "status": ["New", "In Progress", "Waiting Customer", "Complete", "Escalate"],
     "priority": ["Critical", "High", "Medium", "Low"],

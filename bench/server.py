@@ -13,6 +13,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from .rows import ASSETS, COMPANIES, CONTACTS, PICKED, SEED, Rows, numbers
 
@@ -77,10 +78,10 @@ class World:
         entity, _, rest = path.removeprefix(API).partition("/")
         if rest == "entityinformation/fields":
             return found({"fields": FIELDS})
-        if entity not in self.rows:
+        if entity not in self.rows or rest.startswith("entityinformation"):
             return 404, json.dumps({"errors": [f"no such path: {path}"]}).encode()
-        if rest == "query":
-            asked = json.loads(body) if method == "POST" else {}
+        if rest.partition("/")[0] == "query":
+            asked = json.loads(body) if method == "POST" else search(target)
             return 200, self.page(entity, asked, target, headers["host"])
         return 200, b'{"item":%b}' % (self.rows[entity].one(int(rest)) if self.rows[entity].has(int(rest)) else b"null")
 
@@ -97,14 +98,15 @@ class World:
                     high = min(high, int(one["value"]))
                 case "in":
                     wanted = sorted(map(int, one["value"]))
+                case "eq" if one["field"].lower() == "id":
+                    wanted = [int(one["value"])]
         if "paging=" in target:
             low = max(low, int(target.partition("paging=")[2]))
         most = min(int(asked.get("maxRecords") or asked.get("MaxRecords") or PAGE), self.conditions.cap)
         rows = self.rows[entity]
+        ids, more = rows.between(low, high, most)
         if wanted is not None:
             ids, more = [id for id in wanted if rows.has(id)], False
-        else:
-            ids, more = rows.between(low, high, most)
         link = f'"http://{host}/ATServicesRest/V1.0/{entity}/query/next?paging={ids[-1] + 1}"' if more else "null"
         details = f'"pageDetails":{{"count":{len(ids)},"requestCount":{most},"prevPageUrl":null,"nextPageUrl":{link}}}'
         return b'{"items":[%b],%b}' % (b",".join(map(rows.one, ids)), details.encode())
@@ -129,6 +131,11 @@ class World:
         row = {"id": id, "summary": f"Ticket {id}", "details": "d" * 400, "status_id": 1, "client_id": 7, "site_id": 3}
         more = {"client_name": "Acme", "tickettype_id": 1, "dateoccurred": "2026-01-02T03:04:05", "user_id": 5}
         return found({**row, **more, **{f"other{n}": n for n in range(100)}})
+
+
+def search(target: str) -> Any:
+    """The query that a GET carries in its address."""
+    return json.loads(parse_qs(target.partition("?")[2])["search"][0])
 
 
 def found(body: Any) -> tuple[int, bytes]:

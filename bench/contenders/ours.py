@@ -7,16 +7,24 @@ import time
 from typing import Any, Final
 
 import anypsa
+from anypsa import q
 
 from ..measuring import Stage
 
 KNOWN: Final = {"username": "bench@example.com", "secret": "secret", "integration_code": "code"}
+LOST: Final = "The answer to this one is lost"
 RELATIONS: Final = ("company", "contact", "asset")
 
 
 def opened(stage: Stage, **more: Any) -> anypsa.AsyncPsa:
     """The Autotask tenant on the async face."""
-    settings = {**KNOWN, "ledger": "memory", "requests_per_window": 1_000_000, **stage.options.get("settings", {}), **more}
+    settings = {
+        **KNOWN,
+        "ledger": "memory",
+        "requests_per_window": 1_000_000,
+        **stage.options.get("settings", {}),
+        **more,
+    }
     return anypsa.connect_async("autotask", discovery_url=stage.url, **settings)
 
 
@@ -95,7 +103,13 @@ async def interactive(stage: Stage) -> None:
 
 async def single_gets(stage: Stage) -> None:
     """HaloPSA: 50 tasks get 60 tickets each, one after another, while tokens die."""
-    settings = {"client_id": "id", "client_secret": "secret", "slots": 50, "ledger": "memory"}
+    settings = {
+        "client_id": "id",
+        "client_secret": "secret",
+        "slots": 50,
+        "ledger": "memory",
+        "requests_per_window": 1_000_000,
+    }
 
     async def work(psa: anypsa.AsyncPsa, first: int) -> None:
         for id in range(first, first + 60):
@@ -110,6 +124,20 @@ async def single_gets(stage: Stage) -> None:
         stage.outcome.wrong = f"{stage.outcome.records} of 3,000"
 
 
+async def created(stage: Stage) -> None:
+    """A create whose answer is lost on its way."""
+    async with anypsa.connect_async("autotask", ledger="memory", **stage.options["settings"]) as psa:
+        company = await psa.companies.first()
+        with stage.timed():
+            ticket = await psa.tickets.create(
+                title=LOST, company=company or "0", queue="Service Desk", priority="High", status="New"
+            )
+        stage.outcome.records = await psa.tickets.count(q.title == LOST)
+        found = await psa.tickets.get(ticket.id)
+    if stage.outcome.records != 1 or found.title != LOST:
+        stage.outcome.wrong = f"{stage.outcome.records} records"
+
+
 TASKS: Final = {
     "a": listed,
     "b": listed,
@@ -119,6 +147,7 @@ TASKS: Final = {
     "d": gotten,
     "e": listed,
     "f": single_gets,
+    "g": created,
     "h": listed,
     "i": listed,
     "j": interactive,
