@@ -103,7 +103,7 @@ async def interactive(stage: Stage) -> None:
 
 async def single_gets(stage: Stage) -> None:
     """HaloPSA: 50 tasks get 60 tickets each, one after another, while tokens die."""
-    settings = {
+    settings: dict[str, Any] = {
         "client_id": "id",
         "client_secret": "secret",
         "slots": 50,

@@ -288,8 +288,8 @@ EXCERPT: Final = 200
 
 def beginning(content: bytes, secrets: Secrets) -> str:
     """How an answer begins, on one line and without secrets; looked for in more of it than is shown."""
-    text = secrets.conceal(content[: 16 * EXCERPT].decode("utf-8", "replace"))
-    return "".join(char if char.isprintable() else " " for char in text[:EXCERPT]).strip()
+    text = secrets.conceal(content[: 16 * EXCERPT].decode("utf-8", "replace"))[:EXCERPT]
+    return text.strip() if text.isprintable() else "".join(char if char.isprintable() else " " for char in text).strip()
 
 
 def concealed(error: PSAError, secrets: Secrets) -> PSAError:
