@@ -26,7 +26,7 @@ def test_fifty_callers_never_have_more_than_three_in_flight(sandbox: Sandbox, on
 
     sandbox.control.limits(lag=0.02, latency=0.005)
 
-    assert on(check, slots=3, release_lag=0.03) == [str(id) for id in ids]
+    assert on(check, slots=3, gathering=False, release_lag=0.03) == [str(id) for id in ids]
     assert sandbox.control.peak() == 3
     assert {call["status"] for call in sandbox.control.calls()} == {200}
 
@@ -36,7 +36,7 @@ def test_twenty_threads_on_one_connection_never_have_more_than_three_in_flight(s
     sandbox.control.limits(lag=0.02, latency=0.005)
 
     with (
-        anypsa.connect(vendor, **sandbox.settings, **OPEN, slots=3, release_lag=0.03) as psa,
+        anypsa.connect(vendor, **sandbox.settings, **OPEN, slots=3, gathering=False, release_lag=0.03) as psa,
         ThreadPoolExecutor(20) as pool,
     ):
         found = list(pool.map(psa.tickets.get, ids))
@@ -51,8 +51,12 @@ def test_two_connections_share_the_slots_of_the_host(sandbox: Sandbox, vendor: s
     ledgers = [anypsa.HostLedger(tmp_path), anypsa.HostLedger(tmp_path)]
 
     with (
-        anypsa.connect(vendor, **sandbox.settings, slots=3, release_lag=0.03, ledger=ledgers[0]) as one,
-        anypsa.connect(vendor, **sandbox.settings, slots=3, release_lag=0.03, ledger=ledgers[1]) as other,
+        anypsa.connect(
+            vendor, **sandbox.settings, slots=3, gathering=False, release_lag=0.03, ledger=ledgers[0]
+        ) as one,
+        anypsa.connect(
+            vendor, **sandbox.settings, slots=3, gathering=False, release_lag=0.03, ledger=ledgers[1]
+        ) as other,
         ThreadPoolExecutor(12) as pool,
     ):
         found = [*pool.map(one.tickets.get, ids), *pool.map(other.tickets.get, ids)]

@@ -169,7 +169,7 @@ def test_never_more_than_three_of_an_entity_are_under_way() -> None:
     most: list[int] = []
 
     async def main() -> None:
-        async with connect_async(vendor, release_lag=0) as psa:
+        async with connect_async(vendor, release_lag=0, gathering=False) as psa:
             exchange = wire(psa).exchange
 
             async def counted(outgoing: Any) -> Incoming:

@@ -153,7 +153,7 @@ async def deadline(psa: Probe, harness: Harness) -> None:
             harness.breaking.always("GET", harness.ticket_path(id), stall)
         return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
 
-    errors = await psa.with_settings({"deadline": SOON, "slots": 3}, stalled)
+    errors = await psa.with_settings({"deadline": SOON, "slots": 3, "gathering": False}, stalled)
 
     assert {type(error) for error in errors} == {DeadlineExceeded}
 
@@ -183,7 +183,7 @@ async def slot(psa: Probe, harness: Harness) -> None:
             harness.breaking.always("GET", harness.ticket_path(id), faults.Hang(60))
         return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
 
-    errors = await psa.with_settings({"slots": 1, "deadline": SOON}, crowded)
+    errors = await psa.with_settings({"slots": 1, "deadline": SOON, "gathering": False}, crowded)
 
     assert {type(error) for error in errors} == {DeadlineExceeded}
     assert sorted(error.sent for error in errors) == [False, True]

@@ -124,7 +124,7 @@ class Session:
         if self._closed:
             raise ConfigurationError("use a connection that was closed", hint="Open a new one with anypsa.connect.")
         self.wire.belongs()
-        await self._allow(request.effect)
+        await self.allow(request.effect)
         request.target()  # an unsafe part of a path is refused before anything is sent, look-ups included
         content = encoded(request)
         trial = Trial(self.wire, request, self.settings.attempts, self._budget)
@@ -134,7 +134,8 @@ class Session:
             accepted()
         return answer
 
-    async def _allow(self, effect: Effect) -> None:
+    async def allow(self, effect: Effect) -> None:
+        """Raises `Denied` for what the policy does not allow."""
         decision = await self.settings.policy.decide(effect, self)
         if decision.verdict is not Verdict.ALLOW:
             raise Denied(str(effect), said=[decision.rule], hint="Nothing was sent.")

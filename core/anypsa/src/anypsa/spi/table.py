@@ -77,6 +77,8 @@ class Table:
     """The vendor's field that `custom_fields` come from, where it is a list of their names and values."""
     labels: Mapping[str, str] = field(default_factory=dict)
     reconcile: Reconcile | None = None
+    gathered: bool = False
+    """Whether records that are looked up by ids are as whole as one that is got, so that gets can be gathered."""
     ascending: bool = False
     """Whether ids are whole numbers, lists come in their order, and a list can be asked for from one id up to another."""
 
