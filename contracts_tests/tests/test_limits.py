@@ -68,12 +68,13 @@ def test_two_connections_share_the_slots_of_the_host(sandbox: Sandbox, vendor: s
 def test_a_failing_look_up_is_asked_once_for_fifty_callers(
     sandbox: Sandbox, on: Callable[..., Any], facts: Vendor
 ) -> None:
+    id = sandbox.world().rows("tickets")[0]["id"]
     status = 500 if facts.name == "autotask" else 400
     sandbox.control.fault("reply", path=facts.look_up, status=status, body=facts.look_up_error, times=None)
 
     async def failing(psa: Probe) -> type[PSAError] | None:
         try:
-            await psa.tickets.get(1)
+            await psa.tickets.get(id)
         except PSAError as error:
             return type(error)
         return None

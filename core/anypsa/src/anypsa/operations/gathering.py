@@ -17,6 +17,7 @@ from ..errors import (
     ConfigurationError,
     DeadlineExceeded,
     NotFound,
+    OverBudget,
     Problem,
     PSAError,
     RateLimited,
@@ -95,8 +96,8 @@ class Gathering:
                 flight.found = {id: await self._context.adapter.get(self._table, id)}
             else:
                 flight.found = await self._looked_up(list(flight.ids))
-        except DeadlineExceeded:
-            raise  # this caller's time was up, which says nothing about the others'
+        except (DeadlineExceeded, OverBudget):
+            raise  # this caller's time or allowance was up, which says nothing about the others'
         except PSAError as failure:
             if len(flight.ids) > 1 and not isinstance(failure, OF_ALL):
                 flight.alone = True

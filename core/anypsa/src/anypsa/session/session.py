@@ -51,8 +51,9 @@ from ..wire import (
     Wire,
     deadline,
 )
+from .allowance import spend
 from .budget import RetryBudget
-from .calls import accepted, lane
+from .calls import accepted, has_written, lane, wrote
 from .limits import Limits
 from .retries import Trial, failure, pause_after
 
@@ -252,6 +253,9 @@ class Session:
     async def _in_turn(self, request: Request, outgoing: Outgoing, scope: str, keys: Any, trial: Trial) -> Incoming:
         place = await self.limits.enter(scope, keys, lane())
         try:
+            spend(self.tenant, anyway=has_written())
+            if request.effect.writes:
+                wrote()
             self._observers.sent(tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number)
             return await self.wire.exchange(outgoing)
         except ExchangeFailed as failed:
