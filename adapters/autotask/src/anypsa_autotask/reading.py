@@ -130,7 +130,7 @@ class Reader:
         known = table.by_name["id"]
         filters = [
             [{"op": "in", "field": known.wire, "value": [known.codec.encode(id) for id in batch]}]
-            for batch in queries.batches(ids)
+            for batch in queries.batches(ids, queries.LOOKED_UP)
         ]
         found = await self.services.gather([partial(self.whole, table, one) for one in filters])
         return [record for records in found for record in records]
