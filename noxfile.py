@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent
 PACKAGES = [project.parent for project in sorted([*ROOT.glob("*/*/pyproject.toml"), *ROOT.glob("*/pyproject.toml")])]
 MEMBERS = [package for package in PACKAGES if "examples" not in package.parts]
 SOURCES = [str((package / "src").relative_to(ROOT)) for package in MEMBERS]
-SUITES = [str((package / "tests").relative_to(ROOT)) for package in MEMBERS if (package / "tests").exists()]
+SUITES = [str((package / "tests").relative_to(ROOT)) for package in MEMBERS if (package / "tests").exists()] + ["bench"]
 CONFORMANCE = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("adapters/*/conformance"))]
 EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("examples/*.py"))] + ["examples/toypsa/src"]
 OTHER_PYTHONS = ["3.12", "3.13"]
@@ -58,7 +58,7 @@ def unverified_connections() -> list[str]:
 def types(session: nox.Session) -> None:
     """Strict types: ours, and those that users see."""
     session.run("mypy", *SOURCES, "core/anypsa/tests/typing")
-    session.run("mypy", "noxfile.py", "conftest.py", *EXAMPLES)
+    session.run("mypy", "noxfile.py", "conftest.py", "bench", *EXAMPLES)
 
 
 @nox.session
@@ -104,6 +104,14 @@ def conformance(session: nox.Session) -> None:
     if asked.write or (matrix.exists() and not session.posargs):
         mode = [] if asked.write else ["--check"]
         session.run("anypsa-conformance", "page", str(report), str(matrix), *mode)
+
+
+@nox.session(venv_backend="uv")
+def bench(session: nox.Session) -> None:
+    """Us, a loop by hand and other people's clients side by side; `-- a d` repeats single tasks. Writes the page."""
+    environment = {"UV_PROJECT_ENVIRONMENT": session.virtualenv.location}
+    session.run("uv", "sync", "--frozen", "--quiet", "--group=peers", "--no-group=dev", env=environment, external=True)
+    session.run("python", "-m", "bench", *(session.posargs or ["--write"]))
 
 
 @nox.session

@@ -27,7 +27,7 @@ def test_fifty_callers_never_have_more_than_three_in_flight(sandbox: Sandbox, on
 
     sandbox.control.limits(lag=0.02, latency=0.005)
 
-    assert on(check, slots=3, release_lag=0.03) == [str(id) for id in ids]
+    assert on(check, slots=3, gathering=False, release_lag=0.03) == [str(id) for id in ids]
     assert sandbox.control.peak() == 3
     assert {call["status"] for call in sandbox.control.calls()} == {200}
 
@@ -37,7 +37,7 @@ def test_twenty_threads_on_one_connection_never_have_more_than_three_in_flight(s
     sandbox.control.limits(lag=0.02, latency=0.005)
 
     with (
-        anypsa.connect(vendor, **sandbox.settings, **OPEN, slots=3, release_lag=0.03) as psa,
+        anypsa.connect(vendor, **sandbox.settings, **OPEN, slots=3, gathering=False, release_lag=0.03) as psa,
         ThreadPoolExecutor(20) as pool,
     ):
         found = list(pool.map(psa.tickets.get, ids))
@@ -52,8 +52,12 @@ def test_two_connections_share_the_slots_of_the_host(sandbox: Sandbox, vendor: s
     ledgers = [anypsa.HostLedger(tmp_path), anypsa.HostLedger(tmp_path)]
 
     with (
-        anypsa.connect(vendor, **sandbox.settings, slots=3, release_lag=0.03, ledger=ledgers[0]) as one,
-        anypsa.connect(vendor, **sandbox.settings, slots=3, release_lag=0.03, ledger=ledgers[1]) as other,
+        anypsa.connect(
+            vendor, **sandbox.settings, slots=3, gathering=False, release_lag=0.03, ledger=ledgers[0]
+        ) as one,
+        anypsa.connect(
+            vendor, **sandbox.settings, slots=3, gathering=False, release_lag=0.03, ledger=ledgers[1]
+        ) as other,
         ThreadPoolExecutor(12) as pool,
     ):
         found = [*pool.map(one.tickets.get, ids), *pool.map(other.tickets.get, ids)]
@@ -65,6 +69,7 @@ def test_two_connections_share_the_slots_of_the_host(sandbox: Sandbox, vendor: s
 def test_a_failing_look_up_is_asked_once_for_fifty_callers(
     sandbox: Sandbox, on: Callable[..., Any], facts: Vendor
 ) -> None:
+    id = sandbox.world().rows("tickets")[0]["id"]
     status = 500 if facts.name == "autotask" else 400
     sandbox.control.fault("reply", path=facts.look_up, status=status, body=facts.look_up_error, times=None)
     id = sandbox.world().rows("tickets")[0]["id"]

@@ -201,7 +201,7 @@ class Busy:
 @pytest.mark.row("S55", call="psa.tickets | psa.companies")
 def test_never_more_than_three_of_an_entity_are_under_way_and_entities_do_not_wait_for_each_other() -> None:
     async def main() -> tuple[Counter[str], float]:
-        async with connect_async(Vendor(Tickets=3, Companies=1), release_lag=0) as psa:
+        async with connect_async(Vendor(Tickets=3, Companies=1), release_lag=0, gathering=False) as psa:
             await psa.tickets.get(1)
             busy = Busy(psa)
             began = trio.current_time()
@@ -223,7 +223,13 @@ def test_each_teams_own_integration_code_has_its_own_three_slots() -> None:
 
     async def main() -> list[int]:
         teams = [
-            connect_async(vendor, release_lag=0, username=f"{name}@msp.example", integration_code=f"CODE-{name}")
+            connect_async(
+                vendor,
+                release_lag=0,
+                gathering=False,
+                username=f"{name}@msp.example",
+                integration_code=f"CODE-{name}",
+            )
             for name in ("dispatch", "billing")
         ]
         async with teams[0] as dispatch, teams[1] as billing:

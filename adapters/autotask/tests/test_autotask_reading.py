@@ -225,11 +225,11 @@ def test_custom_fields_may_be_null_or_none_or_not_sent(psa: Psa, vendor: Vendor,
 
 
 def test_a_row_of_numbers_beyond_32_bits_as_text_is_read(psa: Psa, vendor: Vendor) -> None:
-    vendor.fails("GET", "Tickets/9", {"item": {"id": "9", "status": "5", "companyID": "3000000009"}})
+    vendor.fails("GET", "Tickets/3000000009", {"item": {"id": "3000000009", "status": "5", "companyID": "0"}})
 
-    got = psa.tickets.get(9)
+    got = psa.tickets.get(3000000009)
 
-    assert (got.id, got.status.label, got.company.id) == ("9", "Complete", "3000000009")
+    assert (got.id, got.status.label, got.company.id) == ("3000000009", "Complete", "0")
 
 
 def test_pages_of_many_that_go_in_circles_are_an_error_at_once(psa: Psa, vendor: Vendor) -> None:

@@ -339,6 +339,6 @@ async def lost_update(psa: Probe, harness: Harness) -> None:
 async def slots(psa: Probe, harness: Harness) -> None:
     """However many callers, no more are under way at once than the settings allow."""
     harness.control.clear_log()
-    await psa.together([partial(psa.tickets.get, harness.world.ticket) for _ in range(24)])
+    await psa.together([partial(psa.tickets.get, harness.world.ticket, gather=False) for _ in range(24)])
 
     assert 0 < harness.control.peak() <= psa.psa.context.settings.slots

@@ -153,7 +153,7 @@ async def deadline(psa: Probe, harness: Harness) -> None:
             harness.breaking.always("GET", harness.ticket_path(id), stall)
         return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
 
-    errors = await psa.with_settings({"deadline": SOON, "slots": 3}, stalled)
+    errors = await psa.with_settings({"deadline": SOON, "slots": 3, "gathering": False}, stalled)
 
     assert {type(error) for error in errors} == {DeadlineExceeded}
 
@@ -184,7 +184,7 @@ async def slot(psa: Probe, harness: Harness) -> None:
         return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
 
     # Without a lag, the slot of the one that began first may still be had in the moment before the other's deadline.
-    errors = await psa.with_settings({"slots": 1, "deadline": SOON, "release_lag": 0.5}, crowded)
+    errors = await psa.with_settings({"slots": 1, "deadline": SOON, "release_lag": 0.5, "gathering": False}, crowded)
 
     assert {type(error) for error in errors} == {DeadlineExceeded}
     assert sorted(error.sent for error in errors) == [False, True]

@@ -27,7 +27,7 @@ from .harness import Between, Harness, HarnessError, Paths, World
 
 ALIKE: Mapping[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
 # A recording knows one order of requests and one page at a time, so replays use the plainest strategy there is.
-PLAIN: Mapping[str, Any] = {**ALIKE, "side_by_side": False}
+PLAIN: Mapping[str, Any] = {**ALIKE, "side_by_side": False, "gathering": False}
 SEED = 1
 """Of the ids and the jitter of recordings: what is recorded must be sent again in the same words."""
 Sandboxed = Callable[[], AbstractContextManager[tuple[Any, World]]]

@@ -132,7 +132,7 @@ def test_who_waits_for_a_slot_until_the_deadline_sends_nothing(
         breaking.always("GET", r"/Tickets/\d+$", faults.Hang(60))
         return await psa.together([partial(outcome, psa.tickets.get(id)) for id in ids])
 
-    errors = through(check, slots=1, deadline=1.5)
+    errors = through(check, slots=1, deadline=1.5, gathering=False)
 
     assert {type(error) for error in errors} == {DeadlineExceeded}
     assert sorted(error.sent for error in errors) == [False, True]

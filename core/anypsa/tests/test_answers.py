@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from anypsa import Unintelligible
+from anypsa.document import DEPTH
 from anypsa.spi import Answer
-from anypsa.spi.exchange import DEPTH
 
 SERVER_NOW = formatdate(1_000_000_000, usegmt=True)
 

@@ -32,6 +32,7 @@ from . import articles, attachments, contracts, entities, identity, refusals, ro
 from .attachments import Uploads
 from .metadata import Metadata
 from .reading import Reader
+from .rows import PAGE
 from .settings import Autotask
 from .tables import ARTICLES, ATTACHMENTS, NOTES, TABLES
 from .writing import Writer
@@ -43,6 +44,7 @@ class AutotaskAdapter(Adapter):
     name: ClassVar[str] = "autotask"
     settings_type: ClassVar[type[Autotask]] = Autotask
     tables: ClassVar[Mapping[str, Table]] = TABLES
+    rows_of_a_page: ClassVar[int | None] = PAGE
     offers: ClassVar[frozenset[str]] = OFFERS
 
     def __init__(self, settings: Autotask, services: Services) -> None:

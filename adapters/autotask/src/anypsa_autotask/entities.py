@@ -28,7 +28,7 @@ from anypsa.spi import (
 from . import families
 from .metadata import FieldFacts, Fields, Information, Metadata
 from .tables import CONTACTS
-from .tables.names import udf
+from .tables.names import UDF, udf
 
 FAMILY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{2,79}", re.ASCII)
 ID: Final = "id"
@@ -69,6 +69,7 @@ async def table(metadata: Metadata, name: str) -> Table:
         write_path=None if parent is None else written_below(name, parent),
         parent=parent,
         custom_fields=udf if information.customs else None,
+        customs=UDF if information.customs else None,
     )
 
 

@@ -91,8 +91,10 @@ class Metadata:
 
     async def fields(self, path: str, entity: str) -> Fields:
         """The fields of what stands on a path; raises `NotFound` or `PermissionDenied`."""
-        fetch = partial(self._asked, f"{path}/entityInformation/fields", entity)
-        return fields(await self._services.once(f"fields {path}", fetch, ttl=KEPT))
+        return await self._services.once(f"fields {path}", partial(self._ask_fields, path, entity), ttl=KEPT)
+
+    async def _ask_fields(self, path: str, entity: str) -> Fields:
+        return fields(await self._asked(f"{path}/entityInformation/fields", entity))
 
     async def readable(self, path: str, entity: str) -> Fields:
         """The fields, or none where the user may not see metadata: records are still worth having without labels."""

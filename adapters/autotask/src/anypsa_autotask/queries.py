@@ -42,6 +42,8 @@ OPERATORS: Final[Mapping[Operator, str]] = {
 # Every value of `in` counts as one OR; a query may have 500 (4.2).
 BATCH: Final = 200
 """So many values of one list are asked for at a time, and so many ORs may stand beside them."""
+LOOKED_UP: Final = 400
+"""So many ids are looked up at a time where nothing stands beside them: as many as others are known to ask for (4.2)."""
 
 SECOND: Final = timedelta(seconds=1)
 MARGIN: Final = timedelta(seconds=1)
@@ -335,9 +337,9 @@ def split(clauses: Sequence[Clause], large: Pushed | None) -> list[list[dict[str
     return [[*others, {**vendor, "value": part}] for part in parts]
 
 
-def batches(values: Sequence[V]) -> list[Sequence[V]]:
+def batches(values: Sequence[V], size: int = BATCH) -> list[Sequence[V]]:
     """A list of values in parts that the vendor takes."""
-    return [values[start : start + BATCH] for start in range(0, len(values), BATCH)]
+    return [values[start : start + size] for start in range(0, len(values), size)]
 
 
 def spelled(vendor: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from anypsa.spi import (
     reading,
     told,
 )
+from anypsa.spi import records as decoded
 
 from . import notes, queries, rows
 from .metadata import NOTHING_KNOWN, Metadata, labelled
@@ -45,6 +46,7 @@ class Reader:
         self._settings = settings
         self._zone = zone
         self._statuses = Statuses.of(settings.states)
+        self._contexts: dict[str, Context] = {}
 
     async def plan(self, table: Table, where: Expression) -> Plan:
         """Pushed down by `queries`; user-defined fields are looked up first, so that unknown ones are refused."""
@@ -75,8 +77,8 @@ class Reader:
         request = Request.read("POST", f"{table.path}/query", reading(table.name), json=body)
         context = await self.context(table)
         answer = await self.services.send(request if cursor is None else request.following(cursor))
-        found, link = rows.listed(answer)
-        records = [table.decode(rows.spelled(table, row), context) for row in found]
+        found, link = rows.cut(answer)
+        records = decoded(table, answer, found, context, partial(rows.spelled, table))
         return Page(records, await self._link(answer, link))
 
     async def stretch(self, table: Table, query: Any, low: int | None, high: int | None) -> Stretch:
@@ -128,7 +130,7 @@ class Reader:
         known = table.by_name["id"]
         filters = [
             [{"op": "in", "field": known.wire, "value": [known.codec.encode(id) for id in batch]}]
-            for batch in queries.batches(ids)
+            for batch in queries.batches(ids, queries.LOOKED_UP)
         ]
         found = await self.services.gather([partial(self.whole, table, one) for one in filters])
         return [record for records in found for record in records]
@@ -192,7 +194,10 @@ class Reader:
             if shown(table)
             else {}
         )
-        return Context(self.services.tenant, labels)
+        # While labels are the same, so is the context: what it remembers of choices and relations serves all pages.
+        if (kept := self._contexts.get(table.name)) is None or kept.labels != labels:
+            kept = self._contexts[table.name] = Context(self.services.tenant, labels)
+        return kept
 
 
 def shown(table: Table) -> bool:

@@ -66,12 +66,15 @@ MEANINGS: Final[Sequence[Meaning]] = (
     meaning(r"(?P<field>\w[\w ]*?) is required", Invalid),
 )
 ONE_ENTITY: Final = MEANINGS[0]
+ERRORS: Final = "errors"
 LONGEST_TEXT: Final = 200
 SECONDS: Final = re.compile(r"try again in (\d+) seconds?", re.IGNORECASE)
 
 
 def refusal(request: Request, answer: Answer) -> PSAError | None:
     """The error that an answer means, or None."""
+    if answer.status < 300 and answer.members is not None and ERRORS not in map(str.casefold, answer.members):
+        return None  # a page of 1 MB need not be parsed to see that it is one
     body = folded(answer.readable())
     texts, problems = told(request, body)
     said = texts or message(body)
@@ -98,7 +101,7 @@ def folded(body: Any) -> Mapping[str, Any]:
 def told(request: Request, body: Mapping[str, Any]) -> tuple[list[str], list[Problem]]:
     """The texts of an `errors` list: plain strings, or objects as some documents have it. What is neither is told as
     it is, since a request that was refused must not pass for an outage."""
-    items = body.get("errors")
+    items = body.get(ERRORS)
     texts: list[str] = []
     problems: list[Problem] = []
     for item in items if isinstance(items, list) else [items]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from anypsa.errors import Incomplete, NotFound, OutcomeUnknown
-from anypsa.spi import NUMBER, Answer, Context, Effect, Request, Services, Table, Undecodable
+from anypsa.spi import NUMBER, Answer, Context, Effect, Request, Services, Slice, Table, Undecodable, parsed
 
 from .tables import TABLES
 from .tables.names import DESK_ROLE, ROLE, START_AND_STOP, UDF
@@ -48,6 +48,16 @@ def listed(answer: Answer) -> tuple[list[Row], str | None]:
             isinstance(row, dict) for row in rows
         ):
             return rows, link or None
+    raise answer.unintelligible("it holds no page of items")
+
+
+def cut(answer: Answer) -> tuple[Sequence[Slice], str | None]:
+    """The same, with rows that are not parsed."""
+    match answer.members:
+        case {"items": list(found), "pageDetails": {"nextPageUrl": Slice() as details}}:
+            link = parsed(bytes(details))
+            if link is None or isinstance(link, str):
+                return found, link or None
     raise answer.unintelligible("it holds no page of items")
 
 

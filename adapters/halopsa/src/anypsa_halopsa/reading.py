@@ -30,6 +30,7 @@ from .tables import (
 )
 
 LISTS_KEPT: Final = 300.0
+LABELS_KEPT: Final = 30.0
 SINGLY: Final = 5
 """Up to so many records are got one by one; more are picked out of the whole list."""
 LAST_PASS: Final = 2
@@ -152,6 +153,7 @@ class Reader:
 
     async def _teams_again(self) -> bool:
         self.services.forget(listed(TICKETS, "queue"))
+        self.services.forget(f"labels {TICKETS.name}")
         return True
 
     # Single records
@@ -264,7 +266,10 @@ class Reader:
         return lists.values(table.name, field, paging.rows(answer, None).rows)
 
     async def _context(self, table: Table) -> Context:
-        """The labels that decoding needs, and what statuses mean in this tenant."""
+        """The labels that decoding needs, and what statuses mean in this tenant; put together now and then."""
+        return await self.services.once(f"labels {table.name}", partial(self._labels, table), ttl=LABELS_KEPT)
+
+    async def _labels(self, table: Table) -> Context:
         names = [one.name for one in table.picked]
         known = dict(
             zip(names, await self.services.gather([partial(self.options, table, name) for name in names]), strict=True)

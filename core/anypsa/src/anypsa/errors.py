@@ -4,6 +4,7 @@
     ├── ConfigurationError      settings, profiles, plugins: nothing was sent
     ├── Unsupported             this PSA, or this adapter, has no such thing
     ├── Denied                  the policy forbids it: nothing was sent
+    │   ├── OverBudget          a block may use no more requests
     │   └── ApprovalPending     the policy wants somebody's approval first
     ├── Unreachable             no answer came back
     │   └── DeadlineExceeded    not in time
@@ -115,6 +116,10 @@ class Unsupported(PSAError):
 
 class Denied(PSAError):
     """The policy forbids this effect; nothing was sent."""
+
+
+class OverBudget(Denied):
+    """A block may use so many requests and no more; this one was not sent."""
 
 
 class ApprovalPending(Denied):

@@ -45,7 +45,8 @@ class Settings(BaseModel):
     journal and the outbox; `journal`: where else writes are written down before they are sent; `settle_time` (seconds):
     how long the vendor may still commit a write whose answer got lost (None: what the adapter knows of the vendor);
     `markers`: whether a new record gets a mark to find it by, in a field that is free and that customers do not see;
-    `side_by_side`: whether a long list uses all slots at once.
+    `side_by_side`: whether a long list uses all slots at once; `gathering`: whether single gets that are asked for at
+    about the same time become one look-up.
     """
 
     model_config = ConfigDict(
@@ -73,6 +74,7 @@ class Settings(BaseModel):
     settle_time: float | None = Field(default=None, ge=0)
     markers: bool = True
     side_by_side: bool = True
+    gathering: bool = True
     policy: Policy = Policy.open
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     visibility: Mapping[str, str] = Field(default_factory=dict)

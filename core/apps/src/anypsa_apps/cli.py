@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -12,12 +12,18 @@ from .connections import Adapter, Profile, State
 from .output import Output
 from .problems import told
 
+# Help in colours and boxes takes longer to load than most commands take to run.
+PLAIN: Final = None
 app = typer.Typer(
-    no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="One command line over every PSA."
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=PLAIN,
+    help="One command line over every PSA.",
 )
-tickets = typer.Typer(no_args_is_help=True, help="Tickets.")
+tickets = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Tickets.")
 app.add_typer(tickets, name="tickets")
-outbox = typer.Typer(no_args_is_help=True, help="Writes that wait to be sent.")
+outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes that wait to be sent.")
 app.add_typer(outbox, name="outbox")
 ItemId: TypeAlias = Annotated[str, typer.Argument(help="An item's id, or the beginning of one.")]
 

@@ -8,7 +8,7 @@ from typing import Final
 from anypsa import models
 from anypsa.spi import AMOUNT, FLAG, INSTANT, NUMBER, PICKED, READ, Field, Filter, Pointer, Reconcile, Table, Verb
 
-from .names import contract_active, contract_kind, paid, udf
+from .names import UDF, contract_active, contract_kind, paid, udf
 
 STRICT, NONE = Filter.STRICT, Filter.NONE
 
@@ -16,8 +16,10 @@ CONTRACTS: Final = Table(
     kind=models.CONTRACTS,
     path="Contracts",
     ascending=True,
+    gathered=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
+    customs=UDF,
     # Contracts do not tell when they were made, so that a lost one cannot be told from an older one like it.
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
@@ -25,9 +27,9 @@ CONTRACTS: Final = Table(
         Field(name="number", wire="contractNumber"),
         Field(name="company", wire="companyID", codec=Pointer(models.Company), filter=STRICT),
         Field(name="contact", wire="contactID", codec=Pointer(models.Contact), filter=STRICT),
-        Field(name="kind", wire="contractType", codec=NUMBER, derive=contract_kind, writable=False),
+        Field(name="kind", wire="contractType", codec=NUMBER, derive=contract_kind, alone=True, writable=False),
         Field(name="type", wire="contractType", codec=PICKED, filter=STRICT, picks=True),
-        Field(name="active", wire="status", filter=NONE, derive=contract_active, writable=False),
+        Field(name="active", wire="status", filter=NONE, derive=contract_active, alone=True, writable=False),
         Field(name="status", wire="status", codec=PICKED, filter=STRICT, picks=True),
         Field(name="default", wire="isDefaultContract", codec=FLAG, filter=STRICT, writable=False),
         Field(name="starts", wire="startDate", codec=INSTANT),
@@ -40,8 +42,10 @@ PROJECTS: Final = Table(
     kind=models.PROJECTS,
     path="Projects",
     ascending=True,
+    gathered=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
+    customs=UDF,
     reconcile=Reconcile(within=("company",), same=("title", "description"), since="created"),
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
@@ -63,6 +67,7 @@ APPOINTMENTS: Final = Table(
     kind=models.APPOINTMENTS,
     path="Appointments",
     ascending=True,
+    gathered=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE,
     reconcile=Reconcile(within=("technician",), same=("title", "starts", "ends"), since="created"),
     fields=[
@@ -80,13 +85,14 @@ INVOICES: Final = Table(
     kind=models.INVOICES,
     path="Invoices",
     ascending=True,
+    gathered=True,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="number", wire="invoiceNumber", writable=False),
         Field(name="company", wire="companyID", codec=Pointer(models.Company), filter=STRICT, writable=False),
         Field(name="total", wire="invoiceTotal", codec=AMOUNT, filter=NONE, writable=False),
         Field(name="tax", wire="totalTaxValue", codec=AMOUNT, filter=NONE, writable=False),
-        Field(name="paid", wire="paidDate", filter=NONE, derive=paid, writable=False),
+        Field(name="paid", wire="paidDate", filter=NONE, derive=paid, alone=True, writable=False),
         Field(name="date", wire="invoiceDateTime", codec=INSTANT, writable=False),
         Field(name="due", wire="dueDate", codec=INSTANT, writable=False),
     ],
@@ -96,6 +102,7 @@ ARTICLES: Final = Table(
     kind=models.ARTICLES,
     path="KnowledgeBaseArticles",
     ascending=True,
+    gathered=True,
     write_path="KnowledgeBaseCategories/{category}/KnowledgeBaseArticles",
     parent="category",
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE | Verb.SEARCH,

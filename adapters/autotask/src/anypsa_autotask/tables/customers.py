@@ -8,7 +8,7 @@ from typing import Final
 from anypsa import models
 from anypsa.spi import FLAG, INSTANT, NUMBER, PICKED, READ, Field, Filter, Flag, Pointer, Reconcile, Table, Verb
 
-from .names import udf
+from .names import UDF, udf
 
 STRICT = Filter.STRICT
 
@@ -16,9 +16,11 @@ COMPANIES: Final = Table(
     kind=models.COMPANIES,
     path="Companies",
     ascending=True,
+    gathered=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     reconcile=Reconcile(same=("name", "phone", "owner"), since="created"),
     custom_fields=udf,
+    customs=UDF,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="name", wire="companyName"),
@@ -41,6 +43,7 @@ CONTACTS: Final = Table(
     kind=models.CONTACTS,
     path="Contacts",
     ascending=True,
+    gathered=True,
     # The root takes updates in some zones only: the company's path takes them in all (3.2).
     write_path="Companies/{company}/Contacts",
     parent="company",
@@ -49,6 +52,7 @@ CONTACTS: Final = Table(
         marker="external_id", within=("company",), same=("first_name", "last_name", "email"), since="created"
     ),
     custom_fields=udf,
+    customs=UDF,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="company", wire="companyID", codec=Pointer(models.Company), filter=STRICT),
@@ -71,9 +75,11 @@ ASSETS: Final = Table(
     kind=models.ASSETS,
     path="ConfigurationItems",
     ascending=True,
+    gathered=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     reconcile=Reconcile(within=("company", "product_id"), same=("name", "serial_number", "reference"), since="created"),
     custom_fields=udf,
+    customs=UDF,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="name", wire="referenceTitle"),
@@ -97,6 +103,7 @@ LOCATIONS: Final = Table(
     kind=models.LOCATIONS,
     path="CompanyLocations",
     ascending=True,
+    gathered=True,
     write_path="Companies/{company}/Locations",
     parent="company",
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE,
@@ -118,6 +125,7 @@ TECHNICIANS: Final = Table(
     kind=models.TECHNICIANS,
     path="Resources",
     ascending=True,
+    gathered=True,
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=STRICT, writable=False),
         Field(name="first_name", wire="firstName"),

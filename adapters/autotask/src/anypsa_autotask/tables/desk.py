@@ -23,7 +23,7 @@ from anypsa.spi import (
     Verb,
 )
 
-from .names import FILE_NAME, state, udf, visibility
+from .names import FILE_NAME, UDF, state, udf, visibility
 
 STRICT, LOOSE, NONE = Filter.STRICT, Filter.LOOSE, Filter.NONE
 
@@ -31,8 +31,10 @@ TICKETS: Final = Table(
     kind=models.TICKETS,
     path="Tickets",
     ascending=True,
+    gathered=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE,
     custom_fields=udf,
+    customs=UDF,
     # The external id is free unless the caller sets it, is shown in no portal, and is filtered by (3.3, 5).
     reconcile=Reconcile(marker="external_id", within=("company",), same=("title", "description"), since="created"),
     fields=[
@@ -40,7 +42,7 @@ TICKETS: Final = Table(
         Field(name="number", wire="ticketNumber", writable=False),
         Field(name="title", wire="title"),
         Field(name="description", wire="description"),
-        Field(name="state", wire="status", derive=state, writable=False),
+        Field(name="state", wire="status", derive=state, alone=True, writable=False),
         Field(name="status", wire="status", codec=PICKED, filter=STRICT, picks=True),
         Field(name="priority", wire="priority", codec=PICKED, filter=STRICT, picks=True),
         Field(name="queue", wire="queueID", codec=PICKED, filter=STRICT, picks=True),
@@ -68,6 +70,7 @@ NOTES: Final = Table(
     kind=models.NOTES,
     path="TicketNotes",
     ascending=True,
+    gathered=True,
     write_path="Tickets/{ticket}/Notes",
     parent="ticket",
     verbs=READ | Verb.CREATE | Verb.UPDATE,
@@ -79,7 +82,7 @@ NOTES: Final = Table(
         Field(name="title", wire="title"),
         Field(name="body", wire="description"),
         Field(name="kind", wire="noteType", codec=PICKED, filter=STRICT, picks=True),
-        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility),
+        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility, alone=True),
         Field(name="author", wire="creatorResourceID", codec=Pointer(models.Technician), filter=STRICT, writable=False),
         Field(
             name="author_contact",
@@ -97,6 +100,7 @@ TIME_ENTRIES: Final = Table(
     kind=models.TIME_ENTRIES,
     path="TimeEntries",  # no child of tickets, whatever one expects: that route is 404 (3.2)
     ascending=True,
+    gathered=True,
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE,
     # It bills somebody: found again by what it says, and never sent a second time.
     reconcile=Reconcile(
@@ -139,7 +143,7 @@ ATTACHMENTS: Final = Table(
         Field(name="name", wire="title", codec=FILE_NAME, filter=NONE),
         Field(name="media_type", wire="contentType", writable=False),
         Field(name="size", wire="fileSize", codec=WHOLE, filter=NONE, writable=False),
-        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility),
+        Field(name="visibility", wire="publish", codec=NUMBER, filter=NONE, derive=visibility, alone=True),
         Field(
             name="author", wire="attachedByResourceID", codec=Pointer(models.Technician), filter=STRICT, writable=False
         ),
@@ -167,6 +171,7 @@ CHECKLIST: Final = Table(
     kind=models.CHECKLIST,
     path="TicketChecklistItems",
     ascending=True,
+    gathered=True,
     write_path="Tickets/{ticket}/ChecklistItems",
     parent="ticket",
     verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE,

@@ -97,9 +97,12 @@ class AsyncCollection(Generic[T, New, Change]):
         """The first record that matches, or None."""
         return await operations.first(operations.search(self._context, self._kind, where, (), 1, parents))
 
-    async def get(self, target: T | Ref[T] | str | int) -> T:
-        """One record, whole; raises `NotFound`."""
-        return await operations.get(self._context, self._kind, target)
+    async def get(self, target: T | Ref[T] | str | int, *, gather: bool = True) -> T:
+        """One record, whole; raises `NotFound`.
+
+        Gets that are asked for at about the same time become one look-up; with `gather=False` this one goes alone.
+        """
+        return await operations.get(self._context, self._kind, target, gather=gather)
 
     async def get_many(self, targets: Iterable[T | Ref[T] | str | int]) -> Sequence[T]:
         """The records in the order asked for; raises `NotFound` naming all missing."""

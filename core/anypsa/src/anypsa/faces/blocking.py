@@ -106,9 +106,12 @@ class Collection(Generic[T, New, Change]):
         search = operations.search(self._context, self._kind, where, (), 1, parents)
         return run(operations.first(search))
 
-    def get(self, target: T | Ref[T] | str | int) -> T:
-        """One record, whole; raises `NotFound`."""
-        return run(operations.get(self._context, self._kind, target))
+    def get(self, target: T | Ref[T] | str | int, *, gather: bool = True) -> T:
+        """One record, whole; raises `NotFound`.
+
+        Gets that are asked for at about the same time become one look-up; with `gather=False` this one goes alone.
+        """
+        return run(operations.get(self._context, self._kind, target, gather=gather))
 
     def get_many(self, targets: Iterable[T | Ref[T] | str | int]) -> Sequence[T]:
         """The records in the order asked for, in as few requests as possible; raises `NotFound` naming all missing."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
 from .. import models, operations
 from ..journal import Entry
 from ..models import Balance, ContractLike
 from ..operations import Budget, Capabilities, Context, FieldInfo, Resolved
+from ..session import Allowance, allowed
 from ..spi.adapter import Identity
 from ..spi.exchange import Answer
 from ..wire import AwaitingWire, run
@@ -106,9 +108,22 @@ class Psa(Opened):
         """What a contract has left: hours, tickets or money."""
         return run(operations.balance(self.context, contract))
 
-    def budget(self) -> Budget:
-        """The requests that may still go, by our share and by the vendor's own count."""
-        return run(operations.budget(self.context))
+    @overload
+    def budget(self) -> Budget: ...
+    @overload
+    def budget(
+        self, *, max_requests: int | None = None, lane: Literal["interactive", "bulk"] | None = None
+    ) -> AbstractContextManager[Allowance]: ...
+    def budget(self, *, max_requests: int | None = None, lane: str | None = None) -> Any:
+        """The requests that may still go, by our share and by the vendor's own count.
+
+        With arguments it is a block, `with psa.budget(max_requests=200, lane="bulk") as spent:`, in which no more
+        requests are sent (`OverBudget` is raised, if possible before a list begins) and all are counted in `spent.used`.
+        Threads that you start in it have to open one of their own.
+        """
+        if max_requests is None and lane is None:
+            return run(operations.budget(self.context))
+        return allowed(operations.allowance(self.context, max_requests, lane))
 
     def unresolved(self) -> Sequence[Entry]:
         """The writes in the journal of which it is not known what became, the oldest first."""
@@ -189,9 +204,20 @@ class AsyncPsa(Opened):
         """What a contract has left: hours, tickets or money."""
         return await operations.balance(self.context, contract)
 
-    async def budget(self) -> Budget:
-        """The requests that may still go, by our share and by the vendor's own count."""
-        return await operations.budget(self.context)
+    @overload
+    def budget(self) -> Coroutine[Any, Any, Budget]: ...
+    @overload
+    def budget(
+        self, *, max_requests: int | None = None, lane: Literal["interactive", "bulk"] | None = None
+    ) -> AbstractContextManager[Allowance]: ...
+    def budget(self, *, max_requests: int | None = None, lane: str | None = None) -> Any:
+        """The requests that may still go, to be awaited; with arguments a block, entered by a plain `with`.
+
+        See `Psa.budget`; tasks that are started in the block are part of it.
+        """
+        if max_requests is None and lane is None:
+            return operations.budget(self.context)
+        return allowed(operations.allowance(self.context, max_requests, lane))
 
     async def unresolved(self) -> Sequence[Entry]:
         """The writes in the journal of which it is not known what became, the oldest first."""

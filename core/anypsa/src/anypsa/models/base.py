@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Final, Generic, Literal, Self, TypeAlias, TypedDict, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, Self, TypeAlias, TypedDict, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from ..document import parsed
+from ..errors import Unintelligible
 
 R_co = TypeVar("R_co", bound="Record", covariant=True)
 
@@ -57,6 +60,29 @@ class ContractKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+M = TypeVar("M", bound=BaseModel)
+OF_CHOICE: Final = {"id", "label"}
+OF_REF: Final = {"tenant", "id", "name"}
+
+
+def filled(model: M, values: dict[str, Any], fields_set: set[str], private: dict[str, Any] | None = None) -> M:
+    """A new model with its values in place: what pydantic's own model_construct sets, without its loop over fields."""
+    put = object.__setattr__
+    put(model, "__dict__", values)
+    put(model, "__pydantic_fields_set__", fields_set)
+    put(model, "__pydantic_extra__", None)
+    put(model, "__pydantic_private__", private)
+    return model
+
+
+def unread(content: bytes, word: str, id: str) -> Mapping[str, Any]:
+    """A row that was kept as bytes."""
+    try:
+        return cast("Mapping[str, Any]", parsed(content))
+    except ValueError as reason:
+        raise Unintelligible(f"read the raw row of {word} {id}", said=[str(reason)]) from None
+
+
 class Model(BaseModel):
     """Frozen data; validation happened in the adapter's decoder."""
 
@@ -68,6 +94,11 @@ class Choice(Model):
 
     id: str
     label: str | None = None
+
+    @classmethod
+    def made(cls, id: str, label: str | None) -> Self:
+        """One of values whose types a decoder has checked."""
+        return filled(cls.__new__(cls), {"id": id, "label": label}, OF_CHOICE)
 
     def __str__(self) -> str:
         return self.label or self.id
@@ -81,6 +112,12 @@ class Ref(Model, Generic[R_co]):
     name: str | None = None
     record: R_co | None = Field(default=None, repr=False)
 
+    @classmethod
+    def made(cls, tenant: str, id: str, name: str | None) -> Self:
+        """One of values whose types a decoder has checked."""
+        held = {"tenant": tenant, "id": id, "name": name, "record": None}
+        return filled(cls.__new__(cls), held, OF_REF)
+
     def __str__(self) -> str:
         return self.name or self.id
 
@@ -91,23 +128,27 @@ class Record(Model):
     tenant: str = Field(repr=False)
     id: str
     custom_fields: Mapping[str, str | None] = Field(default_factory=dict, repr=False)
-    _raw: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _every: ClassVar[set[str]]
+    _raw: Mapping[str, Any] | bytes = PrivateAttr(default_factory=dict)
 
     @property
     def raw(self) -> Mapping[str, Any]:
-        """The vendor's row as it came, with the vendor's field names."""
-        return self._raw
+        """The vendor's row as it came, with the vendor's field names; parsed when it is first asked for."""
+        held = self._raw
+        if isinstance(held, bytes):
+            private = self.__pydantic_private__ or {}
+            private["_raw"] = held = unread(held, type(self).__name__, self.id)
+        return held
 
     @classmethod
-    def decoded(cls, values: dict[str, Any], raw: Mapping[str, Any]) -> Self:
+    def decoded(cls, values: dict[str, Any], raw: Mapping[str, Any] | bytes) -> Self:
         """A record of values whose types a decoder has just checked; validating again would double a row's cost."""
-        record = cls.__new__(cls)
-        # What pydantic's own model_construct sets, without its loop over every field of every row.
-        object.__setattr__(record, "__dict__", values)
-        object.__setattr__(record, "__pydantic_fields_set__", set(values))
-        object.__setattr__(record, "__pydantic_extra__", None)
-        object.__setattr__(record, "__pydantic_private__", {"_raw": raw})
-        return record
+        return filled(cls.__new__(cls), values, cls._every, {"_raw": raw})
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        # Shared by all records that a decoder makes: it gives each field a value, and nothing changes a frozen model.
+        cls._every = set(cls.model_fields)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__

@@ -20,7 +20,7 @@ class Entity(Record):
     model_config = ConfigDict(extra="allow")
 
     @classmethod
-    def decoded(cls, values: dict[str, Any], raw: Mapping[str, Any]) -> Self:
+    def decoded(cls, values: dict[str, Any], raw: Mapping[str, Any] | bytes) -> Self:
         """A record of decoded values: what is no field of every record is an extra one."""
         own = {name: values[name] for name in cls.model_fields if name in values}
         record = super().decoded(own, raw)

@@ -5,7 +5,7 @@ from .draining import Drained, drain
 from .entities import EntitySearch, opened
 from .listing import Explanation, Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
-from .offers import Budget, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
+from .offers import Budget, allowance, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
 from .outcomes import Resolved, resolve, unresolved
 from .queueing import add, discard, item, items, retry
 from .raw import request
@@ -16,6 +16,7 @@ __all__ = [
     "EntitySearch",
     "opened",
     "Budget",
+    "allowance",
     "balance",
     "budget",
     "ensure_webhooks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigurationError, Unsupported
 from ..journal import Journal
@@ -16,6 +16,9 @@ from ..settings import Settings
 from ..spi.adapter import Adapter
 from ..spi.table import Table, Verb
 from ..state import StateStore
+
+if TYPE_CHECKING:
+    from .gathering import Gathering
 
 V = TypeVar("V")
 
@@ -35,6 +38,8 @@ class Context:
     state: StateStore | None = None
     carry: Callable[[Coroutine[Any, Any, Any]], Any] = field(default=lambda coroutine: coroutine)
     visibility_breached: bool = field(default=False)
+    gatherings: dict[str, Gathering] = field(default_factory=dict)
+    """Who gathers single gets, by kind."""
     entities: dict[str, Table] = field(default_factory=dict)
     """Tables of entities that were opened by the vendor's name."""
 

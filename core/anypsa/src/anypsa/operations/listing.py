@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, Problem, PSAError
+from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, OverBudget, Problem, PSAError
 from ..models import Kind, Record, Sort
 from ..models.kind import Change, New, T
 from ..query import And, Compare, Expression, Not, Operator, Or, Test, bind, from_json, matcher, normal
 from ..query.binding import unknown_field
-from ..session import call
+from ..session import call, has_written, room
 from ..spi.adapter import Page, Stretch
 from ..spi.pushdown import Plan
 from ..spi.table import Table, Verb
@@ -24,6 +24,8 @@ from .ranges import Ranges, Unordered, ascending, within
 from .resolving import resolved
 
 T_co = TypeVar("T_co", bound=Record, covariant=True)
+COUNTED = 2
+"""With fewer requests left, counting would use up what it should save."""
 LONG = 1_001
 """A list of fewer rows is two pages of the largest vendor: not worth reading side by side."""
 DISORDER = "rows no longer come in order of id, so that it cannot be told whether any are missing"
@@ -225,8 +227,33 @@ class Listing(Generic[T]):
         if impossible(normal(where)):
             plan = replace(plan, queries=())
         self._strict, self._expected = matcher(plan.strict), matcher(plan.expected)
+        await self._affordable(plan)
         self._plan = plan
         self._sources = [(query, self._source(query)) for query in plan.queries]
+
+    async def _affordable(self, plan: Plan) -> None:
+        """Raises `OverBudget` before the list begins, if the block that it is in does not leave it enough requests."""
+        left = room(self._context.tenant)
+        if left is None or has_written():  # what looks for a write that got lost is never refused
+            return
+        needed = await self._requests(plan, left)
+        if needed > left:
+            raise OverBudget(
+                f"list {self._search.kind.plural}",
+                said=[f"it takes at least {needed} requests, and this block has {left} left"],
+                hint="Nothing of the list was read. Raise max_requests=, or narrow the filter.",
+            )
+
+    async def _requests(self, plan: Plan, left: int) -> int:
+        """How many requests a list takes at least; one is spent on counting where that may tell more."""
+        table, rows, limit = self._search.table, self._context.adapter.rows_of_a_page, self._search.limit
+        known = len(plan.queries)
+        short = limit is not None and rows is not None and limit <= rows
+        if known != 1 or rows is None or short or not table.verbs & Verb.COUNT or left < COUNTED:
+            return known
+        count = await self._context.adapter.count(table, plan.queries[0])
+        # What the vendor counts need not all pass the exact filter, so that a limit may be reached later.
+        return 1 + max(1, -(-(count if limit is None else min(count, limit)) // rows))
 
     def _source(self, query: Any) -> Source:
         """How a query is read: by ranges where ids ascend and the list may be long, else page by page."""
@@ -246,9 +273,10 @@ class Listing(Generic[T]):
 
     async def _stretch(self, query: Any, low: int | None, high: int | None) -> Stretch:
         stretch = await self._context.adapter.stretch(self._search.table, query, low, high)
-        if not within(stretch, low, high):
+        ids = [int(record.id) for record in stretch.records]
+        if not within(ids, low, high):
             raise ignored(self._search.kind.plural, "rows came whose ids are not among those that were asked for")
-        if not ascending(stretch):
+        if not ascending(ids):
             raise Unordered
         return stretch
 

@@ -13,7 +13,7 @@ from ..errors import Invalid, Problem, Unsupported
 from ..models import CONTRACTS, Balance, Kind
 from ..models.kind import Change, New, T
 from ..origins import believed
-from ..session import call
+from ..session import Allowance, call
 from ..spi.adapter import Usage
 from ..spi.table import Verb
 from ..spi.webhooks import WantedWebhook, Webhook
@@ -21,6 +21,7 @@ from ..wire import Lane
 from .context import Context
 from .lookups import own_id
 
+LANES: Final = {one.name.lower(): one for one in Lane}
 HAPPENINGS: Final = ("created", "updated", "deleted")
 USAGE_KEPT: Final = 60.0
 """The vendor's count is asked for sparingly: asking costs a request of what is counted."""
@@ -97,6 +98,19 @@ async def budget(context: Context) -> Budget:
         if "usage" in context.adapter.offers:
             vendor = await context.session.once("usage", context.adapter.usage, ttl=USAGE_KEPT)
     return Budget(used, window.limit, timedelta(seconds=window.seconds), settings.slots, vendor)
+
+
+def allowance(context: Context, max_requests: int | None, lane: str | None) -> Allowance:
+    """What a block may use; raises `Invalid`."""
+    problems: list[Problem] = []
+    whole = isinstance(max_requests, int) and not isinstance(max_requests, bool)
+    if max_requests is not None and not (whole and max_requests >= 0):
+        problems.append(Problem("max_requests", "wants a whole number of 0 or more"))
+    if lane is not None and lane not in LANES:
+        problems.append(Problem("lane", f"there is no lane {lane!r}", allowed=tuple(LANES)))
+    if problems:
+        raise Invalid("set a budget", problems=problems)
+    return Allowance(context.tenant, max_requests, None if lane is None else LANES[lane])
 
 
 # Webhooks

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from operator import le
 from typing import Final
 
 from ..errors import Incomplete
@@ -152,7 +152,9 @@ class Ranges:
         end = stretch.through
         rows = {record.id: record for record in stretch.records}
         self.duplicates += len(stretch.records) - len(rows)
-        records = [record for record in rows.values() if one.high is None or int(record.id) < one.high]
+        records = list(rows.values())
+        if one.high is not None and records and int(records[-1].id) >= one.high:
+            records = [record for record in records if int(record.id) < one.high]
         if records:
             one.pages.append(records)
         if end is None or (one.high is not None and end >= one.high):
@@ -165,12 +167,11 @@ class Ranges:
         one.low, one.more = end, True
 
 
-def within(stretch: Stretch, low: int | None, high: int | None) -> bool:
+def within(ids: Sequence[int], low: int | None, high: int | None) -> bool:
     """Whether a stretch holds only what was asked for."""
-    ids = [int(record.id) for record in stretch.records]
     return not ids or ((low is None or min(ids) >= low) and (high is None or max(ids) < high))
 
 
-def ascending(stretch: Stretch) -> bool:
+def ascending(ids: Sequence[int]) -> bool:
     """Whether a stretch is in order of id; the same record twice is."""
-    return all(int(one.id) <= int(other.id) for one, other in pairwise(stretch.records))
+    return all(map(le, ids, ids[1:]))

@@ -14,19 +14,33 @@ from ..session import call
 from ..spi.table import Table, Verb
 from ..wire import Lane
 from .context import Context
+from .gathering import Gathering
 from .listing import Listing, Search
 from .lookups import looked_up, own_id
 
 
-async def get(context: Context, kind: Kind[T, New, Change], target: object) -> T:
-    """One record, whole; raises `NotFound`, and `FilterIgnored` if the vendor returns another."""
+async def get(context: Context, kind: Kind[T, New, Change], target: object, *, gather: bool = True) -> T:
+    """One record, whole; raises `NotFound`, and `FilterIgnored` if the vendor returns another.
+
+    With `gather`, gets that are asked for at about the same time become one look-up, where that tells as much.
+    """
     tried = f"get {kind.name}"
     table, id = context.table(kind, Verb.GET), own_id(context, kind, target, tried)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-        record = await context.adapter.get(table, id)
+        if gather and table.gathered and context.settings.gathering:
+            record = await gathering(context, table).get(id)
+        else:
+            record = await context.adapter.get(table, id)
     if record.id != id:
         raise FilterIgnored(f"{tried} {id}", said=[f"the vendor returned {kind.name} {record.id} instead"])
     return cast("T", record)
+
+
+def gathering(context: Context, table: Table) -> Gathering:
+    """Who gathers the gets of a kind."""
+    found = context.gatherings.get(table.name)
+    # setdefault, since threads may come here at once
+    return found if found is not None else context.gatherings.setdefault(table.name, Gathering(context, table))
 
 
 async def get_many(context: Context, kind: Kind[T, New, Change], targets: Iterable[object]) -> Sequence[T]:

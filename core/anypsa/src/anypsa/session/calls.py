@@ -10,6 +10,7 @@ from typing import Final
 
 from ..settings import Settings
 from ..wire import Lane, Wire, deadline
+from .allowance import lane_of
 
 # Follows the call into tasks and threads, as the deadline does.
 _lane: Final = ContextVar("anypsa_lane", default=Lane.INTERACTIVE)
@@ -41,6 +42,27 @@ def accepted() -> None:
         trace.accepted = True
 
 
+@dataclass
+class Sent:
+    """What one call of a user's has sent: whether a write is among it."""
+
+    write: bool = False
+
+
+_sent: Final = ContextVar["Sent | None"]("anypsa_sent", default=None)
+
+
+def wrote() -> None:
+    """Notes that the current call sent a write: what it sends from now on is needed to know what became of it."""
+    if (sent := _sent.get()) is not None:
+        sent.write = True
+
+
+def has_written() -> bool:
+    """Whether the current call sent a write."""
+    return (sent := _sent.get()) is not None and sent.write
+
+
 def lane() -> Lane:
     """The lane of the current call."""
     return _lane.get()
@@ -49,10 +71,12 @@ def lane() -> Lane:
 @contextmanager
 def call(wire: Wire, settings: Settings, as_lane: Lane, *, patience: float = 0.0) -> Iterator[None]:
     """One call of a user's, or one page of a list; `patience` is how much longer than usual it may take."""
+    as_lane = lane_of(as_lane)
     seconds = patience + (settings.bulk_deadline if as_lane is Lane.BULK else settings.deadline)
-    token = _lane.set(as_lane)
+    token, sent = _lane.set(as_lane), _sent.set(_sent.get() or Sent())
     try:
         with deadline(wire.now() + seconds):
             yield
     finally:
         _lane.reset(token)
+        _sent.reset(sent)

@@ -52,8 +52,9 @@ from ..wire import (
     deadline,
     until,
 )
+from .allowance import spend
 from .budget import RetryBudget
-from .calls import accepted, lane
+from .calls import accepted, has_written, lane, wrote
 from .limits import Limits
 from .retries import Trial, failure, pause_after
 
@@ -125,7 +126,7 @@ class Session:
         if self._closed:
             raise ConfigurationError("use a connection that was closed", hint="Open a new one with anypsa.connect.")
         self.wire.belongs()
-        await self._allow(request.effect)
+        await self.allow(request.effect)
         request.target()  # an unsafe part of a path is refused before anything is sent, look-ups included
         content = encoded(request)
         trial = Trial(self.wire, request, self.settings.attempts, self._budget)
@@ -135,7 +136,8 @@ class Session:
             accepted()
         return answer
 
-    async def _allow(self, effect: Effect) -> None:
+    async def allow(self, effect: Effect) -> None:
+        """Raises `Denied` for what the policy does not allow."""
         decision = await self.settings.policy.decide(effect, self)
         if decision.verdict is not Verdict.ALLOW:
             raise Denied(str(effect), said=[decision.rule], hint="Nothing was sent.")
@@ -255,6 +257,9 @@ class Session:
         place = await self.limits.enter(scope, keys, lane())
         trial.waited = place.waited
         try:
+            spend(self.tenant, anyway=has_written())
+            if request.effect.writes:
+                wrote()
             self._observers.sent(tenant=self.tenant, route=request.route, effect=request.effect, attempt=trial.number)
             with deadline(place.until):
                 return await self.wire.exchange(outgoing)
@@ -295,8 +300,8 @@ EXCERPT: Final = 200
 
 def beginning(content: bytes, secrets: Secrets) -> str:
     """How an answer begins, on one line and without secrets; looked for in more of it than is shown."""
-    text = secrets.conceal(content[: 16 * EXCERPT].decode("utf-8", "replace"))
-    return "".join(char if char.isprintable() else " " for char in text[:EXCERPT]).strip()
+    text = secrets.conceal(content[: 16 * EXCERPT].decode("utf-8", "replace"))[:EXCERPT]
+    return text.strip() if text.isprintable() else "".join(char if char.isprintable() else " " for char in text).strip()
 
 
 def concealed(error: PSAError, secrets: Secrets) -> PSAError:

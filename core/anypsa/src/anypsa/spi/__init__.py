@@ -1,5 +1,6 @@
 """What adapter authors import. Everything here is stable under `VERSION`."""
 
+from ..document import Slice, parsed
 from ..origins import of_family, of_vendor
 from ..secrecy import Sealed
 from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Stretch, Usage
@@ -25,11 +26,15 @@ from .exchange import Answer, Authorization, Request
 from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed, told
 from .reconcile import Reconcile
 from .services import Services
+from .swift import records
 from .table import READ, Field, Filter, Table, Verb
 from .webhooks import WantedWebhook, Webhook
 
 __all__ = [
     "OFFERS",
+    "Slice",
+    "parsed",
+    "records",
     "Usage",
     "WantedWebhook",
     "Webhook",

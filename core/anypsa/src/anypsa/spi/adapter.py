@@ -117,6 +117,8 @@ class Adapter(ABC):
     spi_version: ClassVar[int] = VERSION
     settings_type: ClassVar[type[Settings]]
     tables: ClassVar[Mapping[str, Table]]
+    rows_of_a_page: ClassVar[int | None] = None
+    """How many rows the vendor gives at once at most, to tell what a list costs before it runs; None if nobody knows."""
     offers: ClassVar[frozenset[str]] = frozenset()
     """What it can do beside the verbs of its tables: some of `OFFERS`."""
 

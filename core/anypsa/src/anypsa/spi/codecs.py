@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..models import Choice, Record, Ref
 
@@ -25,16 +25,56 @@ class Undecodable(ValueError):
 class Context:
     """What decoding a row needs besides the row: whose it is, and the labels of its choices by wire field.
 
-    Rows of a page repeat the same few choices and references; `memo` lets them share the same frozen objects.
+    Rows repeat the same few choices and references; `memo` and what `readers` keep let them share frozen objects.
     """
 
     tenant: str
     labels: Labels = field(default_factory=dict)
     memo: dict[tuple[str, Any], Any] = field(default_factory=dict)
+    readers: dict[str, tuple[object, Callable[[Any], Any]]] = field(default_factory=dict)
+
+    def label(self, wire: str, id: str) -> str | None:
+        """What a value of a list is called."""
+        return self.labels.get(wire, NO_LABELS).get(id)
+
+    def keep(self, wire: str, value: Any, converted: Any) -> None:
+        """Remembers what a value on the wire is in a model."""
+        if len(self.memo) >= KEPT:
+            self.memo.clear()
+        self.memo[wire, value] = converted
+
+
+Convert = Callable[[Any], Any]
+KEPT: Final = 2_000
+MISSING: Final = object()
+"""In the place of a value that a record cannot do without."""
+
+
+class Kept(dict[Any, Any]):
+    """Converted values by what stands on the wire: rows repeat the same few, and no more than so many are kept."""
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, value: Any) -> Any:
+        if len(self) >= KEPT:
+            self.clear()
+        self[value] = converted = self._convert(value)
+        return converted
 
 
 class Codec(ABC):
-    """Turns one wire value into a model's value and back. Never called with None."""
+    """Turns one wire value into a model's value and back. Never called with None.
+
+    `usual` is the type of JSON in which the value comes as a rule; rows that have it in another are read the long way.
+    `verbatim`: what stands on the wire in its usual type is the model's value. `repeats`: rows of a page hold the same
+    few values.
+    """
+
+    usual: ClassVar[Any] = None
+    verbatim: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
 
     @abstractmethod
     def decode(self, value: Any, wire: str, context: Context) -> Any:
@@ -44,9 +84,25 @@ class Codec(ABC):
     def encode(self, value: Any) -> Any:
         """The wire's value, for bodies and for filters."""
 
+    def usually(self, value: Any, wire: str, context: Context) -> Any:
+        """The model's value of one in the usual type; raises `Undecodable`."""
+        return self.decode(value, wire, context)
+
+    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
+        """What decodes the values of a field that come in the usual type, or as None where they may be absent."""
+        usually = self.usually
+
+        def convert(value: Any) -> Any:
+            return absent if value is None else usually(value, wire, context)
+
+        return Kept(convert).__getitem__ if self.repeats else convert
+
 
 class Text(Codec):
     """Text, as it is."""
+
+    usual = str
+    verbatim = True
 
     def decode(self, value: Any, wire: str, context: Context) -> str:
         if isinstance(value, str):
@@ -62,6 +118,8 @@ class Text(Codec):
 class Number(Codec):
     """An id that is a whole number on the wire and opaque text in a model. Ids of 0 are real."""
 
+    usual = int
+
     def decode(self, value: Any, wire: str, context: Context) -> str:
         return whole(value)
 
@@ -69,6 +127,9 @@ class Number(Codec):
         # An id that is no number cannot exist; the vendor is asked for one that cannot exist either. Neither can
         # "007": the vendor would take it for 7, and the record it returns would not be the one asked for.
         return int(value) if PLAIN_NUMBER.fullmatch(value) else IMPOSSIBLE
+
+    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
+        return str if absent is MISSING else lambda value: absent if value is None else str(value)
 
 
 IMPOSSIBLE: Final = -(2**31)
@@ -93,6 +154,9 @@ def whole(value: Any) -> str:
 class Whole(Codec):
     """A whole number that counts or places something."""
 
+    usual = int
+    verbatim = True
+
     def decode(self, value: Any, wire: str, context: Context) -> int:
         return int(whole(value))
 
@@ -102,6 +166,8 @@ class Whole(Codec):
 
 class Amount(Codec):
     """An exact number: money, quantities."""
+
+    usual = int | float
 
     def decode(self, value: Any, wire: str, context: Context) -> Decimal:
         try:
@@ -119,6 +185,8 @@ class Amount(Codec):
 class Content(Codec):
     """Bytes, which JSON carries as base64."""
 
+    usual = str
+
     def decode(self, value: Any, wire: str, context: Context) -> bytes:
         try:
             return b64decode(value, validate=True)
@@ -131,6 +199,9 @@ class Content(Codec):
 
 class Flag(Codec):
     """True or false, which some vendors write as 0 and 1; `inverted`: the vendor's field says the opposite."""
+
+    usual = bool
+    repeats = True
 
     def __init__(self, *, integer: bool = False, inverted: bool = False) -> None:
         self.integer = integer
@@ -149,6 +220,9 @@ class Flag(Codec):
 class Hours(Codec):
     """A duration that is decimal hours on the wire, to four places: whole seconds come back as they went."""
 
+    usual = int | float
+    repeats = True
+
     def decode(self, value: Any, wire: str, context: Context) -> timedelta:
         try:
             return timedelta(seconds=int((Decimal(str(value)) * 3600).to_integral_value()))
@@ -162,29 +236,57 @@ class Hours(Codec):
 class Instant(Codec):
     """A moment in ISO 8601, with any number of fraction digits; without an offset it is UTC."""
 
+    usual = str
+
     def decode(self, value: Any, wire: str, context: Context) -> datetime:
         if not isinstance(value, str):
             raise Undecodable("not a time")
-        try:
-            moment = datetime.fromisoformat(value)
-            return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise Undecodable("not a time") from None
+        return moment(value)
+
+    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
+        told = datetime.fromisoformat
+
+        def convert(value: str | None) -> Any:
+            if value is None:
+                return absent
+            try:
+                found = told(value)
+            except ValueError:
+                raise Undecodable("not a time") from None
+            return found if found.tzinfo is UTC else moment(value)
+
+        return convert
 
     def encode(self, value: datetime) -> str:
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment(text: str) -> datetime:
+    """The moment that a text tells; raises `Undecodable`."""
+    try:
+        told = datetime.fromisoformat(text)
+        if told.tzinfo is UTC:
+            return told
+        return told.replace(tzinfo=UTC) if told.utcoffset() is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Undecodable("not a time") from None
+
+
 class Picked(Codec):
     """A value of a tenant's list: a whole number on the wire, a `Choice` with its label in a model."""
+
+    usual = int
+    repeats = True
 
     def decode(self, value: Any, wire: str, context: Context) -> Choice:
         found: Choice | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
         if found is None:
-            number = whole(value)
-            found = Choice(id=number, label=context.labels.get(wire, NO_LABELS).get(number))
-            context.memo[wire, value] = found
+            found = self.usually(whole(value), wire, context)
+            context.keep(wire, value, found)
         return found
+
+    def usually(self, value: int | str, wire: str, context: Context) -> Choice:
+        return Choice.made(id := str(value), context.label(wire, id))
 
     def encode(self, value: str) -> int | str:
         return NUMBER.encode(value)
@@ -193,17 +295,21 @@ class Picked(Codec):
 class Pointer(Codec):
     """The id of another record: a whole number on the wire, a `Ref` in a model."""
 
+    usual = int
+    repeats = True
+
     def __init__(self, target: type[Record]) -> None:
         self.target = target
 
     def decode(self, value: Any, wire: str, context: Context) -> Ref[Any]:
         found: Ref[Any] | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
         if found is None:
-            number = whole(value)
-            name = context.labels.get(wire, NO_LABELS).get(number)
-            found = self.ref(tenant=context.tenant, id=number, name=name)
-            context.memo[wire, value] = found
+            found = self.usually(whole(value), wire, context)
+            context.keep(wire, value, found)
         return found
+
+    def usually(self, value: int | str, wire: str, context: Context) -> Ref[Any]:
+        return self.ref.made(context.tenant, id := str(value), context.label(wire, id))
 
     @cached_property
     def ref(self) -> type[Ref[Any]]:

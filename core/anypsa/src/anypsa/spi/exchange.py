@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from pydantic_core import from_json
-
+from ..document import Members, cut, parsed
 from ..errors import Invalid, Problem, Unintelligible
 from ..secrecy import Sealed
 from .effects import Action, Effect
@@ -22,8 +21,6 @@ PART: Final = re.compile(r"\{(\w+)\}")
 DOTS: Final = frozenset({".", ".."})
 # Servers decode %2F before they route, so that encoding it does not keep an id in its place.
 SEPARATORS: Final = frozenset("/\\")
-# No honest answer is nested deeper; what is may be after the recursion limit of whoever walks over it.
-DEPTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +87,15 @@ class Answer:
 
     @cached_property
     def _decoded(self) -> Any:
-        value = from_json(self.content, allow_inf_nan=False)
-        if deeper_than(DEPTH, value):
-            raise ValueError("it is nested too deep")
-        return value
+        return parsed(self.content)
+
+    @cached_property
+    def members(self) -> Members | None:
+        """The members of the object that it is, in which lists and objects are cut and not parsed: for long lists.
+
+        None for whatever is no such object, or no JSON: `json` and `readable` tell what it is.
+        """
+        return cut(self.content)
 
     def json(self) -> Any:
         """The content as JSON; raises `Unintelligible` when it is not."""
@@ -131,17 +133,6 @@ class Answer:
             status=self.status,
             retryable=True,
         )
-
-
-def deeper_than(levels: int, value: Any) -> bool:
-    """Whether lists and objects are nested deeper than so many levels."""
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(levels):
-        inner = [one for outer in level for one in (outer.values() if type(outer) is dict else outer)]
-        level = [one for one in inner if type(one) in (dict, list)]
-        if not level:
-            return False
-    return True
 
 
 def date(text: str) -> datetime | None:

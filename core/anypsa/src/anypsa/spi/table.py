@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from ..errors import Unintelligible
 from ..models import Kind, Record
-from .codecs import TEXT, Codec, Context, Undecodable
+from .codecs import MISSING, TEXT, Codec, Context, Undecodable
 from .reconcile import Reconcile
+from .swift import Swift
 
 
 class Verb(Flag):
@@ -46,7 +47,7 @@ class Field:
     `on_create_only` tells readers that it cannot be changed, and `update` refuses it; `doubted`, that the vendor is known
     to accept a value and not to store it, so that it is read back after each update; `listed=False`, that lists leave it
     out (only a get has it), so that no list can be filtered by it. `path`-less derived fields (such as a ticket's state)
-    have `derive` instead, a function of the wire row and the context.
+    have `derive` instead, a function of the wire row and the context; `alone`, one that looks at `wire` only.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Field:
     listed: bool = True
     parent: str | None = None
     derive: Callable[[Mapping[str, Any], Context], Any] | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +75,12 @@ class Table:
     write_path: str | None = None
     parent: str | None = None
     custom_fields: Callable[[Mapping[str, Any]], dict[str, str | None]] | None = None
+    customs: str | None = None
+    """The vendor's field that `custom_fields` come from, where it is a list of their names and values."""
     labels: Mapping[str, str] = field(default_factory=dict)
     reconcile: Reconcile | None = None
+    gathered: bool = False
+    """Whether records that are looked up by ids are as whole as one that is got, so that gets can be gathered."""
     ascending: bool = False
     """Whether ids are whole numbers, lists come in their order, and a list can be asked for from one id up to another."""
 
@@ -144,6 +150,17 @@ class Table:
     @cached_property
     def _required(self) -> frozenset[str]:
         return frozenset(name for name, info in self.kind.model.model_fields.items() if info.is_required())
+
+    @cached_property
+    def swift(self) -> Swift | None:
+        """How the usual row is decoded from its bytes; see `records`."""
+        return Swift.of(self, self._blank)
+
+    @cached_property
+    def _blank(self) -> Mapping[str, Any]:
+        """A record without a row, in the order in which `decode` fills it in: whichever way one comes, it looks alike."""
+        plain, derived = (name for name, *_ in self._plan), (one.name for one in self._derived)
+        return {name: self._defaults.get(name, MISSING) for name in (*self._defaults, "tenant", *plain, *derived)}
 
     def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The wire's fields for neutral values, only those named; None clears."""

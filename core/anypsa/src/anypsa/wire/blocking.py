@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from ..errors import ConfigurationError
 from .base import ExchangeFailed, Incoming, Outgoing, Sent, run, seeded
@@ -17,6 +17,7 @@ from .deadline import FOREVER, missed, until
 from .http import BlockingHTTP, Channel
 
 V = TypeVar("V")
+TICK: Final = 0.001
 
 
 class ThreadSignal:
@@ -56,6 +57,10 @@ class BlockingWire:
         if self.now() + seconds > until():
             raise missed("waiting")
         time.sleep(max(0.0, seconds))  # noqa: ASYNC251  # this wire never suspends: to block is its trade
+
+    async def tick(self) -> None:
+        if threading.active_count() > 1:
+            time.sleep(TICK)  # noqa: ASYNC251  # see sleep
 
     def signal(self) -> ThreadSignal:
         return ThreadSignal()

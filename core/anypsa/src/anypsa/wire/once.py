@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..errors import DeadlineExceeded
+from ..errors import DeadlineExceeded, OverBudget
 from .base import Signal, Wire
 from .deadline import missed, until
 
@@ -69,8 +69,8 @@ class Once:
         try:
             value = await fetch()
             seconds = ttl(value) if callable(ttl) else ttl
-        except DeadlineExceeded:
-            # This caller's time was up, which says nothing about the others'.
+        except (DeadlineExceeded, OverBudget):
+            # This caller's time or allowance was up, which says nothing about the others'.
             flight.abandoned = True
             raise
         except Exception as failure:

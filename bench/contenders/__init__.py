@@ -1,0 +1,1 @@
+"""Contenders: who does the tasks. Each module has `TASKS`, by the task's name."""

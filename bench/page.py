@@ -1,0 +1,112 @@
+"""The page: what was measured, beside the limit and the best of the others whose answer is right."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from .measuring import Outcome
+from .tasks import Task
+
+ROOT: Final = Path(__file__).parent.parent
+PAGE: Final = ROOT / "docs/reference/performance.md"
+NAMES: Final = {
+    "ours": "anypsa",
+    "expert": "a loop by hand (httpx)",
+    "py_autotask": "py-autotask",
+    "atrest_": "atrest",
+    "halopsa_": "halopsa",
+}
+
+
+@dataclass
+class Result:
+    """One contender at one task."""
+
+    task: Task
+    contender: str
+    count: int
+    outcome: Outcome
+    log: Mapping[str, Any]
+
+    @property
+    def measured(self) -> float:
+        """The number that the task is about."""
+        outcome = self.outcome
+        if self.task.measure == "cpu":
+            return outcome.cpu / max(outcome.records, 1) * 1e6
+        return float({**vars(outcome), **outcome.figures}.get(self.task.measure, 0.0))
+
+    @property
+    def limit(self) -> float | None:
+        """The least that it can take."""
+        if self.task.limit is not None:
+            return self.task.limit(self.count)
+        return self.outcome.figures.get("limit")
+
+    def __str__(self) -> str:
+        told = self.outcome.wrong or f"{self.measured:.3g} {self.task.unit}"
+        ratio = f", {self.measured / self.limit:.2f} x the limit" if self.limit and not self.outcome.wrong else ""
+        asked = f", {self.log.get('requests')} requests, {self.log.get('refused')} refused" if self.log else ""
+        return f"{self.task.letter:8} {NAMES[self.contender]:24} {told}{ratio}{asked}"
+
+
+def write(results: Sequence[Result]) -> None:
+    """Writes the page."""
+    PAGE.write_text("\n".join([head(), *rows(results), TAIL]), encoding="utf-8")
+
+
+def head() -> str:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    machine = f"{os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}"
+    load = os.getloadavg()[1]
+    return HEAD.format(date=datetime.now(UTC).date(), commit=commit.stdout.strip(), machine=machine, load=f"{load:.1f}")
+
+
+def rows(results: Sequence[Result]) -> list[str]:
+    lines = [
+        "| task | who | measured | to the limit | to the best other | requests | refused |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in results:
+        right = one.outcome.wrong is None
+        others = [
+            other.measured
+            for other in results
+            if other.task is one.task and other.contender != "ours" and other.outcome.wrong is None
+        ]
+        measured = f"{one.measured:.3g} {one.task.unit}" if right else f"wrong: {one.outcome.wrong}"
+        limit = f"{one.measured / one.limit:.2f}" if right and one.limit else ""
+        best = f"{one.measured / min(others):.2f}" if right and one.contender == "ours" and others else ""
+        task = f"**{one.task.letter}** {one.task.says}" if one.contender == one.task.contenders[0] else ""
+        goal = f" (goal: {one.task.goal})" if task and one.task.goal else ""
+        counted = one.log.get("requests", ""), one.log.get("refused", "")
+        name = NAMES[one.contender]
+        lines.append(f"| {task}{goal} | {name} | {measured} | {limit} | {best} | {counted[0]} | {counted[1]} |")
+    return lines
+
+
+HEAD: Final = """# Performance
+
+Written by `uv run nox -s bench`; `uv run nox -s bench -- a d` repeats single tasks.
+
+Measured on {date} at commit {commit}: {machine}, client and server on this machine, no TLS, answers not compressed. The
+load of the machine was {load} while it was measured, by other work too: compare what stands side by side, not seconds.
+Every answer is checked: each ticket once, with its own contents. What is wrong is named instead of a time.
+
+The server is `bench/server.py`: 100,000 tickets of 77 fields and 2.5 kB with holes in their ids, three slots. It cuts pages
+from bytes, because the sandbox, which renders each row from its database, would be slower than the clients; task g runs
+against the sandbox.
+"""
+TAIL: Final = """
+The limit of a task is the least that it can take: as many pages at once as there are slots, one after another (a, e, h),
+one request (d), what a typed decoder needs for the same fields (b). `autotask-client` needs Python 3.12 or later.
+"""

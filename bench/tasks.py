@@ -1,0 +1,99 @@
+"""The tasks: what is done, under which conditions, and what would be the least that it can take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+PAGE: Final = 500
+SLOTS: Final = 3
+SMALL: Final = 3_000
+"""So many tickets in the form that shows whether everything works."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task. `limit` is the least that it can take, in the unit of `measure`, for so many tickets."""
+
+    letter: str
+    says: str
+    contenders: tuple[str, ...]
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    measure: str = "seconds"
+    limit: Callable[[int], float] | None = None
+    goal: str = ""
+    sandbox: bool = False
+    small: bool = True
+
+    @property
+    def unit(self) -> str:
+        """What the measured number counts."""
+        return {"cpu": "us of CPU a record", "peak": "MB", "p95": "s (95th percentile)"}.get(self.measure, "s")
+
+
+def rounds(latency: float) -> Callable[[int], float]:
+    """As many pages at once as there are slots, one after another."""
+    return lambda count: math.ceil(math.ceil(count / PAGE) / SLOTS) * latency
+
+
+AUTOTASK: Final = ("ours", "expert", "py_autotask")
+LATENCY: Final = {"latency": 0.05}
+TASKS: Final = (
+    Task("a", "list everything, 50 ms a request", AUTOTASK, LATENCY, limit=rounds(0.05), goal="1.2 x the limit"),
+    Task("b", "the client's own CPU in a list, 0 ms a request", AUTOTASK, measure="cpu", goal="12 us, aim 9"),
+    Task("stream", "memory of a list, kept by nobody", ("ours", "expert"), measure="peak", goal="60 MB"),
+    Task(
+        "c",
+        "1,000 tickets with company, contact, asset",
+        ("ours", "expert"),
+        LATENCY,
+        limit=lambda _: 0.15,
+        goal="8 requests, 0.25 s",
+    ),
+    Task(
+        "d",
+        "60 single gets at once",
+        (*AUTOTASK, "atrest_"),
+        LATENCY,
+        limit=lambda _: 0.05,
+        goal="1 or 2 requests, 0.15 s",
+    ),
+    Task(
+        "e",
+        "a. at 5 ms with 2 % outages and 1 % resets",
+        AUTOTASK,
+        {"latency": 0.005, "outages": 0.02, "resets": 0.01},
+        limit=rounds(0.005),
+        goal="all records once",
+    ),
+    Task(
+        "f",
+        "HaloPSA: 50 tasks get 60 tickets each, tokens die every second",
+        ("ours", "expert", "halopsa_"),
+        {"latency": 0.02},
+        limit=lambda _: 1.2,
+        goal="4 x the limit, a token per expiry",
+    ),
+    Task("g", "a create whose answer is lost", ("ours", "expert"), sandbox=True, goal="1 record and its id"),
+    Task(
+        "h",
+        "a. with slots freed 20 ms late",
+        AUTOTASK,
+        {"latency": 0.05, "lag": 0.02},
+        limit=rounds(0.07),
+        goal="1.3 x the limit",
+    ),
+    Task("i", "a. where pages are capped at 200 rows", AUTOTASK, {"cap": 200}, goal="complete"),
+    Task(
+        "j",
+        "a get now and then while a. runs",
+        ("ours", "expert"),
+        LATENCY,
+        measure="p95",
+        limit=lambda _: 0.05,
+        goal="a get and one page",
+    ),
+    Task("million", "a million rows as a stream", ("ours",), {"count": 1_000_000}, measure="peak", small=False),
+)
