@@ -101,6 +101,19 @@ def test_a_custom_list_is_written_by_label_or_id(psa: Psa, vendor: Vendor, word:
 
 
 @pytest.mark.parametrize(
+    "where", [q.custom["Ranking"] == "Golden", q.custom["Ranking"].not_in(["7", "Golden"])], ids=str
+)
+def test_a_custom_list_is_filtered_by_the_ids_that_records_hold(psa: Psa, vendor: Vendor, where: Any) -> None:
+    vendor.udfs.append({"name": "Ranking", "type": "string", "picklistValues": [value(7, "Golden"), value(8, "Old")]})
+
+    with pytest.raises(Invalid) as caught:
+        psa.tickets.list(where).all()
+
+    assert caught.value.problems[0].allowed == ("7 (Golden)", "8 (Old)")
+    assert psa.tickets.list(q.custom["Ranking"] == "7").all() == []
+
+
+@pytest.mark.parametrize(
     ("name", "wrong"), [("Ranking", "Silver"), ("Ranking", "Old"), ("Seats", "many"), ("Since", "soon"), ("Nope", "x")]
 )
 def test_a_custom_value_that_cannot_be_is_refused_before_anything_is_sent(

@@ -7,12 +7,13 @@ is dropped silently and everything comes back, so none but the thirteen of `OPER
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from anypsa.errors import Problem
 from anypsa.models import ContractKind, Sort, State
 from anypsa.query import Expression, Not, Operator, Test
 from anypsa.spi import Clause, CustomField, Filter, Plan, Proof, Pushed, Table, expected, pushed, told
@@ -349,3 +350,25 @@ def spelled(vendor: Mapping[str, Any]) -> str:
     value = vendor.get("value")
     shown = f"[{len(value)} values]" if isinstance(value, list) and len(value) > 5 else repr(value)
     return f"{vendor['field']} {vendor['op']}" + ("" if value is None else f" {shown}")
+
+
+def wrong_customs(tests: Iterable[Test], known: Mapping[str, CustomField]) -> list[Problem]:
+    """What is wrong with comparisons of user-defined fields. Records hold the id of a list's value (3.4), so that a
+    label would find nothing, or everything."""
+    problems: list[Problem] = []
+    for test in tests:
+        name = test.trait.name
+        if name not in known:
+            problems.append(Problem(name, "there is no such custom field", allowed=tuple(known)))
+        elif (options := known[name].options) and test.op in WHOLE_VALUES:
+            values = test.value if isinstance(test.value, tuple) else (test.value,)
+            allowed = tuple(f"{one.id} ({one.label})" for one in options)
+            problems += [
+                Problem(name, "its records hold the ids of its list", value=value, allowed=allowed)
+                for value in values
+                if str(value) not in {one.id for one in options}
+            ]
+    return problems
+
+
+WHOLE_VALUES: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})

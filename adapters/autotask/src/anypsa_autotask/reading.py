@@ -52,10 +52,9 @@ class Reader:
         """Pushed down by `queries`; user-defined fields are looked up first, so that unknown ones are refused."""
         if table is HISTORY:
             return of_one_ticket(where)
-        named = [test.trait.name for test in leaves_bound(where) if test.trait.custom]
+        named = [test for test in leaves_bound(where) if test.trait.custom]
         customs = {one.name: one for one in await self.custom_fields(table)} if named else {}
-        if unknown := [name for name in named if name not in customs]:
-            problems = [Problem(name, "there is no such custom field", allowed=tuple(customs)) for name in unknown]
+        if problems := queries.wrong_customs(named, customs):
             raise Invalid(f"filter {table.kind.plural}", problems=problems)
         return Compiler(table, self._statuses, customs).plan(where)
 
