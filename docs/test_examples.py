@@ -47,7 +47,7 @@ def as_if_installed(folder: Path, name: str, source: Path) -> str:
     return f"{source / 'src'}:{folder}"
 
 
-def tested(source: Path, tmp_path: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def outcome_of(source: Path, tmp_path: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=source,
@@ -61,7 +61,7 @@ def tested(source: Path, tmp_path: Path, name: str, *arguments: str) -> subproce
 
 def test_the_toy_adapter_passes_the_suite(tmp_path: Path) -> None:
     """One face and the cheap checks; all of it runs from wheels, outside the workspace."""
-    done = tested(ROOT / "examples/toypsa", tmp_path, "anypsa_toypsa", "conformance", "-k", "blocking and not faults")
+    done = outcome_of(ROOT / "examples/toypsa", tmp_path, "anypsa_toypsa", "conformance", "-k", "blocking and not faults")
 
     assert done.returncode == 0, done.stdout
     assert "core partial" in done.stdout  # what was left out is told, and not taken for passed
@@ -71,7 +71,7 @@ def test_a_new_adapter_passes_its_tests_at_once(tmp_path: Path) -> None:
     source = tmp_path / "anypsa-acme_desk"
     new_adapter("acme_desk", source)
 
-    done = tested(source, tmp_path, "anypsa_acme_desk", "tests")
+    done = outcome_of(source, tmp_path, "anypsa_acme_desk", "tests")
 
     assert done.returncode == 0, done.stdout
 
