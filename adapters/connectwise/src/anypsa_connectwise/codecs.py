@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from anypsa import models
 from anypsa.models import Choice, Ref
 from anypsa.spi import INSTANT, NUMBER, Codec, Context, Pointer, Undecodable
 
@@ -61,5 +62,7 @@ class Moment(Codec):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+NOBODY = "0"
 LISTED = Listed()
+COMPANY = Reference(models.Company)
 MOMENT = Moment()
