@@ -199,6 +199,14 @@ def test_who_is_told_what_about_a_record(psa: Psa, sandbox: Sandbox) -> None:
     assert (ticket.state, ticket.closed is not None, ticket.created < ticket.updated) == (State.CLOSED, True, True)
 
 
+def test_a_contact_of_nobodys_ends_no_list() -> None:
+    psa = connected({"GET /company/contacts": page([{"id": 3, "firstName": "Ada", "inactiveFlag": False}])})
+    (contact,) = psa.contacts.list()
+
+    assert (contact.company.id, contact.active) == ("0", True)
+    assert [one.id for one in psa.contacts.list(q.company == "0")] == ["3"]
+
+
 def test_notes_are_listed_by_ticket_and_the_description_is_the_first(sandbox: Sandbox, psa: Psa) -> None:
     ticket = next(row for row in sandbox.world().rows("tickets") if row["description"])
     first, *_ = psa.notes.list(ticket=str(ticket["id"]))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from connectwise_wire import TICKET, asked, connected, page
 
-from anypsa import Invalid, OutcomeUnknown, Psa, Visibility, VisibilityBreached, q
+from anypsa import Invalid, NotFound, OutcomeUnknown, Psa, Visibility, VisibilityBreached, q
 from anypsa.spi import Action
 from anypsa_sandbox import Sandbox
 
@@ -123,7 +123,7 @@ def test_a_new_ticket_needs_its_board_for_a_status(psa: Psa) -> None:
 def test_who_may_read_a_note_is_said_in_full_and_nobody_is_mailed(wanted: Visibility) -> None:
     public = wanted is Visibility.PUBLIC
     flags = {"detailDescriptionFlag": public, "internalAnalysisFlag": not public, "resolutionFlag": False}
-    psa = connected({f"POST {NOTES}": {"id": 5}, f"GET {NOTES}": page([{**NOTE, **flags}])})
+    psa = connected({f"POST {NOTES}": {"id": 5}, f"GET {NOTES}/5": {**NOTE, **flags}})
     note = psa.notes.create(ticket="69", body="For us.", visibility=wanted)
 
     assert (note.id, note.visibility) == ("69:5", wanted)
@@ -133,13 +133,29 @@ def test_who_may_read_a_note_is_said_in_full_and_nobody_is_mailed(wanted: Visibi
 @pytest.mark.parametrize(
     "stored", [{"detailDescriptionFlag": True}, {"resolutionFlag": True}, {"internalAnalysisFlag": False}], ids=str
 )
-def test_a_note_that_was_stored_otherwise_is_told_and_ends_all_writing_of_notes(stored: dict[str, bool]) -> None:
-    psa = connected({f"POST {NOTES}": {"id": 5}, f"GET {NOTES}": page([{**NOTE, **stored}])})
+def test_a_note_that_was_stored_otherwise_is_set_right_told_and_ends_all_writing_of_notes(
+    stored: dict[str, bool],
+) -> None:
+    psa = connected({f"POST {NOTES}": {"id": 5}, f"GET {NOTES}/5": {**NOTE, **stored}, f"PATCH {NOTES}/5": NOTE})
     for _ in range(2):
         with pytest.raises(VisibilityBreached):
             psa.notes.create(ticket="69", body="For us.", visibility=Visibility.INTERNAL)
 
     assert len(sent(psa, "POST")) == 1
+    assert [{one["path"]: one["value"] for one in patch} for patch in sent(psa, "PATCH")] == [
+        {"detailDescriptionFlag": False, "internalAnalysisFlag": True, "resolutionFlag": False}
+    ]
+
+
+def test_notes_are_changed_and_deleted_within_their_ticket(sandbox: Sandbox, psa: Psa) -> None:
+    ticket = str(sandbox.world().rows("tickets")[0]["id"])
+    note = psa.notes.create(ticket=ticket, body="For us.", visibility=Visibility.INTERNAL)
+    changed = psa.notes.update(note, body="For you.", visibility=Visibility.PUBLIC)
+
+    assert (changed.id, changed.body, changed.visibility) == (note.id, "For you.", Visibility.PUBLIC)
+    psa.notes.delete(note)
+    with pytest.raises(NotFound):
+        psa.notes.get(note)
 
 
 # Raw requests

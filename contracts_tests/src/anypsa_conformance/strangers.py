@@ -6,6 +6,7 @@ What cannot be installed here is told as "not run" and is no failure: it says no
 from __future__ import annotations
 
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -32,6 +33,17 @@ def basic_calls(
         reason = failed(call(folder), RUNNING, folder)
     print(f"{client}: {'its basic calls work' if reason is None else reason}")
     return 0 if reason is None else 1
+
+
+def python(folder: Path) -> Path:
+    """The Python of the environment that a client is installed into."""
+    return folder / "environment" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def with_pip(client: str, folder: Path) -> list[Command]:
+    """Commands for an environment that holds a client and nothing of ours."""
+    pip = [str(python(folder)), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", client]
+    return [[sys.executable, "-m", "venv", str(folder / "environment")], pip]
 
 
 def not_run(client: str, reason: str) -> int:

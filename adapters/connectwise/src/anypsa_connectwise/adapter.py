@@ -25,6 +25,7 @@ from anypsa.spi import (
 from . import refusals, routes
 from .conditions import Compiler
 from .derived import FLAGS
+from .paging import ASKED
 from .reading import Reader
 from .servers import Server
 from .settings import ConnectWise
@@ -38,6 +39,7 @@ class ConnectWiseAdapter(Adapter):
     name: ClassVar[str] = "connectwise"
     settings_type: ClassVar[type[ConnectWise]] = ConnectWise
     tables: ClassVar[Mapping[str, Table]] = TABLES
+    rows_of_a_page: ClassVar[int | None] = ASKED
 
     def __init__(self, settings: ConnectWise, services: Services) -> None:
         super().__init__(settings, services)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from anypsa import models
 from anypsa.models import Choice, Ref
 from anypsa.spi import INSTANT, NUMBER, Codec, Context, Pointer, Undecodable
 
@@ -24,11 +25,11 @@ class Reference(Pointer):
     """A relation: an object with id and name on the wire, a `Ref` with both in a model."""
 
     def decode(self, value: Any, wire: str, context: Context) -> Ref[Any]:
-        key = (wire, named(value, wire, context))
-        found: Ref[Any] | None = context.memo.get(key)
+        known = named(value, wire, context)
+        found: Ref[Any] | None = context.memo.get((wire, known))
         if found is None:
-            id, name = key[1]
-            found = context.memo[key] = self.ref(tenant=context.tenant, id=id, name=name)
+            found = self.ref.made(context.tenant, *known)
+            context.keep(wire, known, found)
         return found
 
     def encode(self, value: str) -> Any:
@@ -39,11 +40,11 @@ class Listed(Codec):
     """A value of a tenant's list: an object with id and name on the wire, so that no label needs looking up."""
 
     def decode(self, value: Any, wire: str, context: Context) -> Choice:
-        key = (wire, named(value, wire, context))
-        found: Choice | None = context.memo.get(key)
+        known = named(value, wire, context)
+        found: Choice | None = context.memo.get((wire, known))
         if found is None:
-            id, label = key[1]
-            found = context.memo[key] = Choice(id=id, label=label)
+            found = Choice.made(*known)
+            context.keep(wire, known, found)
         return found
 
     def encode(self, value: str) -> Any:
@@ -61,5 +62,7 @@ class Moment(Codec):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+NOBODY = "0"
 LISTED = Listed()
+COMPANY = Reference(models.Company)
 MOMENT = Moment()

@@ -115,25 +115,15 @@ class Reader:
         return record
 
     async def row(self, table: Table, id: str) -> Row:
-        """The row of one record; a note is looked for among those of its ticket."""
+        """The row of one record; a note is found within its ticket."""
         if not addressed(id, table):
             raise NotFound(f"get {table.name} {id}", said=[WANTED])
-        if table is NOTES:
-            return await self._note(id)
-        answer = await self.read(f"{table.path}/{{id}}", table.name, id=id, parts={"id": id})
+        parts = placed(id)
+        answer = await self.read(f"{table.path}/{{id}}", table.name, id=id, parts=parts)
         found = answer.json()
-        if not isinstance(found, dict) or str(found.get("id")) != id:
+        if not isinstance(found, dict) or str(found.get("id")) != parts["id"]:
             raise answer.unintelligible("it is another record")
-        return found
-
-    async def _note(self, id: str) -> Row:
-        ticket, _, number = id.partition(":")
-        query = Query(str(Among("id", (number,))), {"ticket": ticket})
-        for answer in await self._every_page(NOTES.path, NOTES.name, query):
-            for row in paging.rows(answer):
-                if str(row.get("id")) == number:
-                    return {**query.told(), **row}
-        raise NotFound(f"get note {id}", said=["the ticket has no such note"])
+        return {**Query(parts=parts).told(), **found}
 
     async def get_many(self, table: Table, ids: Sequence[str]) -> Sequence[Record]:
         """By lists of ids, split by the length of an address (URL length); notes by their tickets."""
@@ -191,6 +181,12 @@ class Reader:
         if (version := answer.headers.get(VERSION)) is not None:
             details["version"] = version
         return Identity(self._services.tenant, "ConnectWise PSA", username, details=details)
+
+
+def placed(id: str) -> dict[str, str]:
+    """What an id fills a path with: a note's tells its ticket, too."""
+    ticket, _, number = id.rpartition(":")
+    return {"id": number, **({"ticket": ticket} if ticket else {})}
 
 
 def addressed(id: str, table: Table) -> bool:

@@ -1,7 +1,7 @@
 """Tables: what a preview knows of ConnectWise's entities. Each of the vendor's field names stands here and nowhere else.
 
 Names come from the wire page and from the fixtures of its first source (django-connectwise); those of configurations
-from published models of the API. See docs/how-to/connectwise.md for how well each is attested.
+from a published client's models (connectpyse). See docs/how-to/connectwise.md for how well each is attested.
 
 Text is never filtered by the vendor: how it compares text is attested nowhere.
 """
@@ -11,10 +11,25 @@ from __future__ import annotations
 from typing import Any, Final
 
 from anypsa import models
-from anypsa.spi import HOURS, INSTANT, NUMBER, READ, TEXT, Codec, Field, Filter, Flag, Pointer, Reconcile, Table, Verb
+from anypsa.spi import (
+    FLAG,
+    HOURS,
+    INSTANT,
+    NUMBER,
+    READ,
+    TEXT,
+    Codec,
+    Field,
+    Filter,
+    Flag,
+    Pointer,
+    Reconcile,
+    Table,
+    Verb,
+)
 
 from . import derived
-from .codecs import LISTED, MOMENT, Reference
+from .codecs import COMPANY, LISTED, MOMENT, Reference
 
 STRICT, LOOSE, NONE = Filter.STRICT, Filter.LOOSE, Filter.NONE
 
@@ -39,8 +54,8 @@ def active() -> Field:
     return Field(name="active", wire="inactiveFlag", codec=Flag(inverted=True), filter=STRICT, writable=False)
 
 
-def of_company() -> Field:
-    return Field(name="company", wire="company", codec=Reference(models.Company), filter=STRICT)
+def of_company(**more: Any) -> Field:
+    return Field(name="company", wire="company", codec=COMPANY, filter=STRICT, **more)
 
 
 BOARD: Final = "queue"
@@ -80,7 +95,7 @@ NOTES: Final = Table(
     kind=models.NOTES,
     path="service/tickets/{ticket}/notes",
     parent="ticket",
-    verbs=READ | Verb.CREATE,
+    verbs=READ | Verb.CREATE | Verb.UPDATE | Verb.DELETE,
     reconcile=Reconcile(within=("ticket",), same=("body", "visibility"), since="created"),
     fields=[
         plain("id", "id", derive=derived.composite, writable=False),
@@ -114,7 +129,7 @@ CONTACTS: Final = Table(
     path="company/contacts",
     fields=[
         identity(),
-        of_company(),
+        of_company(derive=derived.company),
         plain("first_name", "firstName"),
         plain("last_name", "lastName"),
         plain("job_title", "title"),
@@ -134,6 +149,7 @@ ASSETS: Final = Table(
         of_company(),
         Field(name="contact", wire="contact", codec=Reference(models.Contact), filter=STRICT),
         Field(name="kind", wire="type", codec=LISTED, filter=STRICT, picks=True),
+        Field(name="active", wire="activeFlag", codec=FLAG, filter=STRICT, writable=False),
         plain("serial_number", "serialNumber"),
         plain("reference", "tagNumber"),
         plain("remarks", "notes"),

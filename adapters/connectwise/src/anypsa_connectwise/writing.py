@@ -10,7 +10,7 @@ from anypsa.spi import Action, Answer, Effect, Request, Table, Undecodable
 
 from . import boards
 from .derived import FLAGS
-from .reading import WANTED, Reader, addressed
+from .reading import WANTED, Reader, addressed, placed
 from .tables import BOARD, NOTES, ON_BOARD, TICKETS
 
 # Nothing that we write mails anybody (note).
@@ -45,10 +45,10 @@ class Writer:
     async def _at(self, action: Action, table: Table, id: str, values: Mapping[str, Any], json: Any) -> None:
         if not addressed(id, table):
             raise NotFound(f"{action} {table.name} {id}", said=[WANTED])
-        effect = Effect(action, table.name, id, frozenset(values))
+        effect = Effect(action, table.name, id, frozenset(values), values.get("visibility"))
         method = "DELETE" if action is Action.DELETE else "PATCH"
         path = f"{table.path}/{{id}}"
-        await self._reader.server.send(Request(method=method, path=path, parts={"id": id}, effect=effect, json=json))
+        await self._reader.server.send(Request(method=method, path=path, parts=placed(id), effect=effect, json=json))
 
     async def _carried(self, id: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """What a ticket that moves takes along: status and type, by their names, unless the caller names others."""
@@ -79,9 +79,12 @@ ASIDE: Final = frozenset({"visibility", NOTES.parent})
 
 def operations(table: Table, values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The patch that changes the fields named: JSON Patch, whose paths need no slash before them (Update)."""
+    wire = table.encode({name: value for name, value in values.items() if name not in ASIDE})
+    if "visibility" in values:
+        wire |= FLAGS[values["visibility"]]
     return [
         {"op": "remove", "path": path} if value is None else {"op": "replace", "path": path, "value": value}
-        for path, value in table.encode(values).items()
+        for path, value in wire.items()
     ]
 
 

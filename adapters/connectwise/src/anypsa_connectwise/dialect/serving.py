@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from anypsa_sandbox import Call, Reply
 
 from .grammar import Wrong, condition, read
+from .numbering import NOTES
 from .shapes import SHAPES, Row, View, status, value
 from .writing import Refused, Writing
 
@@ -69,7 +70,7 @@ class Serving:
                 return self._made("service/tickets", self._writing.new_ticket(sent(call)))
             case "POST", None if place.writes == "note" and place.ticket is not None:
                 return self._made("service/notes", self._writing.new_note(place.ticket, sent(call)))
-            case (("PATCH" | "DELETE"), str(id)) if place.writes == "ticket":
+            case (("PATCH" | "DELETE"), str(id)) if place.writes is not None:
                 return self._change(call, place, id)
         return Reply.of({"code": "MethodNotAllowed", "message": f"{path} has no {call.method}."}, 405)
 
@@ -79,11 +80,12 @@ class Serving:
     def _change(self, call: Call, place: Place, id: str) -> Reply:
         if one(place.rows, id) is None:
             return Reply.of(MISSING, 404)
+        note = place.writes == "note"
         if call.method == "DELETE":
-            self._view.world.remove("tickets", int(id))
+            self._view.world.remove(*(("notes", int(id) - NOTES) if note else ("tickets", int(id))))
             return Reply(204)
-        self._writing.patch_ticket(int(id), sent(call))
-        return Reply.of(one(self._view.shown("service/tickets"), id))
+        (self._writing.patch_note if note else self._writing.patch_ticket)(int(id), sent(call))
+        return Reply.of(one(self._view.shown("service/notes" if note else "service/tickets"), id))
 
     # Places
 

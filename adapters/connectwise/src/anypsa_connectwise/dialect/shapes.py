@@ -129,18 +129,23 @@ def description(row: Row) -> Row:
 
 
 def note(row: Row, view: View) -> Row:
-    internal = row["visibility"] == "internal"
-    flags = {"detailDescriptionFlag": not internal, "internalAnalysisFlag": internal, "resolutionFlag": False}
     return {
         "id": row["id"] + NOTES,
         "ticketId": row["ticket"],
         "text": row["body"],
-        **(row["extra"].get("flags") or flags),
+        **shown_flags(row),
         "member": member(view, row["author"]),
         "contact": contact(view, row["author_contact"]),
         "dateCreated": moment(row["created"]),
         "_info": info(row),
     }
+
+
+def shown_flags(row: Row) -> dict[str, bool]:
+    """Who may read a note of the world's."""
+    internal = row["visibility"] == "internal"
+    flags = {"detailDescriptionFlag": not internal, "internalAnalysisFlag": internal, "resolutionFlag": False}
+    return {**flags, **row["extra"].get("flags", {})}
 
 
 def companies(view: View) -> list[Row]:
@@ -202,6 +207,7 @@ def configurations(view: View) -> list[Row]:
             "type": view.lists.shown("asset_kind", row["kind"]),
             "company": company(view, row["company"]),
             "contact": contact(view, row["contact"]),
+            "activeFlag": row["active"],
             "serialNumber": row["serial_number"],
             "tagNumber": row["reference"],
             "notes": row["remarks"],

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .grammar import Wrong, moment
 from .numbering import COMPANIES, MEMBERS, NOTES, UNSORTED
-from .shapes import CLOSED, Row, View
+from .shapes import CLOSED, Row, View, shown_flags
 
 TEXTS: Final = {"summary": "title", "initialDescription": "description", "externalXRef": "external_id"}
 FLAT: Final = {"priority": ("priority", "priority"), "source": ("source", "source")}
@@ -54,10 +54,8 @@ class Writing:
 
     def patch_ticket(self, id: int, sent: Any) -> None:
         """A patch: a list of operations, each of one field."""
-        if not isinstance(sent, list):
-            raise Refused("", "A patch is a list of operations.")
         changes: dict[str, Any] = {}
-        for one in sent:
+        for one in operations(sent):
             name, value = operation(one)
             if value is None and name in NEEDED:
                 raise Refused(name, f"The {name} field is required.")
@@ -73,7 +71,6 @@ class Writing:
             raise Refused("text", "The text field is required.", "note")
         if not any(flags.values()):
             raise Refused("detailDescriptionFlag", "At least one flag must be set.", "note")
-        internal = not flags["detailDescriptionFlag"] and not flags["resolutionFlag"]
         now = self._now()
         extra = {"flags": flags, "mailed": given.get("processNotifications") is True}
         return NOTES + self._world.add(
@@ -82,13 +79,27 @@ class Writing:
                 "ticket": ticket,
                 "body": given["text"],
                 "kind": "Task Notes",
-                "visibility": "internal" if internal else "public",
+                "visibility": visibility(flags),
                 "author": 1,
                 "created": now,
                 "updated": now,
                 "extra": extra,
             },
         )
+
+    def patch_note(self, id: int, sent: Any) -> None:
+        """A patch of a note; that of a description changes the ticket, which keeps it."""
+        changes = dict(map(operation, operations(sent)))
+        if not changes.get("text", True):
+            raise Refused("text", "The text field is required.", "note")
+        row = self._view.row("notes", id - NOTES)
+        if row is None:
+            self._world.change("tickets", id, {"description": changes["text"]} if "text" in changes else {})
+            return
+        flags = shown_flags(row) | {name: changes[name] is True for name in FLAGS if name in changes}
+        told: dict[str, Any] = {"body": changes["text"]} if "text" in changes else {}
+        seen = {"extra": {**row["extra"], "flags": flags}, "visibility": visibility(flags)}
+        self._world.change("notes", id - NOTES, {**told, **seen, "updated": self._now()})
 
     def _values(self, given: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
         """The columns of what was sent; what is not known is passed over."""
@@ -147,6 +158,17 @@ class Writing:
 def object_of(sent: Any) -> Row:
     if not isinstance(sent, dict):
         raise Refused("", "An object is expected.")
+    return sent
+
+
+def visibility(flags: Mapping[str, bool]) -> str:
+    """Who may read a note; a resolution is taken for public."""
+    return "public" if flags.get("detailDescriptionFlag") or flags.get("resolutionFlag") else "internal"
+
+
+def operations(sent: Any) -> list[Any]:
+    if not isinstance(sent, list):
+        raise Refused("", "A patch is a list of operations.")
     return sent
 
 
