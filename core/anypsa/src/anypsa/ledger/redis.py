@@ -5,8 +5,8 @@ slot is a lease: whoever dies with it gives it back by its end, and whoever live
 forgot when it was started again, emptied or replaced is waited out for one lease.
 
 While Redis cannot be reached, nothing is admitted for one lease, in which all that others were given ends. Then this
-host goes on with its share, `slots // hosts` and so much of the window, counted by its own ledger of files; if nobody said how many
-hosts there are, there is no share, and calls wait.
+host goes on with its share, `slots // hosts` and so much of the window, counted by its own ledger of files; if nobody
+said how many hosts there are, there is no share, and calls wait.
 """
 
 from __future__ import annotations
@@ -251,8 +251,8 @@ class RedisLedger:
             raise ConfigurationError(
                 f"count limits on Redis at {self._address.where}",
                 said=[said],
-                hint="Nothing was sent. Correct `ledger=` or what its user may do there: it needs EVALSHA, EVAL, SCRIPT "
-                "LOAD, and keys that begin with anypsa.",
+                hint="Nothing was sent. Correct `ledger=` or what its user may do there: it needs EVALSHA, SCRIPT LOAD, "
+                "INFO, and keys that begin with anypsa.",
             ) from None
         self._missed(said)
         return None
@@ -276,7 +276,7 @@ class RedisLedger:
             then = (
                 f"{self.lease:.0f} s from now this host goes on with its share (one of {hosts})"
                 if hosts
-                else ("calls wait until it is back, because hosts= does not say how many share the limits")
+                else "calls wait until it is back, because hosts= does not say how many share the limits"
             )
             log.warning("Redis at %s cannot be reached (%s): %s", self._address.where, said, then)
 
