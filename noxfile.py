@@ -225,11 +225,12 @@ MUTMUT = "mutmut==3.8.1"
 
 @nox.session(venv_backend="uv")
 def mutation(session: nox.Session) -> None:
-    """Changes retries, limits, `once` and the journals a thousandfold; their unit tests must notice. About ten minutes."""
+    """Changes retries, limits, `once` and the journals a thousandfold, or some of them (`-- retry once`); their unit tests
+    must notice. About ten minutes for all."""
     environment = {"UV_PROJECT_ENVIRONMENT": session.virtualenv.location}
     session.run("uv", "sync", "--frozen", "--quiet", env=environment, external=True)
     session.install(MUTMUT)
     folder = Path(session.create_tmp()).resolve()
     figures = folder / "mutation.jsonl"
-    session.run("python", "docs/tools/mutation.py", str(folder / "mutation"), str(figures))
+    session.run("python", "docs/tools/mutation.py", str(folder / "mutation"), str(figures), *session.posargs)
     session.run("python", "docs/tools/figures.py", str(figures))

@@ -94,6 +94,7 @@ class Program:
 def killed(sandbox: Sandbox, facts: Vendor, folder: Path, plan: Plan) -> int:
     """Kills the program, starts it again, and at the end lets it finish; returns how often it was killed at work."""
     dice, ahead, kills = random.Random(plan.seed), 0.0, 0
+    sandbox.control.limits(window_limit=1_000_000)  # it would fill before the clock is set ahead
     brew(sandbox, facts, plan.seed, plan.faults)
     told = {"vendor": facts.name, "settings": sandbox.settings, "state": str(folder / "state.db"), "way": plan.way}
     with Program(folder / "complaints.txt") as program:

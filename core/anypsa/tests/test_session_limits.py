@@ -9,8 +9,8 @@ import pytest
 from wires import Clocked
 
 from anypsa.errors import DeadlineExceeded
-from anypsa.ledger import Admission, Claim, MemoryLedger, Wait, Window
-from anypsa.session.limits import Limits
+from anypsa.ledger import POLL, Admission, Claim, MemoryLedger, Wait, Window
+from anypsa.session.limits import LONGEST_NAP, Limits
 from anypsa.settings import Settings
 from anypsa.wire import Lane, deadline, run
 
@@ -26,10 +26,15 @@ class Watched(MemoryLedger):
         self.first = list(first)
         self.claims: list[Claim] = []
         self.released: list[tuple[Claim, float]] = []
+        self.withdrawn: list[Claim] = []
 
     def admit(self, claim: Claim) -> Admission | Wait:
         self.claims.append(claim)
         return self.first.pop(0) if self.first else super().admit(claim)
+
+    def withdraw(self, claim: Claim) -> None:
+        self.withdrawn.append(claim)
+        super().withdraw(claim)
 
     def release(self, admission: Admission, lag: float) -> None:
         self.released.append((admission.claim, lag))
@@ -39,8 +44,10 @@ class Watched(MemoryLedger):
 class Queue:
     """Limits over a clock that the test reads."""
 
-    def __init__(self, *first: Wait, instant: bool = True, chance: float = 0.5, **settings: Any) -> None:
-        self.wire = Clocked(chance)
+    def __init__(
+        self, *first: Wait, instant: bool = True, chance: float = 0.5, wire: type[Clocked] = Clocked, **settings: Any
+    ) -> None:
+        self.wire = wire(chance)
         self.ledger = Watched(self.wire.now, *first, instant=instant)
         self.limits = Limits(self.wire, Settings(**{"slots": 2, "release_lag": 0.25, **settings}), self.ledger)
 
@@ -54,9 +61,12 @@ def test_a_request_takes_a_slot_of_each_key_and_one_of_the_window(instant: bool)
     queue = Queue(instant=instant, requests_per_window=100, reserve=20, window=60.0)
     place = queue.enter("tickets", "all")
 
-    assert queue.ledger.claims == [Claim(("acme/all", "acme/tickets"), 2, Window("acme", 80, 60.0))]
+    (claim,) = queue.ledger.claims
+    assert (claim.keys, claim.slots) == (("acme/all", "acme/tickets"), 2)
+    assert claim.window == Window("acme", 80, 60.0)
+    assert (bool(claim.who), claim.lane) == (True, Lane.INTERACTIVE)
     assert run(queue.limits.used(queue.limits.window("acme"))) == 1
-    queue.limits.leave(place)
+    run(queue.limits.leave(place))
     assert queue.ledger.released == [(queue.ledger.claims[0], 0.25)]
 
 
@@ -70,7 +80,7 @@ def test_a_third_waits_until_a_place_is_given_back() -> None:
 
     with pytest.raises(DeadlineExceeded):
         queue.enter("tickets", left=0.0)
-    queue.limits.leave(first)
+    run(queue.limits.leave(first))
 
     assert queue.enter("tickets", left=1.0)
     assert queue.wire.now() >= 100.25
@@ -84,12 +94,15 @@ def test_other_keys_and_other_tenants_do_not_wait() -> None:
     assert queue.enter("tickets", scope="other", left=0.0)
 
 
-@pytest.mark.parametrize(("chance", "slept"), [(0.0, 0.75), (0.5, 1.0), (1.0, 1.25)])
-def test_waits_of_the_ledger_are_slept_spread(chance: float, slept: float) -> None:
-    queue = Queue(Wait(1.0, "the request window"), chance=chance)
+@pytest.mark.parametrize(("chance", "more"), [(0.0, 0.0), (1.0, POLL / 2)])
+@pytest.mark.parametrize(("seconds", "nap"), [(0.5, 0.5), (60.0, LONGEST_NAP)])
+def test_waits_of_the_ledger_are_slept_a_little_spread_and_not_for_long(
+    chance: float, more: float, seconds: float, nap: float
+) -> None:
+    queue = Queue(Wait(seconds, "the request window"), chance=chance)
     queue.enter("tickets")
 
-    assert queue.wire.slept == [slept]
+    assert queue.wire.slept == [nap + more]
 
 
 @pytest.mark.trust("F21")
@@ -105,7 +118,7 @@ def test_a_wait_beyond_the_deadline_is_not_begun_and_says_for_what() -> None:
 
 
 def test_a_wait_until_the_very_deadline_is_waited() -> None:
-    assert Queue(Wait(1.0, "the request window")).enter("tickets", left=1.0)
+    assert Queue(Wait(1.0, "the request window"), chance=0.0).enter("tickets", left=1.0)
 
 
 @pytest.mark.parametrize("slots", [1, 2])
@@ -169,29 +182,79 @@ def test_there_is_no_pause_at_first_and_none_that_is_over_counts() -> None:
     assert queue.limits.pause_left(["acme/tickets"]) == -2.0
 
 
-def test_an_admission_that_came_to_one_who_was_cancelled_is_given_back() -> None:
-    queue = Queue(instant=False)
+class Interrupted(Clocked):
+    """A wire on which whoever offloads is cancelled as the thread's answer comes; what is shielded goes on."""
 
-    async def offload(function: Callable[[], Any]) -> Any:
-        function()
+    async def offload(self, function: Callable[[], Any], *, shielded: bool = False) -> Any:
+        value = function()
+        if shielded:
+            return value
         raise KeyboardInterrupt
 
-    queue.wire.offload = offload  # type: ignore[method-assign]  # the thread's answer comes as the caller is cancelled
+
+def test_an_admission_that_came_to_one_who_was_cancelled_is_given_back() -> None:
+    queue = Queue(instant=False, wire=Interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         queue.enter("tickets")
     assert queue.ledger.released == [(queue.ledger.claims[0], 0.0)]
 
 
-def test_one_who_was_cancelled_while_told_to_wait_gives_back_nothing() -> None:
-    queue = Queue(SLOT, instant=False)
+@pytest.mark.parametrize("instant", [True, False])
+def test_one_who_gives_up_leaves_its_place_in_line(instant: bool) -> None:
+    queue = Queue(SLOT, instant=instant)
 
-    async def offload(function: Callable[[], Any]) -> Any:
-        function()
-        raise KeyboardInterrupt
+    with pytest.raises(DeadlineExceeded):
+        queue.enter("tickets", left=0.005)
+    assert (queue.ledger.withdrawn, queue.ledger.released) == (queue.ledger.claims, [])
 
-    queue.wire.offload = offload  # type: ignore[method-assign]  # as above
 
-    with pytest.raises(KeyboardInterrupt):
-        queue.enter("tickets")
-    assert queue.ledger.released == []
+def test_one_connection_keeps_its_name_and_two_have_two() -> None:
+    queue, other = Queue(), Queue()
+    for one in (queue, queue, other):
+        one.enter("tickets")
+
+    first, second, third = (claim.who for claim in (*queue.ledger.claims, *other.ledger.claims))
+    assert first == second != third
+
+
+@pytest.mark.parametrize(("first", "waited"), [([SLOT], True), ([Wait(0.1, "the request window")], False), ([], False)])
+def test_a_place_tells_whether_it_was_waited_for_and_until_when_it_holds(first: list[Wait], waited: bool) -> None:
+    queue = Queue(*first, chance=0.0)
+    place = queue.enter("tickets")
+
+    assert (place.waited, place.until) == (waited, queue.wire.now() + queue.ledger.lease)
+
+
+def test_a_refusal_for_want_of_a_slot_makes_slots_rest_longer_and_others_do_not() -> None:
+    rests = []
+    for keys, everywhere in ((["tickets"], False), (["tickets"], True), ([], False)):
+        queue = Queue(release_lag=0.01)
+        queue.limits.pause("acme", keys, 0.0, everywhere=everywhere)
+        run(queue.limits.leave(queue.enter("tickets")))
+        rests.append(queue.ledger.released[0][1])
+
+    assert [rest > 0.01 for rest in rests] == [True, False, False]
+
+
+def test_slots_that_were_waited_for_and_worked_rest_ever_shorter() -> None:
+    queue = Queue(release_lag=None)
+    place = queue.enter("tickets")
+    for waited in (False, True, True):
+        queue.limits.passed(waited=waited)
+        run(queue.limits.leave(place))
+        place = queue.enter("tickets")
+
+    first, second, third = (lag for _, lag in queue.ledger.released)
+    assert first > second > third
+
+
+@pytest.mark.parametrize("instant", [True, False])
+def test_refused_credentials_are_remembered_for_so_long(instant: bool) -> None:
+    queue = Queue(instant=instant)
+    run(queue.limits.refuse("digest", 10.0))
+
+    assert run(queue.limits.refused("digest"))
+    assert not run(queue.limits.refused("another"))
+    run(queue.wire.sleep(11.0))
+    assert not run(queue.limits.refused("digest"))
