@@ -95,5 +95,6 @@ TASKS: Final = (
         limit=lambda _: 0.05,
         goal="a get and one page",
     ),
+    # k is measured by itself, since it takes several processes: shared_slots.py
     Task("million", "a million rows as a stream", ("ours",), {"count": 1_000_000}, measure="peak", small=False),
 )
