@@ -72,8 +72,8 @@ def main(arguments: Sequence[str]) -> int:
                 outcome, log = tried(task, contender, count)
                 results.append(page.Result(task, contender, count, outcome, log))
                 print(results[-1], flush=True)
-    if asked.write:
-        page.write(results)
+                if asked.write:  # each time, so that one who breaks off keeps what was measured
+                    page.write(results)
     return int(any(one.contender == "ours" and one.outcome.wrong for one in results))
 
 

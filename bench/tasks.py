@@ -95,5 +95,8 @@ TASKS: Final = (
         limit=lambda _: 0.05,
         goal="a get and one page",
     ),
+    Task("import", "CPU of `import anypsa`", ("ours",), goal="light"),
+    Task("help", "CPU of `anypsa --help`", ("ours",), goal="0.3 s"),
+    # k is measured by itself, since it takes several processes: shared_slots.py
     Task("million", "a million rows as a stream", ("ours",), {"count": 1_000_000}, measure="peak", small=False),
 )

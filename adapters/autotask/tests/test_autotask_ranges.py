@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
-from autotask_vendor import HTML, Vendor, connect
+from autotask_vendor import HTML, Vendor, connect, connect_async, wire
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from anypsa import FilterIgnored, Incomplete, q
-from anypsa.wire import Outgoing
+from anypsa.wire import Incoming, Outgoing
 
 
 @pytest.fixture
@@ -99,3 +104,79 @@ def test_a_vendor_whose_lists_have_no_order_is_read_along_its_links(vendor: Vend
     vendor.fails("POST", "Tickets/query", shuffled, times=99)
 
     assert sorted(ids(connect(vendor).tickets.list())) == [*range(1, 41), *range(1_000, 1_010)]
+
+
+SPACES = st.one_of(
+    st.just(set[int]()),
+    st.sets(st.integers(0, 60), max_size=1),
+    st.sets(st.integers(0, 90), max_size=60),
+    st.sets(st.integers(0, 10**9), max_size=60),
+    st.tuples(st.integers(0, 40), st.integers(1, 10**6)).map(
+        lambda hole: {*range(hole[0]), *range(hole[0] + hole[1], hole[0] + hole[1] + 40)}
+    ),
+)
+"""Ids close together and far apart, with a hole, one alone, none."""
+
+
+class Moving:
+    """A vendor whose records come and go between two answers, and who counts how many requests are under way."""
+
+    def __init__(self, ids: set[int], page: int, seed: int) -> None:
+        self.vendor = Vendor()
+        self.vendor.page = page
+        for id in ids:
+            self.vendor.add("Tickets", id=id)
+        self.stayed, self.ever = set(ids), set(ids)
+        self.most = self.under_way = 0
+        self.chance = random.Random(seed)
+
+    async def exchange(self, outgoing: Outgoing) -> Incoming:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        for _ in range(self.chance.randint(1, 4)):
+            await anyio.lowlevel.checkpoint()
+        answer = self.vendor(outgoing)
+        self.under_way -= 1
+        self.change()
+        return answer if isinstance(answer, Incoming) else Incoming(200, {}, json.dumps(answer).encode())
+
+    def change(self) -> None:
+        """Somebody adds a ticket, or deletes one."""
+        tickets = self.vendor.tables["Tickets"]
+        if tickets and self.chance.random() < 0.3:
+            gone = self.chance.choice(sorted(tickets))
+            del tickets[gone]
+            self.stayed.discard(gone)
+        if self.chance.random() < 0.3 and (id := self.chance.randint(0, 2 * max(tickets, default=50))) not in self.ever:
+            self.vendor.add("Tickets", id=id)
+            self.ever.add(id)
+
+
+def listed_while_it_moves(ids: set[int], page: int, seed: int) -> None:
+    moving = Moving(ids, page, seed)
+    got: list[int] = []
+
+    async def main() -> None:
+        async with connect_async(moving.vendor, release_lag=0) as psa:
+            wire(psa).exchange = moving.exchange
+            got.extend([int(ticket.id) async for ticket in psa.tickets.list()])
+
+    anyio.run(main)
+    assert got == sorted(set(got))
+    assert moving.stayed <= set(got) <= moving.ever
+    assert moving.most <= 3
+
+
+@settings(max_examples=12)
+@given(ids=SPACES, page=st.integers(1, 9), seed=st.integers(0, 10**6))
+def test_what_stays_comes_once_in_order_with_three_requests_under_way_at_most(
+    ids: set[int], page: int, seed: int
+) -> None:
+    listed_while_it_moves(ids, page, seed)
+
+
+@pytest.mark.deep
+@settings(max_examples=600)
+@given(ids=SPACES, page=st.integers(1, 40), seed=st.integers(0, 10**6))
+def test_what_stays_comes_once_in_order_in_many_spaces(ids: set[int], page: int, seed: int) -> None:
+    listed_while_it_moves(ids, page, seed)

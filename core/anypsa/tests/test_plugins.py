@@ -233,3 +233,10 @@ def test_an_observer_with_a_hook_that_does_not_exist_is_refused() -> None:
 
     with pytest.raises(ConfigurationError):
         Observers([Mistaken()])
+
+
+def test_importing_the_library_loads_no_optional_part() -> None:
+    ask = "import sys, anypsa; print({'redis', 'sqlalchemy', 'typer', 'mcp', 'keyring', 'nh3'} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=PATIENCE * 3)
+
+    assert told.stdout.strip() == "set()"

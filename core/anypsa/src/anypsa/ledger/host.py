@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 
 import platformdirs
-import portalocker
 
 from .base import HANDICAP, LONGEST_POLL, PATIENCE, POLL, SLOT, STEPS, Admission, Claim, Wait, Window, digest, poll
 
@@ -146,6 +145,8 @@ class HostLedger:
         return min(sorted(lags)[missing], LONGEST_POLL) if missing < len(lags) else poll(missing)
 
     def _locked(self, path: Path) -> FileIO | None:
+        import portalocker  # when it is needed: it imports all of Redis' client where that is installed
+
         # Overwritten in place: to truncate a file costs more than all the rest.
         file = open(path, "r+b", buffering=0, opener=made)  # noqa: SIM115  # the lock outlives the function
         try:

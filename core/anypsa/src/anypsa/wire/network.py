@@ -20,6 +20,8 @@ from .deadline import FOREVER, until
 
 # A slice fits into what the kernel takes at once, so that each wait for a peer that reads slowly is a new one here.
 SLICE: Final = 16 * 1024
+PIECE: Final = 256 * 1024
+"""The pool asks for 64 kB at a time, each of which passes through all its layers; a page of a list may have 1.3 MB."""
 
 
 class Progress:
@@ -54,7 +56,7 @@ class DeadlineStream(httpcore2.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, left(timeout, httpcore2.ReadTimeout))
+        return self._stream.read(max(max_bytes, PIECE), left(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), SLICE):
@@ -105,7 +107,7 @@ class CancellableStream(httpcore2.AsyncNetworkStream):
         self._stream = stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._stream.read(max_bytes, timeout)
+        return await self._stream.read(max(max_bytes, PIECE), timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         await self._stream.write(buffer, timeout)
