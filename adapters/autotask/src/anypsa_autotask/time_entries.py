@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from anypsa.errors import Invalid, NotFound, PermissionDenied, Problem
+from anypsa.spi import WRITING, worked
 
 from . import rows, technicians
 from .reading import Reader
@@ -15,8 +16,6 @@ from .rows import Row
 from .tables import CONTRACTS, TICKETS, TIME_ENTRIES
 from .tables.names import DESK_ROLES, ROLE, START_AND_STOP
 
-TRIED: Final = "write a time entry"
-LONGEST: Final = timedelta(hours=24)
 JUDGED: Final = frozenset({"duration", "started", "ended", "role", "contract"})
 """What can only be judged beside the rest of an entry."""
 
@@ -27,8 +26,8 @@ async def completed(reader: Reader, values: Mapping[str, Any], impersonated: int
         values = {**values, "technician": str(impersonated)}
     if values.get("technician") is None:
         hint = "Name the technician who worked: an API user is nobody's role."
-        raise Invalid(TRIED, problems=[Problem("technician", "is required")], hint=hint)
-    values = {**values, "duration": duration(values)}
+        raise Invalid(WRITING, problems=[Problem("technician", "is required")], hint=hint)
+    values = {**values, "duration": worked(values)}
     moment = values.get("worked_on") or values.get("started") or reader.services.moment()
     ticket = await reader.row(TICKETS, values["ticket"])
     await started_and_stopped(reader, values, values.get("contract") or contract_of(ticket))
@@ -46,25 +45,7 @@ async def changed(reader: Reader, row: Row, values: Mapping[str, Any]) -> Mappin
         values = {**values, "worked_on": day(values["worked_on"])}
     if not {"started", "ended"} & values.keys():
         return values
-    return {**values, "duration": duration({**held, **values})}
-
-
-def duration(values: Mapping[str, Any]) -> timedelta:
-    """How long was worked, by what was named; raises `Invalid` for what contradicts itself."""
-    started, ended, named = (values.get(name) for name in ("started", "ended", "duration"))
-    problems: list[Problem] = []
-    if (started is None) != (ended is None):
-        problems.append(Problem("ended" if ended is None else "started", "goes with the other end of the work"))
-    elif started is None and named is None:
-        problems.append(Problem("duration", "is required, or started and ended"))
-    worked = ended - started if started is not None and ended is not None else named
-    if worked is not None and not timedelta() < worked <= LONGEST:
-        problems.append(Problem("duration", f"is {worked}: an entry is of one day"))
-    if worked is not None and named is not None and abs(worked - named) >= timedelta(seconds=1):
-        problems.append(Problem("duration", f"is {named}, and from started to ended it is {worked}"))
-    if problems:
-        raise Invalid(TRIED, problems=problems)
-    return worked if worked is not None else timedelta()
+    return {**values, "duration": worked({**held, **values})}
 
 
 def day(moment: datetime) -> datetime:
@@ -86,7 +67,7 @@ async def started_and_stopped(reader: Reader, values: Mapping[str, Any], contrac
         return
     if wanted in (1, True, "1"):
         problem = Problem("started", f"is required with ended: contract {contract} wants both")
-        raise Invalid(TRIED, problems=[problem], hint="Nothing was sent.")
+        raise Invalid(WRITING, problems=[problem], hint="Nothing was sent.")
 
 
 async def role_for(reader: Reader, values: Mapping[str, Any], ticket: Row) -> str:
@@ -108,7 +89,7 @@ async def held_role(reader: Reader, technician: str, role: str) -> str:
         known = {option.id: option.label for option in await reader.options(TIME_ENTRIES, "role")}
         allowed = tuple(sorted(known.get(id, id) for id in ids if id is not None))
         problem = Problem("role", "is not one of the technician's roles", value=known.get(role, role), allowed=allowed)
-        raise Invalid(TRIED, problems=[problem])
+        raise Invalid(WRITING, problems=[problem])
     return role
 
 

@@ -29,6 +29,7 @@ from .services import Services
 from .swift import records
 from .table import READ, Field, Filter, Table, Verb
 from .webhooks import WantedWebhook, Webhook
+from .work import WRITING, worked
 
 __all__ = [
     "OFFERS",
@@ -49,6 +50,7 @@ __all__ = [
     "TEXT",
     "WHOLE",
     "VERSION",
+    "WRITING",
     "Action",
     "Adapter",
     "Answer",
@@ -83,4 +85,5 @@ __all__ = [
     "pushed",
     "reading",
     "told",
+    "worked",
 ]
