@@ -27,7 +27,7 @@ def served(task: Task, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
     if task.sandbox:
         with Sandbox("autotask", tickets=60) as sandbox:
             sandbox.control.fault("lose", path="/Tickets", method="POST")
-            yield "", {"settings": dict(sandbox.settings)}
+            yield "", {**told, "settings": dict(sandbox.settings)}
         return
     command = [sys.executable, "-m", "bench.server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:

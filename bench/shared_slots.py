@@ -1,6 +1,6 @@
 """Task k: processes that share one tracking id, by file locks or through Redis: how close they come to its slots.
 
-    uv run python bench/shared_slots.py [--home redis] [--processes 6] [--seconds 10]
+    uv run python -m bench.shared_slots [--home redis] [--processes 6] [--seconds 10]
 
 The server counts: how many requests were ever under way at once, how many it refused, how many it served. The limit of
 physics is `slots / latency` requests a second. With `--kill` one process is killed with -9 at a random moment.
@@ -24,7 +24,7 @@ from typing import Any, Final
 import anypsa
 from anypsa import DeadlineExceeded, HostLedger, Ledger, RedisLedger
 from anypsa_sandbox import Sandbox
-from anypsa_sandbox.redis import RedisServer
+from anypsa_sandbox.redis import NoRedis, RedisServer
 
 HOMES: Final = ("host", "redis")
 SLOTS: Final = 3
@@ -167,6 +167,17 @@ def counted(sandbox: Sandbox, of: Callable[[int | None], bool]) -> int:
     return sum(1 for call in sandbox.control.calls("tickets/") if of(call["status"]))
 
 
+def raced(home: str, **options: Any) -> Outcome:
+    """The same, against a sandbox and a home of its own; raises `NoRedis` where there is none."""
+    with ExitStack() as running:
+        if home == "redis":
+            where = f"{running.enter_context(RedisServer()).url}?lease=5&hosts=3"
+        else:
+            where = running.enter_context(tempfile.TemporaryDirectory())
+        sandbox = running.enter_context(Sandbox("autotask", tickets=50))
+        return race(sandbox, home, where, requests_per_window=1_000_000, **options)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,25 +187,13 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.05)
     parser.add_argument("--lag", type=float, default=0.0)
     parser.add_argument("--kill", action="store_true")
-    asked = parser.parse_args()
-    for home in asked.home or HOMES:
-        with ExitStack() as running:
-            sandbox = running.enter_context(Sandbox("autotask", tickets=50))
-            if home == "redis":
-                where = f"{running.enter_context(RedisServer()).url}?lease=5&hosts=3"
-            else:
-                where = running.enter_context(tempfile.TemporaryDirectory())
-            came = race(
-                sandbox,
-                home,
-                where,
-                processes=asked.processes,
-                seconds=asked.seconds,
-                latency=asked.latency,
-                lag=asked.lag,
-                kill=asked.kill,
-                requests_per_window=1_000_000,
-            )
+    asked = vars(parser.parse_args())
+    for home in asked.pop("home") or HOMES:
+        try:
+            came = raced(home, **asked)
+        except NoRedis as error:
+            print(f"{home}: not run: {error}")
+            continue
         figures = f"{came.served} requests in {came.seconds:.1f} s, {came.share:.0%} of the limit"
         print(
             f"{home}: {figures}; {came.peak} at most under way, {came.refused} refused; {list(came.failed) or 'fine'}"

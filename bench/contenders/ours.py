@@ -152,6 +152,24 @@ def started(stage: Stage, *command: str) -> None:
     stage.outcome.seconds = min(spent)
 
 
+def shared(stage: Stage) -> None:
+    """Processes beside one another, for a while; against the sandbox, which counts what is under way."""
+    # With it comes the sandbox, which is no part of what other tasks measure.
+    from anypsa_sandbox.redis import NoRedis
+
+    from .. import shared_slots
+
+    try:
+        came = shared_slots.raced(str(stage.options["home"]), processes=6, seconds=10.0, latency=0.05)
+    except NoRedis as error:
+        stage.outcome.wrong = f"not run: {error}"
+        return
+    stage.outcome.seconds, stage.outcome.records = came.seconds, came.served
+    stage.outcome.figures["limit"] = came.served / came.limit
+    if came.peak > shared_slots.SLOTS or came.refused or came.failed:
+        stage.outcome.wrong = str(came)
+
+
 TASKS: Final = {
     "import": lambda stage: started(stage, "-c", "import anypsa"),
     "help": lambda stage: started(stage, "-m", "anypsa_apps", "--help"),
@@ -167,4 +185,6 @@ TASKS: Final = {
     "h": listed,
     "i": listed,
     "j": interactive,
+    "k": shared,
+    "k-redis": shared,
 }

@@ -265,7 +265,7 @@ class Session:
                 return await self.wire.exchange(outgoing)
         except ExchangeFailed as failed:
             if failed.late and self.wire.now() < until():
-                failed = ExchangeFailed("the answer took longer than a slot may be held", failed.sent)
+                failed.late, failed.reason = False, "the answer took longer than a slot may be held"
             # The transport's own error leads to frames that hold the signed request.
             failed.__context__ = None
             raise unreachable(request, failed) from failed
