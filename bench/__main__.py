@@ -16,7 +16,7 @@ from . import page
 from .measuring import Outcome, control
 from .tasks import SMALL, TASKS, Task
 
-LONGEST: Final = 400
+LONGEST: Final = 240
 """Seconds for one contender at one task."""
 
 

@@ -16,6 +16,7 @@ from .tasks import Task
 
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = ROOT / "docs/reference/performance.md"
+LONGEST: Final = 90
 NAMES: Final = {
     "ours": "anypsa",
     "expert": "a loop by hand (httpx)",
@@ -48,7 +49,7 @@ class Result:
         """The least that it can take."""
         if self.task.limit is not None:
             return self.task.limit(self.count)
-        return self.outcome.figures.get("limit")
+        return self.outcome.figures.get("limit") if self.task.measure == "cpu" else None
 
     def __str__(self) -> str:
         told = self.outcome.wrong or f"{self.measured:.3g} {self.task.unit}"
@@ -83,7 +84,7 @@ def rows(results: Sequence[Result]) -> list[str]:
             for other in results
             if other.task is one.task and other.contender != "ours" and other.outcome.wrong is None
         ]
-        measured = f"{one.measured:.3g} {one.task.unit}" if right else f"wrong: {one.outcome.wrong}"
+        measured = f"{one.measured:.3g} {one.task.unit}" if right else f"wrong: {str(one.outcome.wrong)[:LONGEST]}"
         limit = f"{one.measured / one.limit:.2f}" if right and one.limit else ""
         best = f"{one.measured / min(others):.2f}" if right and one.contender == "ours" and others else ""
         task = f"**{one.task.letter}** {one.task.says}" if one.contender == one.task.contenders[0] else ""

@@ -12,7 +12,7 @@ from typing import Any, Final
 import anypsa
 from anypsa import q
 
-from ..measuring import Stage
+from ..measuring import Stage, decoding
 
 KNOWN: Final = {"username": "bench@example.com", "secret": "secret", "integration_code": "code"}
 LOST: Final = "The answer to this one is lost"
@@ -38,6 +38,7 @@ async def listed(stage: Stage) -> None:
             async for ticket in psa.tickets.list():
                 stage.take(int(ticket.id), ticket.title)
     stage.outcome.wrong = stage.expected.complaint(stage.ids)
+    stage.outcome.figures["limit"] = decoding()
 
 
 async def streamed(stage: Stage) -> None:

@@ -24,6 +24,8 @@ from .faces import Probe
 from .harness import Harness
 
 # Judged by what is attested, and by no server at all.
+FREED_BY = 0.1
+"""Seconds after an answer by which every sandbox has freed a slot."""
 ATTESTED = Check(
     "errors.by_meaning",
     "errors",
@@ -339,6 +341,11 @@ async def lost_update(psa: Probe, harness: Harness) -> None:
 async def slots(psa: Probe, harness: Harness) -> None:
     """However many callers, no more are under way at once than the settings allow."""
     harness.control.clear_log()
-    await psa.together([partial(psa.tickets.get, harness.world.ticket, gather=False) for _ in range(24)])
+
+    async def crowded(other: Probe) -> None:
+        await other.together([partial(other.tickets.get, harness.world.ticket, gather=False) for _ in range(24)])
+
+    # Told how late slots are freed: a connection that has to learn it is refused once, and that counts as under way.
+    await psa.with_settings({"release_lag": FREED_BY}, crowded)
 
     assert 0 < harness.control.peak() <= psa.psa.context.settings.slots

@@ -73,6 +73,8 @@ class Ranges:
             if front is None:
                 return None
             if front.pages:
+                # Pages that were read ahead are had without waiting: others would wait until all are used up.
+                await self._wire.give_way()
                 return front.pages.popleft()
             await self._round()
 

@@ -63,6 +63,9 @@ class AwaitingWire:
             raise missed("waiting")
         await anyio.sleep(max(0.0, seconds))
 
+    async def give_way(self) -> None:
+        await anyio.lowlevel.checkpoint()
+
     async def tick(self) -> None:
         await anyio.lowlevel.checkpoint()
 

@@ -88,6 +88,9 @@ class Wire(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Waits; raises `DeadlineExceeded` at once if the deadline would pass meanwhile."""
 
+    async def give_way(self) -> None:
+        """Lets other tasks of the same loop go on; threads need no leave."""
+
     async def tick(self) -> None:
         """Lets others who are about to ask for something come forward; takes no time that anybody would notice."""
 

@@ -58,6 +58,9 @@ class BlockingWire:
             raise missed("waiting")
         time.sleep(max(0.0, seconds))  # noqa: ASYNC251  # this wire never suspends: to block is its trade
 
+    async def give_way(self) -> None:
+        pass
+
     async def tick(self) -> None:
         if threading.active_count() > 1:
             time.sleep(TICK)  # noqa: ASYNC251  # see sleep
