@@ -23,6 +23,7 @@ SOURCES = [str((package / "src").relative_to(ROOT)) for package in MEMBERS]
 SUITES = [str((package / "tests").relative_to(ROOT)) for package in MEMBERS if (package / "tests").exists()] + ["bench"]
 CONFORMANCE = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("adapters/*/conformance"))]
 EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("examples/*.py"))] + ["examples/toypsa/src"]
+MATRIX = "docs/reference/conformance.md"
 OTHER_PYTHONS = ["3.12", "3.13"]
 SEED = os.environ.setdefault("ANYPSA_SEED", "20261124")
 # Tests wait for servers, deadlines and back-off more than they compute.
@@ -68,7 +69,15 @@ def tests(session: nox.Session) -> None:
         session.run(*PYTEST, "-m", "not deep", *session.posargs)
         return
     session.env["PYTHONPATH"] = "docs/tools"
-    session.run(*PYTEST, "-p", "rows", "--rows=check", "-m", "not deep", "-k", QUICK, *SUITES, *CONFORMANCE)
+    report = report_of(session)
+    proved = ["-p", "rows", "--rows=check", f"--conformance-report={report}"]
+    session.run(*PYTEST, *proved, "-m", "not deep", "-k", QUICK, *SUITES, *CONFORMANCE)
+    session.run("anypsa-conformance", "page", str(report), MATRIX, "--check")
+
+
+def report_of(session: nox.Session) -> Path:
+    """Where the results of the conformance suite are put."""
+    return Path(session.create_tmp()).resolve() / "conformance.json"
 
 
 @nox.session
@@ -89,21 +98,19 @@ def tests_on(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Adapters through the suite: recordings, sandboxes, faults. `-- --adapter halopsa --driver sandbox` chooses;
-    `-- --write` writes the support matrix, which must be what a run of everything comes to."""
+    """Adapters through the suite on every face: recordings, sandboxes, faults. `-- --adapter halopsa --driver sandbox`
+    chooses; `-- --write` writes the support matrix, which must be what a run of everything comes to."""
     parser = argparse.ArgumentParser("nox -s conformance --", allow_abbrev=False)
     parser.add_argument("--adapter", action="append")
     parser.add_argument("--driver", default="default")
     parser.add_argument("--write", action="store_true")
     asked, others = parser.parse_known_args(session.posargs)
     chosen = [path for path in CONFORMANCE if asked.adapter is None or Path(path).parent.name in asked.adapter]
-    report = Path(session.create_tmp()).resolve() / "conformance.json"
+    report = report_of(session)
     results = [f"--conformance-driver={asked.driver}", f"--conformance-report={report}"]
     session.run(*PYTEST, *results, f"--junit-xml={report.with_suffix('.xml')}", *chosen, *others)
-    matrix = ROOT / "docs/reference/conformance.md"
-    if asked.write or (matrix.exists() and not session.posargs):
-        mode = [] if asked.write else ["--check"]
-        session.run("anypsa-conformance", "page", str(report), str(matrix), *mode)
+    if asked.write or not session.posargs:
+        session.run("anypsa-conformance", "page", str(report), MATRIX, *([] if asked.write else ["--check"]))
 
 
 @nox.session(venv_backend="uv")

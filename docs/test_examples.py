@@ -61,7 +61,9 @@ def outcome_of(source: Path, tmp_path: Path, name: str, *arguments: str) -> subp
 
 def test_the_toy_adapter_passes_the_suite(tmp_path: Path) -> None:
     """One face and the cheap checks; all of it runs from wheels, outside the workspace."""
-    done = outcome_of(ROOT / "examples/toypsa", tmp_path, "anypsa_toypsa", "conformance", "-k", "blocking and not faults")
+    done = outcome_of(
+        ROOT / "examples/toypsa", tmp_path, "anypsa_toypsa", "conformance", "-k", "blocking and not faults"
+    )
 
     assert done.returncode == 0, done.stdout
     assert "core partial" in done.stdout  # what was left out is told, and not taken for passed

@@ -93,7 +93,7 @@ def test_a_record_of_another_tenant_is_refused_before_anything_is_sent(
 
 def test_an_unknown_adapter_is_told_with_what_to_install() -> None:
     with pytest.raises(ConfigurationError) as refused:
-        anypsa.connect("connectwise")
+        anypsa.connect("servicenow")
 
     assert refused.value.hint is not None
     assert "pip install" in refused.value.hint

@@ -319,7 +319,11 @@ def test_a_hint_beyond_the_deadline_ends_the_call_at_once(psa: Psa, vendor: Vend
 
 
 def test_an_exchange_that_the_deadline_cuts_is_told_as_such(psa: Psa, vendor: Vendor) -> None:
-    vendor.fails("GET", "Tickets/2", ExchangeFailed("the deadline passed", Sent.MAYBE, late=True), times=99)
+    def cut(request: Any) -> Any:
+        wire(psa).time += psa.context.settings.deadline
+        raise ExchangeFailed("the deadline passed", Sent.MAYBE, late=True)
+
+    vendor.fails("GET", "Tickets/2", cut, times=99)
 
     error = refused(psa, lambda psa: psa.tickets.get(2), DeadlineExceeded)
 

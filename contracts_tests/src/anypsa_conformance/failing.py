@@ -184,7 +184,7 @@ async def slot(psa: Probe, harness: Harness) -> None:
         return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
 
     # Without a lag, the slot of the one that began first may still be had in the moment before the other's deadline.
-    errors = await psa.with_settings({"slots": 1, "deadline": SOON, "release_lag": 0.5, "gathering": False}, crowded)
+    errors = await psa.with_settings({"slots": 1, "deadline": SOON, "release_lag": 0.1, "gathering": False}, crowded)
 
     assert {type(error) for error in errors} == {DeadlineExceeded}
     assert sorted(error.sent for error in errors) == [False, True]
