@@ -22,7 +22,7 @@ class Watched(MemoryLedger):
 
     def __init__(self, clock: Callable[[], float], *first: Wait, instant: bool = True) -> None:
         super().__init__(clock)
-        self.instant = instant
+        self.instant = self.frees_at_once = instant
         self.first = list(first)
         self.claims: list[Claim] = []
         self.released: list[tuple[Claim, float]] = []
@@ -185,10 +185,13 @@ def test_there_is_no_pause_at_first_and_none_that_is_over_counts() -> None:
 class Interrupted(Clocked):
     """A wire on which whoever offloads is cancelled as the thread's answer comes; what is shielded goes on."""
 
+    interrupted = 0
+
     async def offload(self, function: Callable[[], Any], *, shielded: bool = False) -> Any:
         value = function()
         if shielded:
             return value
+        self.interrupted += 1
         raise KeyboardInterrupt
 
 
@@ -198,6 +201,18 @@ def test_an_admission_that_came_to_one_who_was_cancelled_is_given_back() -> None
     with pytest.raises(KeyboardInterrupt):
         queue.enter("tickets")
     assert queue.ledger.released == [(queue.ledger.claims[0], 0.0)]
+    assert queue.ledger.withdrawn == queue.ledger.claims
+    assert queue.wire.interrupted == 1
+
+
+def test_a_slot_is_given_back_though_the_caller_is_being_cancelled() -> None:
+    queue = Queue(wire=Interrupted)
+    place = queue.enter("tickets")
+    queue.ledger.frees_at_once = False
+
+    run(queue.limits.leave(place))
+
+    assert queue.ledger.released == [(queue.ledger.claims[0], 0.25)]
 
 
 @pytest.mark.parametrize("instant", [True, False])
