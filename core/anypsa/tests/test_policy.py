@@ -105,10 +105,6 @@ CONDITIONS: dict[str, tuple[Rule, Effect, Known, Effect, Known]] = {
         Rule(name="r", then=DISABLED, touching=frozenset({"title"})), update("title", "due"), Known(),
         update("due"), Known(),
     ),
-    "no other field": (
-        Rule(name="r", then=DISABLED, only=frozenset({"title", "due"})), update("title"), Known(),
-        update("title", "queue"), Known(),
-    ),
     "raw": (Rule(name="r", then=DISABLED, raw=True), update("title", raw=True), Known(), update("title"), Known()),
     "closing": (
         Rule(name="r", then=DISABLED, moves=True),
@@ -132,9 +128,7 @@ def test_a_rule_applies_to_what_it_names_and_to_nothing_else(name: str) -> None:
     assert verdict(missed, missed_facts, rule) is AUTO
 
 
-@pytest.mark.parametrize(
-    "name", [one for one in CONDITIONS if one not in ("a field", "no other field", "raw", "tenant")]
-)
+@pytest.mark.parametrize("name", [one for one in CONDITIONS if one not in ("a field", "raw", "tenant")])
 def test_whether_a_rule_applies_that_cannot_be_told_wants_an_approval(name: str) -> None:
     rule, met, *_ = CONDITIONS[name]
 
@@ -195,6 +189,21 @@ def test_a_classifier_of_ones_own_is_asked_and_its_confidence_is_told() -> None:
     assert (decided.verdict, decided.confidence) == (DISABLED, 0.9)
 
 
+def test_what_may_only_touch_some_fields_may_touch_no_others() -> None:
+    policy = Rules("mine", (Rule(name="r", then=AUTO, only=frozenset({"title", "due"})),))
+
+    assert policy.explain(update("title")).verdict is AUTO
+    assert policy.explain(update("title", "queue")).verdict is APPROVAL
+
+
+@pytest.mark.parametrize(
+    "named", [{"then": AUTO, "touching": {"title"}}, {"then": DISABLED, "only": {"title"}}], ids=str
+)
+def test_a_rule_that_one_more_field_gets_round_is_refused(named: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        Rule(name="r", **named)
+
+
 @pytest.mark.row("S94", call='anypsa.connect(profile="acme")')
 def test_a_table_adds_rules_to_a_preset() -> None:
     policy = Policy.from_table(
@@ -221,6 +230,7 @@ def test_a_table_adds_rules_to_a_preset() -> None:
         {"rules": [{"name": "a", "then": "auto", "actions": []}]},
         {"rules": [{"name": "a", "then": "auto", "raw": "no"}]},
         {"rules": [{"name": "a", "then": "auto", "hours_left_below": "few"}]},
+        {"rules": [{"name": "a", "then": "disabled", "only": ["title"]}]},
         {"preset": "lax"},
         {"preset": "open", "rules": [{"name": "a", "then": "disabled"}]},
     ],
@@ -238,3 +248,9 @@ def test_all_that_is_wrong_with_a_table_is_told_at_once() -> None:
     assert {one.field for one in caught.value.problems} == {
         "policy.rulez", "policy.rules[0].name", "policy.rules[0].then", "policy.rules[1].raw",
     }  # fmt: skip
+
+
+def test_another_name_of_a_field_is_under_suspicion() -> None:
+    rule = Rule(name="r", then=DISABLED, touching=frozenset({"body"}))
+
+    assert verdict(Effect(Action.CREATE, "note", None, frozenset({"html"}), raw=True), Known(), rule) is APPROVAL

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from ..effects import Action, Effect
+from ..errors import ConfigurationError, Problem
 from ..models import ContractKind, Visibility
 from .base import Classification, Classifier, Decision, Facts, OwnCategory, Policy, Verdict
 from .telling import About, moves_ticket, of_tickets, only, shown, touching
@@ -21,7 +22,7 @@ NO_RULE: Final = "no rule lets it happen by itself"
 class Rule:
     """If all that it names is so, then this. What is left out does not matter.
 
-    `only`: it touches no other fields; `touching`: it touches one of these. `moves`: it closes or reopens a ticket, or
+    `only`: it touches no other fields (for what may happen by itself); `touching`: it touches one of these (for the rest). `moves`: it closes or reopens a ticket, or
     changes whether it waits. `raw`: it came by `psa.request`. `categories` are a classifier's words, by default the
     labels of the ticket's own category and type. What concerns a ticket (`categories`, `contract_kinds`,
     `hours_left_below`) is asked of writes alone, of the ticket as it is now.
@@ -42,6 +43,10 @@ class Rule:
     actors: frozenset[str] = NONE
     tenants: frozenset[str] = NONE
     stages: frozenset[str] = NONE
+
+    def __post_init__(self) -> None:
+        if reason := evaded(self.then, self.only, self.touching):
+            raise ConfigurationError("make a rule", problems=[Problem("then", f"{self.name}: {reason}")])
 
     @property
     def of_ticket(self) -> bool:
@@ -111,6 +116,13 @@ async def applying(rule: Rule, about: About) -> bool | None:
     if applies is not False and rule.hours_left_below is not None:
         applies = every(applies, await about.hours_left_below(rule.hours_left_below))
     return applies
+
+
+def evaded(then: Verdict, only: Iterable[str], touching: Iterable[str]) -> str | None:
+    """Why a rule would be got round by one more field in the same request; None if it would not."""
+    if then is Verdict.AUTO:
+        return "whatever else is touched along with it would happen by itself too: say `only`" if touching else None
+    return "touching one more field would get round it: say `touching`" if only else None
 
 
 def every(*conditions: bool | None) -> bool | None:

@@ -12,7 +12,7 @@ from ..errors import ConfigurationError, Problem
 from ..models import ContractKind, Visibility
 from .base import Policy, Verdict
 from .presets import PRESETS
-from .rules import Rule, Rules
+from .rules import Rule, Rules, evaded
 
 KEYS: Final = ("preset", "rules")
 
@@ -53,7 +53,12 @@ def rule(table: Any, where: str, problems: list[Problem]) -> Rule | None:
         if key not in table:
             problems.append(Problem(f"{where}.{key}", "is missing"))
     values = dict(read(table, where, problems))
-    return Rule(**values) if len(problems) == before else None
+    if len(problems) > before:
+        return None
+    if reason := evaded(values["then"], values.get("only", ()), values.get("touching", ())):
+        problems.append(Problem(where, reason))
+        return None
+    return Rule(**values)
 
 
 def read(table: Mapping[str, Any], where: str, problems: list[Problem]) -> Iterator[tuple[str, Any]]:

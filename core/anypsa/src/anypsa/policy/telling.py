@@ -14,7 +14,6 @@ from .base import Classification, Classifier, Facts
 KINDS: Final[Mapping[str, Kind[Any, ..., ...]]] = {
     kind.name: kind for kind in vars(models).values() if isinstance(kind, Kind)
 }
-CUSTOM: Final = "custom_fields"
 
 
 class About:
@@ -65,9 +64,10 @@ def kind_of(effect: Effect) -> Kind[Any, ..., ...] | None:
 
 
 def spelled(effect: Effect) -> bool:
-    """Whether all fields that it touches are told, and in our words."""
+    """Whether all that it touches is told, and by the names of what can be written: what a vendor lets one write beside
+    that (HTML for a text, a date of closing for a status) may be the same thing by another name."""
     kind = kind_of(effect)
-    return bool(kind is not None and effect.fields and effect.fields <= {*kind.traits, CUSTOM})
+    return bool(kind is not None and effect.fields and effect.fields <= kind.creatable | kind.changeable)
 
 
 def only(effect: Effect, fields: frozenset[str]) -> bool | None:
