@@ -83,7 +83,8 @@ def common(scene: Scene, more: Mapping[str, Any]) -> Iterator[Attempt]:
             f"outbox.notes {visibility}", noting(CREATE, visibility),
             lambda psa, at, seen=visibility: sent(psa.outbox.notes.create(ticket=at.ticket, **body(fresh(), seen)), psa),
         )  # fmt: skip
-    yield Attempt("notes.update", noting(UPDATE, INTERNAL), lambda psa, at: psa.notes.update(at.note, body=fresh()))
+    reworded = Effect(UPDATE, "note", scene.note, frozenset({"body"}), **of_ticket)
+    yield Attempt("notes.update", reworded, lambda psa, at: psa.notes.update(at.note, body=fresh()))
     yield Attempt(
         "outbox.tickets", touching("title"),
         lambda psa, at: sent(psa.outbox.tickets.update(at.ticket, title=fresh()), psa),
@@ -296,3 +297,26 @@ def test_no_door_leads_past_a_policy(
 
     assert leaks == []
     assert passed > 0
+
+
+@pytest.mark.parametrize("sandbox", ["autotask"], indirect=True)
+@pytest.mark.row("N12", call='anypsa.connect(..., policy={"rules": [{"hours_left_below": 2, ...}]})')
+def test_contracts_and_the_hours_they_have_left_decide(sandbox: Sandbox, connected: Callable[[Policy], Psa]) -> None:
+    psa = connected(Policy.open)
+    block = psa.contracts.first(q.kind == "block_hours")
+    assert block is not None
+    ticket = psa.tickets.create(company=block.company, title="made", queue="Service Desk", contract=block)
+    left = psa.balance(block).left
+
+    def refused(**named: Any) -> bool:
+        rule = Rule(name="r", then=Verdict.DISABLED, actions=frozenset({UPDATE}), **named)
+        try:
+            connected(Rules("mine", (ANYTHING, rule))).tickets.update(ticket, title=fresh())
+        except anypsa.Denied:
+            return True
+        return False
+
+    assert refused(contract_kinds=frozenset({anypsa.ContractKind.BLOCK_HOURS}))
+    assert not refused(contract_kinds=frozenset({anypsa.ContractKind.RECURRING}))
+    assert refused(hours_left_below=left + 1)
+    assert not refused(hours_left_below=left)

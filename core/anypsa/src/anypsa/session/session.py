@@ -36,7 +36,7 @@ from ..errors import (
 from ..ledger import Ledger, digest
 from ..observers import Observers
 from ..origins import within
-from ..policy import Decision, Verdict
+from ..policy import Audit, Decided, Decision, Verdict
 from ..secrecy import Sealed, SealedBytes, Secrets
 from ..settings import Settings, sendable
 from ..spi.exchange import Answer, Authorization, Request
@@ -79,6 +79,7 @@ class Session:
         self.tenant = tenant
         self.limits = Limits(wire, settings, ledger)
         self.adapter: Adapter | None = None
+        self.audit: Audit | None = None
         self._ledger = ledger
         self._observers = observers
         self._once = Once(wire)
@@ -143,6 +144,8 @@ class Session:
         if is_deciding() and not effect.writes:
             return  # what a policy asks for is not policed
         decision = await self.decided(effect)
+        if effect.writes or decision.verdict is not Verdict.AUTO:
+            await self._audited(effect, decision)
         if decision.verdict is Verdict.DISABLED:
             raise Denied(str(effect), said=[decision.rule], hint="Nothing was sent.")
         if decision.verdict is Verdict.APPROVAL:
@@ -154,6 +157,12 @@ class Session:
         facts = SessionFacts(self._attached(), self.settings, self.wire, self.tenant, effect)
         with deciding():
             return await self.settings.policy.decide(effect, facts)
+
+    async def _audited(self, effect: Effect, decision: Decision) -> None:
+        if self.audit is not None:
+            who = (self.settings.actor, self.settings.stage)
+            decided = Decided(self.wire.new_id(), self.tenant, self.moment(), effect, decision, *who)
+            await self.wire.offload(partial(self.audit.note, decided))
 
     def _told(self, request: Request, state: RetryCallState) -> None:
         cause = type(failure(state)).__name__
