@@ -276,7 +276,6 @@ def test_every_door_that_is_tried_leads_somewhere(
     assert [one.door for one in attempts(sandbox, scene) if not tried(sandbox, psa, one, scene)] == []
 
 
-@pytest.mark.trust("A14")
 @pytest.mark.parametrize("policies", [3, pytest.param(40, marks=pytest.mark.deep)])
 def test_no_door_leads_past_a_policy(
     sandbox: Sandbox, connected: Callable[[Policy], Psa], scene: Scene, policies: int
