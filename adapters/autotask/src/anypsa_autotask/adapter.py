@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from anypsa.errors import PSAError
-from anypsa.models import Balance, Record, Visibility
+from anypsa.models import Balance, Record, State, Visibility
 from anypsa.query import Expression
 from anypsa.spi import (
     OFFERS,
@@ -127,6 +127,10 @@ class AutotaskAdapter(Adapter):
     async def custom_fields(self, table: Table) -> Sequence[CustomField]:
         """See `reading`."""
         return await self._reader.custom_fields(table)
+
+    async def state(self, status: str) -> State:
+        """By the profile, else by the vendor's fixed id for Complete."""
+        return self._reader.state(status)
 
     async def visibility(self, wanted: Visibility) -> str:
         """The tenant's `publish` value of notes."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from anypsa.errors import Incomplete, Invalid, NotFound, Problem, Unintelligible
-from anypsa.models import Record
+from anypsa.models import Record, State
 from anypsa.query import Expression, Operator, Test, conjuncts, leaves_bound, normal
 from anypsa.spi import (
     Answer,
@@ -67,6 +67,10 @@ class Reader:
         if (named := LISTS.get((table.name, field))) is not None:
             return await self.metadata.named(named, table.name)
         return (await self.metadata.fields(table.path, table.name)).of(table.by_name[field].wire)
+
+    def state(self, status: str) -> State:
+        """What a ticket's status means in this tenant."""
+        return self._statuses.by_id.get(status, State.OPEN)
 
     async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
         """A page by keyset: the link is opened with the same verb and the same body (4.3), ids ascend."""

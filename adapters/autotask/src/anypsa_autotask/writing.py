@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from anypsa.errors import Conflict, Invalid, OutcomeUnknown, Problem, PSAError
 from anypsa.models import Visibility
-from anypsa.spi import Action, Answer, Effect, Request, Table
+from anypsa.spi import Action, Answer, Effect, Request, Table, writing
 
 from . import belonging, checks, notes, routes, rows, technicians, time_entries
 from .metadata import Fields, Metadata
@@ -42,7 +42,7 @@ class Writer:
         checks.before_create(table, body, known)
         if table is TICKETS:
             await belonging.check(self._reader, values, values.get("company"))
-        effect = Effect(Action.CREATE, table.name, fields=frozenset(values), visibility=values.get("visibility"))
+        effect = writing(Action.CREATE, table.name, None, values)
         request = self.request("POST", table, effect, {"id": 0, **body}, values.get(table.parent or ""))
         return rows.new_id(await self.send(table, request))
 
@@ -60,7 +60,7 @@ class Writer:
 
     async def _patch(self, table: Table, id: str, values: Mapping[str, Any], row: rows.Row | None = None) -> None:
         parent = row[table.by_name[table.parent].wire] if table.parent and row is not None else None
-        effect = Effect(Action.UPDATE, table.name, id, frozenset(values), values.get("visibility"))
+        effect = writing(Action.UPDATE, table.name, id, values)
         key = table.by_name["id"]
         body = {key.wire: key.codec.encode(id), **await self.body(table, values)}
         if body.keys() > {key.wire}:
@@ -69,7 +69,7 @@ class Writer:
     async def delete(self, table: Table, id: str) -> None:
         """Through the parent where there is one; a record that is not there is told by text (5)."""
         parent = (await self._reader.row(table, id))[table.by_name[table.parent].wire] if table.parent else None
-        effect = Effect(Action.DELETE, table.name, id)
+        effect = writing(Action.DELETE, table.name, id, {})
         await self.send(table, self.request("DELETE", table, effect, None, parent, id))
 
     # A ticket's company

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from anypsa.errors import Invalid, NotFound, OutcomeUnknown, Problem
-from anypsa.spi import Action, Answer, Effect, Request, Table, Undecodable
+from anypsa.spi import Action, Answer, Request, Table, Undecodable, writing
 
 from . import boards
 from .derived import FLAGS
@@ -25,7 +25,7 @@ class Writer:
 
     async def create(self, table: Table, values: Mapping[str, Any]) -> str:
         """Creates a record; returns its id."""
-        effect = Effect(Action.CREATE, table.name, None, frozenset(values), values.get("visibility"))
+        effect = writing(Action.CREATE, table.name, None, values)
         parts = {"ticket": values["ticket"]} if table is NOTES else {}
         request = Request(method="POST", path=table.path, parts=parts, effect=effect, json=body(table, values))
         id = written(await self._reader.server.send(request), table)
@@ -45,7 +45,7 @@ class Writer:
     async def _at(self, action: Action, table: Table, id: str, values: Mapping[str, Any], json: Any) -> None:
         if not addressed(id, table):
             raise NotFound(f"{action} {table.name} {id}", said=[WANTED])
-        effect = Effect(action, table.name, id, frozenset(values), values.get("visibility"))
+        effect = writing(action, table.name, id, values)
         method = "DELETE" if action is Action.DELETE else "PATCH"
         path = f"{table.path}/{{id}}"
         await self._reader.server.send(Request(method=method, path=path, parts=placed(id), effect=effect, json=json))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from anypsa.errors import PSAError
-from anypsa.models import Balance, Record, Visibility
+from anypsa.models import Balance, Record, State, Visibility
 from anypsa.query import Expression
 from anypsa.spi import (
     Adapter,
@@ -119,6 +119,10 @@ class HaloAdapter(Adapter):
             return ()
         found = [customs.shown(row) for row in await customs.definitions(self._reader)]
         return list({one.name: one for one in found}.values())
+
+    async def state(self, status: str) -> State | None:
+        """See `reading`."""
+        return await self._reader.state(status)
 
     async def visibility(self, wanted: Visibility) -> bool:
         """A flag, the same in every tenant."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from anypsa.errors import NotFound
-from anypsa.models import Record
+from anypsa.models import Record, State
 from anypsa.spi import NUMBER, Answer, Context, Option, Page, Request, Services, Table, reading
 
 from . import lists, paging, queries, servers
@@ -259,6 +259,22 @@ class Reader:
         if (table.name, field) not in lists.LISTS:
             return ()
         return await self.services.once(listed(table, field), partial(self._list, table, field), ttl=LISTS_KEPT)
+
+    async def state(self, status: str) -> State | None:
+        """What a ticket's status means: by the profile, else closed if the vendor leaves it out when it is asked for the
+        others (2.5). Where it leaves out none, it may not know that switch, and nothing is told."""
+        if status in self._states:
+            return State(self._states[status])
+        every = {one.id for one in await self.options(TICKETS, "status")}
+        unclosed = await self.services.once("unclosed statuses", self._unclosed, ttl=LISTS_KEPT)
+        if status not in every or every <= unclosed:
+            return None
+        return State.OPEN if status in unclosed else State.CLOSED
+
+    async def _unclosed(self) -> frozenset[str]:
+        path, query, key, _ = lists.LISTS[TICKETS.name, "status"]
+        answer = await self.read(path, TICKETS.name, {**query, "excludeclosed": "true"})
+        return frozenset(whole(row.get(key)) for row in paging.rows(answer, None).rows)
 
     async def _list(self, table: Table, field: str) -> Sequence[Option]:
         path, query, _, _ = lists.LISTS[table.name, field]

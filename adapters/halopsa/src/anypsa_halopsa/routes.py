@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from anypsa.models import Visibility
 from anypsa.spi import Action, Effect
 
 from .tables import NOTES, TABLES, TIME_ENTRIES, belongs
@@ -26,10 +27,28 @@ def classify(method: str, path: str, body: Any) -> Effect:
     if method != "POST" or len(parts) != 1 or not isinstance(body, list) or not body:
         return Effect(Action.UNKNOWN, entity, record)
     items = [item for item in body if isinstance(item, Mapping)]
+    visibility = shown(items) if table is NOTES else None
     if table is NOTES and any(belongs(TIME_ENTRIES, item) for item in items):
+        if visibility is not Visibility.INTERNAL or not all(belongs(TIME_ENTRIES, item) for item in items):
+            return Effect(Action.UNKNOWN, entity, record)  # time and a note that customers may see, in one
         table, entity = TIME_ENTRIES, TIME_ENTRIES.name
     names = table.neutral_names if table is not None else {}
     fields = frozenset(names.get(str(key).casefold(), str(key)) for item in items for key in item if key != "id")
     ids = [str(item["id"]) for item in items if item.get("id") is not None]
     action = Action.UPDATE if len(ids) == len(body) else Action.CREATE if not ids else Action.UNKNOWN
-    return Effect(action, entity, ids[0] if len(ids) == 1 else None, fields)
+    return Effect(action, entity, ids[0] if len(ids) == 1 else None, fields, visibility)
+
+
+def shown(items: Sequence[Mapping[str, Any]]) -> Visibility | None:
+    """Who may read what raw actions say: technicians only if each is hidden and sends no mail, since an outcome's own
+    default may show or mail it (7.15); None if that is not said."""
+    said = [[(str(key).casefold(), value) for key, value in item.items()] for item in items]
+    if any((key == HIDES and not value) or (key in MAILS and value) for item in said for key, value in item):
+        return Visibility.PUBLIC
+    hidden = all((HIDES, True) in item and (SENDS, False) in item for item in said)
+    return Visibility.INTERNAL if hidden and said else None
+
+
+HIDES: Final = "hiddenfromuser"
+SENDS: Final = "sendemail"
+MAILS: Final = frozenset({SENDS, "emailto", "emailcc", "emailbcc"})

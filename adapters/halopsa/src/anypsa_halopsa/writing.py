@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any, Final
 
 from anypsa.errors import ConfigurationError, Conflict, Invalid, NotFound, OutcomeUnknown, Problem
 from anypsa.models import Visibility
-from anypsa.spi import NUMBER, Action, Answer, Effect, Request, Table
+from anypsa.spi import NUMBER, Action, Answer, Effect, Request, Table, writing
 
 from . import customs, lists, places, time_entries, workflow
 from .codecs import UNASSIGNED, whole
@@ -84,7 +85,7 @@ class Writer:
             raise NotFound(f"delete {table.name} {id}", said=[WANTED])
         ticket, _, number = id.rpartition(":")
         query = {"ticket_id": ticket} if table.name in ACTIONS else {}
-        effect = Effect(Action.DELETE, table.name, id)
+        effect = writing(Action.DELETE, table.name, id, {})
         await self._reader.services.send(
             Request(method="DELETE", path=f"{table.path}/{{id}}", parts={"id": number}, query=query, effect=effect)
         )
@@ -93,7 +94,7 @@ class Writer:
         self, action: Action, table: Table, id: str | None, wire: Mapping[str, Any], values: Mapping[str, Any]
     ) -> Answer:
         """Sends one record, in an array."""
-        effect = Effect(action, table.name, id, frozenset(values), values.get("visibility"))
+        effect = effect_of(action, table, id, values)
         path = table.write_path or table.path
         return await self._reader.services.send(Request(method="POST", path=path, effect=effect, json=[wire]))
 
@@ -162,6 +163,13 @@ class Writer:
             problems=[Problem("kind", problem, allowed=tuple(option.label for option in known))],
             hint="Name one: kind=... for a note, or outcomes in the settings or the profile. Nothing was sent.",
         )
+
+
+def effect_of(action: Action, table: Table, id: str | None, values: Mapping[str, Any]) -> Effect:
+    """What a write does. An outcome of the caller's choice may give the ticket another status (2.2)."""
+    effect = writing(action, table.name, id, values)
+    moves = table.name in OF_TICKET and "kind" in values
+    return replace(effect, fields=effect.fields | {"status"}) if moves else effect
 
 
 def needs_row(table: Table, values: Mapping[str, Any]) -> bool:

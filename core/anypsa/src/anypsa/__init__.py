@@ -1,6 +1,7 @@
 """One Python API over every PSA: an automation written once runs on Autotask, HaloPSA and others, and runs safely."""
 
 from .connecting import connect, connect_async
+from .effects import Action, Effect
 from .errors import (
     ApprovalPending,
     AuthenticationFailed,
@@ -60,7 +61,7 @@ from .models import (
 from .observers import hookimpl
 from .operations import Budget, Drained, Report, Resolved
 from .outbox import Item, ItemStage, Patience
-from .policy import Policy
+from .policy import Classification, Classifier, Decision, Policy, Rule, Rules, Verdict
 from .query import Expression, q
 from .query import from_json as filter_from_json
 from .query import to_json as filter_to_json
@@ -80,7 +81,15 @@ __all__ = [
     "Project",
     "TimeEntry",
     "Budget",
+    "Action",
     "ApprovalPending",
+    "Classification",
+    "Classifier",
+    "Decision",
+    "Effect",
+    "Rule",
+    "Rules",
+    "Verdict",
     "Asset",
     "AsyncCollection",
     "AsyncPager",

@@ -87,6 +87,7 @@ def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Ite
     session = Session(wire, settings, ledger(settings), Observers(observers), settings.tenant_key())
     session.adapter = kind(settings, session)
     state = state_of(settings)
+    session.audit = None if state is None else state.audit
     return Context(session.adapter, session, settings, journal(settings, state), state)
 
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import pluggy
 
+from .effects import Effect
 from .errors import ConfigurationError
-from .spi.effects import Effect
 
 PROJECT: Final = "anypsa"
 hookspec = pluggy.HookspecMarker(PROJECT)

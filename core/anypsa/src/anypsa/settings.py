@@ -45,6 +45,8 @@ class Settings(BaseModel):
     journal and the outbox; `journal`: where else writes are written down before they are sent; `settle_time` (seconds):
     how long the vendor may still commit a write whose answer got lost (None: what the adapter knows of the vendor);
     `markers`: whether a new record gets a mark to find it by, in a field that is free and that customers do not see;
+    `policy`: what may be written, a preset (`open`, `guarded`, `plan`, `read_only`), a table of rules, or a `Policy`;
+    `actor` and `stage`: who acts and how far that is trusted, in your own words, for policies to go by;
     `side_by_side`: whether a long list uses all slots at once; `gathering`: whether single gets that are asked for at
     about the same time become one look-up.
     """
@@ -76,6 +78,8 @@ class Settings(BaseModel):
     side_by_side: bool = True
     gathering: bool = True
     policy: Policy = Policy.open
+    actor: str | None = None
+    stage: str | None = None
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     visibility: Mapping[str, str] = Field(default_factory=dict)
 
@@ -133,6 +137,8 @@ class Settings(BaseModel):
     @classmethod
     def _policy_by_name(cls, policy: Any) -> Any:
         try:
+            if isinstance(policy, Mapping):
+                return Policy.from_table(policy)
             return Policy.named(policy) if isinstance(policy, str) else policy
         except ConfigurationError as error:
             raise ValueError("; ".join(map(str, error.problems))) from None  # one problem among all others

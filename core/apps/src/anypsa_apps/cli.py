@@ -25,6 +25,8 @@ tickets = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Ticket
 app.add_typer(tickets, name="tickets")
 outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes that wait to be sent.")
 app.add_typer(outbox, name="outbox")
+policy = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="What may be written.")
+app.add_typer(policy, name="policy")
 ItemId: TypeAlias = Annotated[str, typer.Argument(help="An item's id, or the beginning of one.")]
 
 
@@ -158,6 +160,16 @@ def outbox_drain(
     from .outbox import drain
 
     drain(profile, adapter, state, limit or None)
+
+
+@policy.command("matrix")
+def policy_matrix(
+    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TABLE,
+) -> None:
+    """Show what each preset lets happen, wants an approval for, or never does."""
+    from .policies import matrix
+
+    matrix(output)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, String, Table, inspect, text
+from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, String, Table, inspect, text
 
 from anypsa import ConfigurationError
 
@@ -70,6 +70,27 @@ LINKS: Final = Table(
     Column("field", String, primary_key=True),
     Column("made_by", String),
 )
+DECISIONS: Final = Table(
+    "anypsa_decisions",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("id", String),
+    Column("tenant", String),
+    Column("moment", BigInteger),
+    Column("actor", String),
+    Column("stage", String),
+    Column("action", String),
+    Column("entity", String),
+    Column("record", String),
+    Column("ticket", String),
+    Column("status", String),
+    Column("fields", String),
+    Column("visibility", String),
+    Column("raw", Integer),
+    Column("verdict", String),
+    Column("rule", String),
+    Column("confidence", Float),
+)
 
 # What a version was stays as it is: a change of the schema is a new entry at the end.
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (
@@ -97,6 +118,14 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         """CREATE TABLE anypsa_links (item TEXT NOT NULL, field TEXT NOT NULL, made_by TEXT NOT NULL,
         PRIMARY KEY (item, field))""",
         "CREATE INDEX anypsa_links_made_by ON anypsa_links (made_by)",
+    ),
+    (
+        """CREATE TABLE anypsa_decisions (place {serial}, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL,
+        moment BIGINT NOT NULL, actor TEXT, stage TEXT, action TEXT NOT NULL, entity TEXT NOT NULL, record TEXT,
+        ticket TEXT, status TEXT, fields TEXT NOT NULL, visibility TEXT, raw INTEGER NOT NULL, verdict TEXT NOT NULL,
+        rule TEXT NOT NULL, confidence DOUBLE PRECISION)""",
+        "CREATE INDEX anypsa_decisions_ticket ON anypsa_decisions (tenant, ticket, place)",
+        "CREATE INDEX anypsa_decisions_moment ON anypsa_decisions (moment)",
     ),
 )
 SERIAL: Final = {

@@ -9,6 +9,7 @@ from typing import Final
 
 from anypsa import ConfigurationError, Patience, Problem
 
+from .audit import DurableAudit
 from .database import Database
 from .journal import DurableJournal
 from .outbox import DurableOutbox
@@ -23,13 +24,14 @@ class Purged:
 
     entries: int
     items: int
+    decisions: int = 0
 
 
 class State:
-    """A durable journal and an outbox: `State("anypsa.db")`, or `State("postgresql://...")`.
+    """A durable journal, an outbox and an audit trail: `State("anypsa.db")`, or `State("postgresql://...")`.
 
     Brings the schema up to date when it is opened, and forgets what is older than `retention` (None: nothing): closed
-    entries, done and discarded items, which all hold customers' text. May be shared by threads and connections; every
+    entries, done and discarded items, which all hold customers' text, and decisions. May be shared by threads and connections; every
     process opens its own.
     """
 
@@ -43,6 +45,7 @@ class State:
         self._database = Database(str(where))
         self.journal = DurableJournal(self._database)
         self.outbox = DurableOutbox(self._database, patience)
+        self.audit = DurableAudit(self._database)
         try:
             with self._database.transaction() as connection:
                 migrate(connection)
@@ -65,7 +68,8 @@ class State:
             raise ConfigurationError("purge the state store", problems=[problem])
         before = datetime.now(UTC) - older_than
         with self._database.transaction() as connection:
-            return Purged(self.journal.purge(connection, before), self.outbox.purge(connection, before))
+            kept = (self.journal, self.outbox, self.audit)
+            return Purged(*(one.purge(connection, before) for one in kept))
 
     def dispose(self) -> None:
         """Closes its connections."""

@@ -32,6 +32,7 @@ from anypsa.spi import (
     pushed,
     reading,
     told,
+    writing,
 )
 
 from .settings import Toy
@@ -213,7 +214,7 @@ class ToyAdapter(Adapter):
 
     async def create(self, table: Table, values: Mapping[str, Any]) -> str:
         """A POST, which answers with the id."""
-        effect = Effect(Action.CREATE, table.name, None, frozenset(values), values.get("visibility"))
+        effect = writing(Action.CREATE, table.name, None, values)
         body = await self.body(table, values)
         answer = await self.services.send(Request(method="POST", path=table.path, effect=effect, json=body))
         if not isinstance(answer.json().get("id"), int):
@@ -222,7 +223,7 @@ class ToyAdapter(Adapter):
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
         """A PATCH: exactly the fields that are sent change."""
-        effect = Effect(Action.UPDATE, table.name, id, frozenset(values))
+        effect = writing(Action.UPDATE, table.name, id, values)
         body, path = await self.body(table, values), f"{table.path}/{{id}}"
         await self.services.send(Request(method="PATCH", path=path, parts={"id": id}, effect=effect, json=body))
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Generic, overload
 
 from .. import models, operations
+from ..effects import Action
 from ..models import Kind, Pending, Ref
 from ..models.kind import Change, New, T
 from ..operations import Context, Drained
 from ..outbox import Item
-from ..spi.effects import Action
 from ..wire import run
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Any, Final, TypeVar
 
+from ..effects import Action, Effect
 from ..errors import (
     AuthenticationFailed,
     Conflict,
@@ -27,7 +28,6 @@ from ..errors import (
 )
 from ..journal import Entry, Stage, dumped, fingerprint
 from ..session import traced
-from ..spi.effects import Action, Effect
 from ..spi.table import Table
 from ..wire import deadline, until
 from .context import Context, noted

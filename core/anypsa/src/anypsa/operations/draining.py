@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from ..effects import Action
 from ..errors import (
     ApprovalPending,
     AuthenticationFailed,
@@ -35,7 +36,6 @@ from ..journal import Entry, Stage
 from ..models import Id, Note, Record
 from ..outbox import TARGET, Held, Item, ItemStage
 from ..session import call
-from ..spi.effects import Action
 from ..spi.table import Table
 from ..wire import Lane
 from .context import Context, noted

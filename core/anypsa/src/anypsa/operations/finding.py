@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ..effects import Action
 from ..errors import NotFound
 from ..journal import Entry, Stage, loaded
 from ..models import Choice, Id, Record, Ref
 from ..query import And, Compare, Expression, Operator
-from ..spi.effects import Action
 from ..spi.reconcile import Reconcile
 from ..spi.table import Table
 from .context import Context, noted

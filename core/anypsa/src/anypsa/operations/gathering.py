@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..effects import reading
 from ..errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -25,7 +26,6 @@ from ..errors import (
     VendorFailure,
 )
 from ..models import Record
-from ..spi.effects import reading
 from ..spi.table import Table
 from ..wire import Signal, missed, until
 from .context import Context

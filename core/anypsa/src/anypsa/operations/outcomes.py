@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from ..effects import Action
 from ..errors import Invalid, OutcomeUnknown, Problem, StateUnavailable
 from ..journal import Entry, Stage
 from ..models import Record
 from ..session import call
-from ..spi.effects import Action
 from ..spi.reconcile import SETTLES
 from ..spi.table import Table
 from ..wire import Lane

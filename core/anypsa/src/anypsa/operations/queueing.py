@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from ..effects import Action
 from ..errors import Conflict, Invalid, Problem
 from ..journal import dumped, fingerprint, loaded
 from ..models import Id, Kind, Name, Pending, Record, Ref, Sort
 from ..outbox import TARGET, Item, ItemStage, own_subject, subject_of
 from ..query.binding import Unclear
-from ..spi.effects import Action
 from ..spi.table import Table, Verb
 from .context import Context
 from .lookups import own_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
@@ -46,7 +46,7 @@ async def request(context: Context, method: str, path: str, params: Mapping[str,
     rest = context.adapter.raw_path(path)
     for segment in rest.split("/"):
         route.add(unquote(segment))
-    effect = context.adapter.classify(verb, rest, body)
+    effect = replace(context.adapter.classify(verb, rest, body), raw=True)
     send = partial(
         context.session.send,
         Request(

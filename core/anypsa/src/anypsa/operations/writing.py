@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any, Final, cast
 
+from ..effects import Action
 from ..errors import Conflict, Invalid, OutcomeUnknown, Problem, PSAError, VisibilityBreached
 from ..models import OPTIONS, Id, Kind, Name, Note, Record, Sort, Trait, Visibility
 from ..models.kind import Change, New, T
 from ..query.binding import typed
 from ..session import call
-from ..spi.effects import Action
 from ..spi.table import Table, Verb
 from ..wire import Lane
 from .context import Context

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ..settings import Settings
 from ..wire import Lane, Wire, deadline
@@ -63,6 +63,15 @@ def has_written() -> bool:
     return (sent := _sent.get()) is not None and sent.write
 
 
+# What a policy has read for the current call: facts are the same for all that the call sends.
+_facts: Final = ContextVar["dict[str, Any] | None"]("anypsa_facts", default=None)
+
+
+def remembered() -> MutableMapping[str, Any]:
+    """What is remembered for the current call; outside of one, nothing is."""
+    return {} if (facts := _facts.get()) is None else facts
+
+
 def lane() -> Lane:
     """The lane of the current call."""
     return _lane.get()
@@ -74,9 +83,12 @@ def call(wire: Wire, settings: Settings, as_lane: Lane, *, patience: float = 0.0
     as_lane = lane_of(as_lane)
     seconds = patience + (settings.bulk_deadline if as_lane is Lane.BULK else settings.deadline)
     token, sent = _lane.set(as_lane), _sent.set(_sent.get() or Sent())
+    known = _facts.get()
+    facts = _facts.set({} if known is None else known)
     try:
         with deadline(wire.now() + seconds):
             yield
     finally:
         _lane.reset(token)
         _sent.reset(sent)
+        _facts.reset(facts)

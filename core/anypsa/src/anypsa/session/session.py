@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tenacity import RetryCallState
 
+from ..effects import Effect
 from ..errors import (
+    ApprovalPending,
     AuthenticationFailed,
     ConfigurationError,
     DeadlineExceeded,
@@ -34,10 +36,9 @@ from ..errors import (
 from ..ledger import Ledger, digest
 from ..observers import Observers
 from ..origins import within
-from ..policy import Verdict
+from ..policy import Audit, Decided, Decision, Verdict
 from ..secrecy import Sealed, SealedBytes, Secrets
 from ..settings import Settings, sendable
-from ..spi.effects import Effect
 from ..spi.exchange import Answer, Authorization, Request
 from ..wire import (
     AnswerRefused,
@@ -55,6 +56,7 @@ from ..wire import (
 from .allowance import spend
 from .budget import RetryBudget
 from .calls import accepted, has_written, lane, wrote
+from .facts import SessionFacts, deciding, is_deciding
 from .limits import Limits
 from .retries import Trial, failure, pause_after
 
@@ -77,6 +79,7 @@ class Session:
         self.tenant = tenant
         self.limits = Limits(wire, settings, ledger)
         self.adapter: Adapter | None = None
+        self.audit: Audit | None = None
         self._ledger = ledger
         self._observers = observers
         self._once = Once(wire)
@@ -137,10 +140,29 @@ class Session:
         return answer
 
     async def allow(self, effect: Effect) -> None:
-        """Raises `Denied` for what the policy does not allow."""
-        decision = await self.settings.policy.decide(effect, self)
-        if decision.verdict is not Verdict.ALLOW:
+        """Raises `Denied` for what the policy does not allow, and `ApprovalPending` for what it wants to be approved."""
+        if is_deciding() and not effect.writes:
+            return  # what a policy asks for is not policed
+        decision = await self.decided(effect)
+        if effect.writes or decision.verdict is not Verdict.AUTO:
+            await self._audited(effect, decision)
+        if decision.verdict is Verdict.DISABLED:
             raise Denied(str(effect), said=[decision.rule], hint="Nothing was sent.")
+        if decision.verdict is Verdict.APPROVAL:
+            hint = "Nothing was sent. Somebody has to approve it first."
+            raise ApprovalPending(str(effect), said=[decision.rule], hint=hint)
+
+    async def decided(self, effect: Effect) -> Decision:
+        """What the policy says of an effect."""
+        facts = SessionFacts(self._attached(), self.settings, self.wire, self.tenant, effect)
+        with deciding():
+            return await self.settings.policy.decide(effect, facts)
+
+    async def _audited(self, effect: Effect, decision: Decision) -> None:
+        if self.audit is not None:
+            who = (self.settings.actor, self.settings.stage)
+            decided = Decided(self.wire.new_id(), self.tenant, self.moment(), effect, decision, *who)
+            await self.wire.offload(partial(self.audit.note, decided))
 
     def _told(self, request: Request, state: RetryCallState) -> None:
         cause = type(failure(state)).__name__

@@ -1,6 +1,7 @@
 """What adapter authors import. Everything here is stable under `VERSION`."""
 
 from ..document import Slice, parsed
+from ..effects import Action, Effect, reading, writing
 from ..origins import of_family, of_vendor
 from ..secrecy import Sealed
 from .adapter import OFFERS, VERSION, Adapter, CustomField, Identity, Option, Page, Stretch, Usage
@@ -21,7 +22,6 @@ from .codecs import (
     Undecodable,
     custom_fields,
 )
-from .effects import Action, Effect, reading
 from .exchange import Answer, Authorization, Request
 from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed, told
 from .reconcile import Reconcile
@@ -86,4 +86,5 @@ __all__ = [
     "reading",
     "told",
     "worked",
+    "writing",
 ]

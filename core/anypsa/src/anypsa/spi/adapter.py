@@ -11,11 +11,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from ..effects import Effect
 from ..errors import PSAError
-from ..models import Balance, Record, Visibility
+from ..models import Balance, Record, State, Visibility
 from ..query import Expression
 from ..settings import Settings
-from .effects import Effect
 from .exchange import Answer, Authorization, Request
 from .pushdown import Plan
 from .services import Services
@@ -282,6 +282,10 @@ class Adapter(ABC):
     async def custom_fields(self, table: Table) -> Sequence[CustomField]:
         """The fields that the tenant added to an entity."""
         return ()
+
+    async def state(self, status: str) -> State | None:
+        """What a ticket's status means, by its id; None when it cannot be told, and then policies want an approval."""
+        return None
 
     async def visibility(self, wanted: Visibility) -> Any:
         """The tenant's own value for a visibility, from metadata or profile.

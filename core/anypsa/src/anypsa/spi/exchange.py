@@ -12,9 +12,9 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from ..document import Members, cut, parsed
+from ..effects import Action, Effect
 from ..errors import Invalid, Problem, Unintelligible
 from ..secrecy import Sealed
-from .effects import Action, Effect
 
 NO_PARTS: Final[Mapping[str, str]] = {}
 PART: Final = re.compile(r"\{(\w+)\}")

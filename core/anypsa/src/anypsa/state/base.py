@@ -1,4 +1,4 @@
-"""What a state store is: a durable journal and an outbox in one place. Blocking; the session offloads it."""
+"""What a state store is: a durable journal, an outbox and an audit trail in one place. Blocking; the session offloads it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from ..journal import Journal
 from ..outbox import Outbox
+from ..policy import Audit
 
 
 @runtime_checkable
@@ -19,6 +20,10 @@ class StateStore(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Writes that wait to be sent."""
+
+    @property
+    def audit(self) -> Audit:
+        """Where decisions on writes are kept."""
 
     def dispose(self) -> None:
         """Gives everything back."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Final
 
-from ..models import Visibility
+from .models import Visibility
 
 
 class Action(StrEnum):
@@ -20,13 +22,20 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a request does: to which entity and record, touching which neutral fields, visible to whom."""
+    """What a request does: to which entity and record, touching which neutral fields, visible to whom.
+
+    `ticket` is the id of the ticket that it is about, and `status` of the one that the ticket gets, where the request
+    tells. `raw`: it came by `psa.request`, in the vendor's words. Nothing here is a customer's text.
+    """
 
     action: Action
     entity: str
     record: str | None = None
     fields: frozenset[str] = frozenset()
     visibility: Visibility | None = None
+    ticket: str | None = None
+    status: str | None = None
+    raw: bool = False
 
     @property
     def writes(self) -> bool:
@@ -40,3 +49,20 @@ class Effect:
 def reading(entity: str, record: str | None = None) -> Effect:
     """The effect of a request that only reads."""
     return Effect(Action.READ, entity, record)
+
+
+def writing(action: Action, entity: str, record: str | None, values: Mapping[str, Any]) -> Effect:
+    """The effect of a write of these neutral values."""
+    of_ticket = entity == TICKET
+    return Effect(
+        action,
+        entity,
+        record,
+        frozenset(values),
+        values.get("visibility"),
+        ticket=record if of_ticket else values.get(TICKET),
+        status=values.get("status") if of_ticket else None,
+    )
+
+
+TICKET: Final = "ticket"

@@ -1,0 +1,30 @@
+"""The audit trail: what a policy decided, on what, for whom. Blocking; the session offloads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..effects import Effect
+from .base import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision. It holds ids and names of fields, and none of a customer's text."""
+
+    id: str
+    tenant: str
+    moment: datetime
+    effect: Effect
+    decision: Decision
+    actor: str | None = None
+    stage: str | None = None
+
+
+class Audit(Protocol):
+    """Keeps decisions. Raises `StateUnavailable` if it cannot, and then what was decided on does not happen."""
+
+    def note(self, decided: Decided) -> None:
+        """Keeps a decision, before anything is sent."""

@@ -1,0 +1,136 @@
+"""Policies from tables: what `anypsa.toml` says of one, checked, with everything that is wrong told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, Final
+
+from ..effects import Action
+from ..errors import ConfigurationError, Problem
+from ..models import ContractKind, Visibility
+from .base import Policy, Verdict
+from .presets import PRESETS
+from .rules import Rule, Rules, evaded
+
+KEYS: Final = ("preset", "rules")
+
+
+def named(name: str) -> Policy:
+    """The preset of a name."""
+    if name not in PRESETS:
+        raise ConfigurationError("choose a policy", problems=[Problem("policy", f"{name!r}", allowed=tuple(PRESETS))])
+    return PRESETS[name]
+
+
+def from_table(table: Mapping[str, Any]) -> Policy:
+    """See `Policy.from_table`."""
+    problems = [Problem(f"policy.{key}", "there is no such key", allowed=KEYS) for key in table if key not in KEYS]
+    rules = table.get("rules", ())
+    if isinstance(rules, str | Mapping) or not isinstance(rules, Sequence):
+        rules, problems = (), [*problems, Problem("policy.rules", "wants a list of rules")]
+    made = [rule(one, f"policy.rules[{place}]", problems) for place, one in enumerate(rules)]
+    if problems:
+        raise ConfigurationError("make a policy", problems=problems)
+    preset = named(str(table["preset"])) if "preset" in table else Rules("policy", ())
+    wanted = [one for one in made if one is not None]
+    if not wanted:
+        return preset
+    if not isinstance(preset, Rules):
+        reason = f"{table['preset']} takes no rules beside it"
+        raise ConfigurationError("make a policy", problems=[Problem("policy.rules", reason)])
+    return preset.and_also(*wanted)
+
+
+def rule(table: Any, where: str, problems: list[Problem]) -> Rule | None:
+    """A rule, or None with problems."""
+    before = len(problems)
+    if not isinstance(table, Mapping):
+        problems.append(Problem(where, "wants a table"))
+        return None
+    for key in ("name", "then"):
+        if key not in table:
+            problems.append(Problem(f"{where}.{key}", "is missing"))
+    values = dict(read(table, where, problems))
+    if len(problems) > before:
+        return None
+    if reason := evaded(values["then"], values.get("only", ()), values.get("touching", ())):
+        problems.append(Problem(where, reason))
+        return None
+    return Rule(**values)
+
+
+def read(table: Mapping[str, Any], where: str, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
+    """The keys with their values as a rule has them."""
+    for key, value in table.items():
+        if key not in READERS:
+            problems.append(Problem(f"{where}.{key}", "there is no such key", allowed=tuple(READERS)))
+            continue
+        try:
+            yield key, READERS[key](value)
+        except (ValueError, TypeError) as reason:
+            problems.append(Problem(f"{where}.{key}", str(reason)))
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("wants a text")
+    return value
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("wants true or false")
+    return value
+
+
+def number(value: Any) -> Decimal:
+    try:
+        if isinstance(value, bool):
+            raise InvalidOperation
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("wants a number") from None
+
+
+def word(of: type[StrEnum]) -> Callable[[Any], Any]:
+    """Reads one of these words."""
+
+    def one(value: Any) -> StrEnum:
+        if value not in set(of):
+            raise ValueError(f"{value!r} is none of {', '.join(of)}")
+        return of(value)
+
+    return one
+
+
+def several(reader: Callable[[Any], Any]) -> Callable[[Any], frozenset[Any]]:
+    """Reads a list, which is not empty: an empty one would mean anything at all."""
+
+    def many(value: Any) -> frozenset[Any]:
+        values = [value] if isinstance(value, str) else value
+        if not isinstance(values, Sequence) or not values:
+            raise ValueError("wants a list that is not empty")
+        return frozenset(map(reader, values))
+
+    return many
+
+
+READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "name": text,
+    "then": word(Verdict),
+    "actions": several(word(Action)),
+    "entities": several(text),
+    "only": several(text),
+    "touching": several(text),
+    "visibility": word(Visibility),
+    "raw": flag,
+    "moves": flag,
+    "categories": several(text),
+    "contract_kinds": several(word(ContractKind)),
+    "hours_left_below": number,
+    "actors": several(text),
+    "tenants": several(text),
+    "stages": several(text),
+}
