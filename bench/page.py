@@ -109,5 +109,11 @@ against the sandbox.
 """
 TAIL: Final = """
 The limit of a task is the least that it can take: as many pages at once as there are slots, one after another (a, e, h),
-one request (d), what a typed decoder needs for the same fields (b). `autotask-client` needs Python 3.12 or later.
+one request (d), what a typed decoder needs for 14 fields of a row (b). `autotask-client` needs Python 3.12 or later.
+Task k, several processes on one tracking id, is `uv run python bench/shared_slots.py`.
+
+Where a goal is missed: a list cannot be faster than its CPU, so that a., e., h. and i. depend on b. when others use the
+machine; what b. and the memory consist of is told in [decision 18](../decisions/0018-cheap-records.md). In f. a token lives
+for one second: on a machine that is too busy it dies between being fetched and being used, for us twice in a row, which is
+an error. In j. the decoding of a page, or of three, holds up whoever waits.
 """
