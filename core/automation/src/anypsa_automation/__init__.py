@@ -1,5 +1,6 @@
-"""What automations need to survive a crash: state in SQLite or PostgreSQL, with a durable journal and an outbox."""
+"""What automations need: state in SQLite or PostgreSQL (a durable journal, an outbox, an audit trail), sensitive tickets."""
 
+from .sensitive import SensitiveTickets
 from .state import State
 
-__all__ = ["State"]
+__all__ = ["SensitiveTickets", "State"]
