@@ -9,6 +9,7 @@ from pathlib import Path
 import trust
 
 import anypsa
+from anypsa.policy import COLUMNS, MATRIX
 from anypsa.settings import Settings
 from anypsa.spi import Table, Verb
 from anypsa_autotask import Autotask
@@ -90,6 +91,15 @@ def errors() -> Iterator[str]:
     yield "4 credentials or rights, 5 not found, 6 unreachable, 7 limited, 8 incomplete, 9 outcome unknown, 10 visibility."
 
 
+def policies() -> Iterator[str]:
+    yield "# What the presets decide\n"
+    yield "Generated from `anypsa.policy.MATRIX`, which is tested cell by cell; `anypsa policy matrix` prints it."
+    yield "[Policies](../explanation/policies.md) says what the words mean. The ticket is open.\n"
+    yield f"| what | {' | '.join(f'`{preset}`' for preset in COLUMNS)} |"
+    yield f"| --- {'| --- ' * len(COLUMNS)}|"
+    yield from (f"| {case.what} | {' | '.join(case.verdicts)} |" for case in MATRIX)
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "adapter.md": contract.reference,
     "trust.md": trust.page,
@@ -98,6 +108,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "halopsa.md": halopsa,
     "settings.md": settings,
     "errors.md": errors,
+    "policies.md": policies,
 }
 
 

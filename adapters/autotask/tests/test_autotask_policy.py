@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from autotask_vendor import Vendor, connect
 
-from anypsa import Action, ApprovalPending, Decision, Denied, Effect, Policy, Rule, Rules, Verdict, Visibility
+from anypsa import (
+    Action,
+    ApprovalPending,
+    Decision,
+    Denied,
+    Effect,
+    ItemStage,
+    Policy,
+    Rule,
+    Rules,
+    Verdict,
+    Visibility,
+)
+from anypsa_automation import State
 
 CLOSED, WORKING = "5", "8"
 
@@ -102,3 +116,18 @@ def test_a_policy_may_be_a_table_of_a_profile(vendor: Vendor) -> None:
     with pytest.raises(Denied):
         connect(vendor, policy=table).tickets.update(1, priority="High")
     assert vendor.writes() == []
+
+
+def test_in_the_outbox_what_wants_an_approval_waits_and_what_is_disabled_is_dead(
+    vendor: Vendor, tmp_path: Path
+) -> None:
+    state = State(tmp_path / "state.db")
+    psa = connect(vendor, policy="guarded", state=state)
+    waiting = psa.outbox.tickets.update(1, title="b")
+    dead = psa.outbox.notes.create(ticket=2, body="a", visibility=Visibility.PUBLIC)
+
+    psa.outbox.drain()
+
+    assert [psa.outbox.get(one.id).stage for one in (waiting, dead)] == [ItemStage.WAITING, ItemStage.DEAD]
+    assert vendor.writes() == []
+    state.dispose()

@@ -139,7 +139,7 @@ def test_a_locked_database_refuses_and_nothing_is_half_done(tmp_path: Path, monk
 @pytest.mark.trust("F19")
 def test_a_full_disk_refuses_and_nothing_is_half_done(tmp_path: Path) -> None:
     state = State(tmp_path / "state.db")
-    with state._database.transaction() as connection:
+    with state.database.transaction() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     large = item("a", values={"body": "x" * 100_000}, links={"ticket": "z"})

@@ -10,7 +10,7 @@ from typing import Any, Final
 from anypsa.errors import Invalid, NotFound, OutcomeUnknown, Problem, Unintelligible
 from anypsa.models import Record, Visibility
 from anypsa.origins import within
-from anypsa.spi import Action, Answer, Effect, Request, of_family, of_vendor, reading
+from anypsa.spi import Action, Answer, Request, of_family, of_vendor, reading
 
 from . import paging, servers, writing
 from .reading import WANTED, Reader, Row, addressed
@@ -36,7 +36,7 @@ async def create(reader: Reader, values: Mapping[str, Any]) -> str:
         "showforusers": values["visibility"] is Visibility.PUBLIC,
         DATA: f"data:{media};base64,{b64encode(content).decode()}",
     }
-    effect = Effect(Action.CREATE, ATTACHMENTS.name, fields=frozenset(values), visibility=values["visibility"])
+    effect = writing.effect_of(Action.CREATE, ATTACHMENTS, None, values)
     answer = await reader.services.send(Request(method="POST", path=ATTACHMENTS.path, effect=effect, json=[wire]))
     id = writing.written(answer, ATTACHMENTS, wire)
     if id is None:

@@ -1,5 +1,7 @@
-"""What automations need to survive a crash: state in SQLite or PostgreSQL, with a durable journal and an outbox."""
+"""What automations need: state in SQLite or PostgreSQL (a durable journal, an outbox, an audit trail), sensitive tickets, identity checks."""
 
+from .sensitive import SensitiveTickets
 from .state import State
+from .verifying import Check, IdentityChecks, Outcome, PretendVerifier, Verifier
 
-__all__ = ["State"]
+__all__ = ["Check", "IdentityChecks", "Outcome", "PretendVerifier", "SensitiveTickets", "State", "Verifier"]

@@ -91,6 +91,20 @@ DECISIONS: Final = Table(
     Column("rule", String),
     Column("confidence", Float),
 )
+CHECKS: Final = Table(
+    "anypsa_checks",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("tenant", String),
+    Column("ticket", String),
+    Column("contact", String),
+    Column("why", String),
+    Column("verifier", String),
+    Column("challenge", String),
+    Column("begun", BigInteger),
+    Column("expires", BigInteger),
+    Column("outcome", String),
+)
 
 # What a version was stays as it is: a change of the schema is a new entry at the end.
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (
@@ -126,6 +140,13 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         rule TEXT NOT NULL, confidence DOUBLE PRECISION)""",
         "CREATE INDEX anypsa_decisions_ticket ON anypsa_decisions (tenant, ticket, place)",
         "CREATE INDEX anypsa_decisions_moment ON anypsa_decisions (moment)",
+    ),
+    (
+        """CREATE TABLE anypsa_checks (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, ticket TEXT NOT NULL,
+        contact TEXT NOT NULL, why TEXT NOT NULL, verifier TEXT NOT NULL, challenge TEXT, begun BIGINT NOT NULL,
+        expires BIGINT NOT NULL, outcome TEXT NOT NULL)""",
+        """CREATE UNIQUE INDEX anypsa_checks_pending ON anypsa_checks (tenant, ticket, contact, why)
+        WHERE outcome = 'pending'""",
     ),
 )
 SERIAL: Final = {

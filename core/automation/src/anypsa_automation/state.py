@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import delete
+
 from anypsa import ConfigurationError, Patience, Problem
 
 from .audit import DurableAudit
 from .database import Database
 from .journal import DurableJournal
 from .outbox import DurableOutbox
-from .schema import migrate
+from .rows import stamp
+from .schema import CHECKS, migrate
 
 RETENTION: Final = timedelta(days=30)
 
@@ -25,13 +28,14 @@ class Purged:
     entries: int
     items: int
     decisions: int = 0
+    checks: int = 0
 
 
 class State:
     """A durable journal, an outbox and an audit trail: `State("anypsa.db")`, or `State("postgresql://...")`.
 
     Brings the schema up to date when it is opened, and forgets what is older than `retention` (None: nothing): closed
-    entries, done and discarded items, which all hold customers' text, and decisions. May be shared by threads and connections; every
+    entries, done and discarded items, which all hold customers' text, decisions, and identity checks that expired. May be shared by threads and connections; every
     process opens its own.
     """
 
@@ -42,21 +46,21 @@ class State:
         retention: timedelta | None = RETENTION,
         patience: Patience = Patience(),  # noqa: B008  # frozen
     ) -> None:
-        self._database = Database(str(where))
-        self.journal = DurableJournal(self._database)
-        self.outbox = DurableOutbox(self._database, patience)
-        self.audit = DurableAudit(self._database)
+        self.database = Database(str(where))
+        self.journal = DurableJournal(self.database)
+        self.outbox = DurableOutbox(self.database, patience)
+        self.audit = DurableAudit(self.database)
         try:
-            with self._database.transaction() as connection:
+            with self.database.transaction() as connection:
                 migrate(connection)
             if retention is not None:
                 self.purge(older_than=retention)
         except BaseException:
-            self._database.dispose()  # nobody else could: there is no store to give back
+            self.database.dispose()  # nobody else could: there is no store to give back
             raise
 
     def __repr__(self) -> str:
-        return f"<State {self._database.name}>"
+        return f"<State {self.database.name}>"
 
     def purge(self, *, older_than: timedelta) -> Purged:
         """Forgets what is done with and was last touched so long ago. What is open, waiting or dead stays.
@@ -67,10 +71,15 @@ class State:
             problem = Problem("older_than", "wants a duration of 0 or more")
             raise ConfigurationError("purge the state store", problems=[problem])
         before = datetime.now(UTC) - older_than
-        with self._database.transaction() as connection:
-            kept = (self.journal, self.outbox, self.audit)
-            return Purged(*(one.purge(connection, before) for one in kept))
+        with self.database.transaction() as connection:
+            expired = delete(CHECKS).where(CHECKS.c.expires < stamp(before))
+            return Purged(
+                entries=self.journal.purge(connection, before),
+                items=self.outbox.purge(connection, before),
+                decisions=self.audit.purge(connection, before),
+                checks=connection.execute(expired).rowcount,
+            )
 
     def dispose(self) -> None:
         """Closes its connections."""
-        self._database.dispose()
+        self.database.dispose()

@@ -1,0 +1,25 @@
+"""`anypsa policy`: the matrix is printed as it is tested."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from anypsa.policy import COLUMNS, MATRIX
+from anypsa_apps.cli import app
+
+
+@pytest.mark.row("S93", call="anypsa policy matrix")
+def test_the_matrix_is_printed_whole() -> None:
+    done = CliRunner().invoke(app, ["policy", "matrix", "--output", "json"])
+
+    assert json.loads(done.stdout) == [{"what": case.what, **case.expected} for case in MATRIX]
+
+
+def test_people_get_a_table_with_a_column_for_each_preset() -> None:
+    printed = CliRunner().invoke(app, ["policy", "matrix"], env={"COLUMNS": "120"}).stdout.splitlines()
+
+    assert printed[0].split() == ["what", *COLUMNS]
+    assert len(printed) == len(MATRIX) + 1
