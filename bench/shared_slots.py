@@ -76,12 +76,26 @@ async def work(job: Mapping[str, Any], pipe: Connection) -> int:
 
     home = ledger(job["home"], job["where"], job["skew"])
     async with anypsa.connect_async("autotask", **job["settings"], ledger=home) as psa:
-        await psa.request("GET", "Version")
+        await begun(psa)
         pipe.send("ready")
         await asyncio.gather(*[ask() for _ in range(SLOTS)])
         await told
     home.close()
     return done
+
+
+async def begun(psa: anypsa.AsyncPsa) -> None:
+    """The first request that is served: a Redis that has just booted is waited out for a lease, whatever the deadline."""
+    patience = time.monotonic() + PATIENCE / 4
+    while True:
+        try:
+            await psa.request("GET", "Version")
+        except DeadlineExceeded:
+            if time.monotonic() > patience:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 def worker(job: Mapping[str, Any], pipe: Connection) -> None:

@@ -37,7 +37,7 @@ def test_twenty_threads_on_one_connection_never_have_more_than_three_in_flight(s
     sandbox.control.limits(lag=0.02, latency=0.005)
 
     with (
-        anypsa.connect(vendor, **sandbox.settings, **OPEN, slots=3, gathering=False, release_lag=0.03) as psa,
+        anypsa.connect(vendor, **sandbox.settings, **OPEN, slots=3, gathering=False) as psa,
         ThreadPoolExecutor(20) as pool,
     ):
         found = list(pool.map(psa.tickets.get, ids))
