@@ -76,8 +76,9 @@ def tests(session: nox.Session) -> None:
 
 
 def report_of(session: nox.Session) -> Path:
-    """Where the results of the conformance suite are put."""
-    return Path(session.create_tmp()).resolve() / "conformance.json"
+    """Where the results of the conformance suite are put. Not in the session's own temporary folder, which is within
+    this project: programs that tests start elsewhere would find our configuration there."""
+    return Path(session.cache_dir).resolve() / "conformance.json"
 
 
 @nox.session
@@ -190,7 +191,7 @@ def third_party(session: nox.Session, home: Path, python: str, pip: list[str]) -
     session.run(*pip, "install", *map(str, built.glob("*.whl")), external=True)
     with session.chdir(home):
         suite = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--conformance-driver=sandbox"]
-        session.run(python, *suite, "-k", "blocking", "conformance", external=True)
+        session.run(python, *suite, "-k", "blocking and not through_faults", "conformance", external=True)
 
 
 IMPORTS = [path.name for source in SOURCES for path in (ROOT / source).glob("anypsa*")]

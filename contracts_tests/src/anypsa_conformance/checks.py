@@ -43,7 +43,7 @@ CORE: Final = frozenset(
 class Check:
     """One check. `needs` names the capability without which it is not run, such as `tickets.create`; `proves` are the
     promises of the contract's docstrings that it answers to. One that is `provisional` is new: it may fail without
-    harm for one minor release, and its passes are listed."""
+    harm for one minor release, and its passes are listed. `extended` is about more than what it needs."""
 
     id: str
     promise: str
@@ -52,11 +52,12 @@ class Check:
     needs: str
     proves: tuple[str, ...] = ()
     provisional: bool = False
+    extended: bool = False
 
     @property
     def level(self) -> Level:
-        """Core if what it needs is."""
-        return Level.CORE if self.needs in CORE else Level.EXTENDED
+        """Core if what it needs is, and it is not about more than that."""
+        return Level.EXTENDED if self.extended or self.needs not in CORE else Level.CORE
 
     @property
     def sentence(self) -> str:
@@ -82,13 +83,14 @@ def check(  # the facts of a check, all by name
     drivers: frozenset[Driver] = READS,
     proves: tuple[str, ...] = (),
     provisional: bool = False,
+    extended: bool = False,
 ) -> Callable[[Function], Function]:
     """Adds a check to the suite; its id is what reports and docs name, so it never changes."""
 
     def add(function: Function) -> Function:
         if id in CHECKS:
             raise ValueError(f"two checks are called {id}")
-        CHECKS[id] = Check(id, promise, function, drivers, needs, proves, provisional)
+        CHECKS[id] = Check(id, promise, function, drivers, needs, proves, provisional, extended)
         return function
 
     return add

@@ -141,7 +141,7 @@ async def get_many(psa: Probe, harness: Harness) -> None:
     assert missing in str(refused.value)
 
 
-@check("tickets.list.stretches", promise="complete", drivers=LIVE, proves=("list.stretch",))
+@check("tickets.list.stretches", promise="complete", drivers=LIVE, proves=("list.stretch",), extended=True)
 async def stretches(psa: Probe, harness: Harness) -> None:
     """A list that is read stretch by stretch is the list, in ascending order."""
     context = psa.psa.context

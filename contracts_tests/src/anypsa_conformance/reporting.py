@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
+from .checks import CORE
+
 Entry = Mapping[str, Any]
 RESULTS: Final = ("pass", "fail", "not supported", "skipped", "error")
 ABOUT: Final = ("adapter", "version", "spi", "offers")
@@ -28,7 +30,7 @@ def of_adapter(entries: Sequence[Entry]) -> dict[str, Any]:
     """The report of one adapter."""
     checks = [of_check(found) for found in grouped(entries)]
     extended = [one for one in checks if one["level"] == "extended"]
-    needs = {one["needs"] for one in extended}
+    needs = {one["needs"] for one in extended} - CORE
     offers = set(entries[0]["offers"])
     return {
         **{name: entries[0][name] for name in ABOUT},

@@ -92,7 +92,8 @@ def test_cancelled_while_it_waits_to_try_again_a_call_does_not_try_again(sandbox
         return answer(outgoing)
 
     async def main() -> None:
-        async with scripted_async(facts.name, handler, **OPEN, **sandbox.settings) as psa:
+        settings = {**OPEN, **sandbox.settings, "release_lag": 0.0}
+        async with scripted_async(facts.name, handler, **settings) as psa:
             with anyio.move_on_after(0.01) as scope:
                 await psa.tickets.get(id)
             assert scope.cancelled_caught
