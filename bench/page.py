@@ -49,7 +49,7 @@ class Result:
         """The least that it can take."""
         if self.task.limit is not None:
             return self.task.limit(self.count)
-        return self.outcome.figures.get("limit") if self.task.measure == "cpu" else None
+        return self.outcome.figures.get("limit") if self.task.measure == "cpu" or self.task.sandbox else None
 
     def __str__(self) -> str:
         told = self.outcome.wrong or f"{self.measured:.3g} {self.task.unit}"
@@ -110,7 +110,7 @@ against the sandbox.
 TAIL: Final = """
 The limit of a task is the least that it can take: as many pages at once as there are slots, one after another (a, e, h),
 one request (d), what a typed decoder needs for 14 fields of a row (b). `autotask-client` needs Python 3.12 or later.
-Task k, several processes on one tracking id, is `uv run python bench/shared_slots.py`.
+Task k, several processes on one tracking id, is `uv run python -m bench.shared_slots`.
 
 Where a goal is missed: a list cannot be faster than its CPU, so that a., e., h. and i. depend on b. when others use the
 machine; what b. and the memory consist of is told in [decision 18](../decisions/0018-cheap-records.md). In f. a token lives
