@@ -3,6 +3,8 @@ each entity, with labels alone."""
 
 from __future__ import annotations
 
+import base64
+import hmac
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +15,7 @@ import pytest
 import anypsa
 from anypsa import Conflict, Invalid, NotFound, Psa, Unsupported, Visibility, q
 from anypsa.models import Company, ContractKind, Technician, Ticket
+from anypsa.testing import FaultServer, faults
 from anypsa_sandbox import Sandbox
 
 SECRET = "0123456789abcdef"
@@ -419,6 +422,28 @@ def test_webhooks_are_ensured_once_ready_and_without_our_own_changes(psa: Psa) -
     assert not [one for one in psa.webhooks.list() if one.name == "ensured"]
     with pytest.raises(NotFound):
         psa.webhooks.remove(second[0].id)
+
+
+@pytest.mark.row("S86", "S87", "S88", call="psa.webhooks.ensure(url=..., secret=...)")
+def test_what_is_registered_is_ready_and_delivers_signed_to_the_address_as_it_was_given(
+    psa: Psa, sandbox: Sandbox, technician: Technician, ticket: Ticket
+) -> None:
+    tenant = next(one for one in sandbox.tenants if sandbox.settings_for(one)["username"] == psa.whoami().username)
+    change = {"id": int(ticket.id), "title": "Tom & Jerry: café"}
+
+    with FaultServer(lambda request: faults.Answer({})) as receiver:
+        url = f"{receiver.url}/hook?secret=queried"
+        (hook,) = psa.webhooks.ensure(url=url, secret=SECRET, name="signed", events=["ticket.updated"])
+        person = {"tenant": tenant, "resource": int(technician.id)}
+        sandbox.control.dialect("act", method="PATCH", path="Tickets", body=change, **person)
+        receiver.arrived(1)
+        psa.webhooks.remove(hook.id)
+
+    (told,) = receiver.requests
+    signature = base64.b64encode(hmac.new(SECRET.encode(), told.body, "sha1").digest()).decode()
+    assert hook.ready
+    assert told.target == "/hook?secret=queried"
+    assert told.headers["x-hook-signature"] == f"sha1={signature}"
 
 
 def test_entities_without_webhooks_are_refused_by_name_and_nothing_is_registered(psa: Psa) -> None:
