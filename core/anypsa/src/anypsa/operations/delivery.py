@@ -182,8 +182,9 @@ async def attempted(context: Context, entry: Entry, send: Callable[[], Awaitable
             await close(context, entry, Stage.UNKNOWN)
             raise
         except PSAError as error:
-            # What an adapter refuses by name after some of its steps were accepted, it has judged itself.
-            unclear = trace.accepted and not isinstance(error, Conflict | Invalid)
+            # A change that an adapter refuses by name after some of its steps were accepted, it has judged itself; a
+            # record that was made stays made, whatever was refused after it.
+            unclear = trace.accepted and (entry.makes or not isinstance(error, Conflict | Invalid))
             await close(context, entry, Stage.UNKNOWN if unclear else Stage.REFUSED)
             if not unclear:
                 raise
