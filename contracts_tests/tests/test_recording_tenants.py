@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,8 @@ from anypsa_conformance import CHECKS, HarnessError, Kit
 from anypsa_conformance.checks import Driver, driven_by
 from anypsa_conformance.linting import findings, recordings
 from anypsa_conformance.pseudonyms import WORD, Pseudonyms
-from anypsa_conformance.record import record_tenant
 from anypsa_conformance.sandboxed import toml
+from anypsa_conformance.tenants import record_tenant
 from anypsa_sandbox import Sandbox
 
 KITS = {"autotask": kit_autotask.KIT, "halopsa": kit_halopsa.KIT}
@@ -77,6 +78,23 @@ def test_a_check_writes_to_a_tenant_only_when_it_is_named(tenant: tuple[Kit, San
 
     assert len(sandbox.world().rows("tickets")) == count + 1
     kit.replay(CHECKS["tickets.create.as_asked"], "blocking")
+
+
+def test_what_must_not_be_published_is_named_without_its_value_and_nothing_is_left(
+    tenant: tuple[Kit, Sandbox], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit, sandbox = tenant
+    scratch = tmp_path_factory.mktemp("scratch")
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    for row in sandbox.world().rows("tickets"):
+        sandbox.world().change("tickets", row["id"], {"description": "the key is A1b2C3d4E5f6G7h8I9j0K1l2"})
+
+    with pytest.raises(HarnessError) as refused:
+        record_tenant(kit, sandbox.settings, [], key=KEY)
+
+    assert "A1b2C3" not in str(refused.value)
+    assert [path.name for path in kit.folder.iterdir()] == ["tenant.toml"]
+    assert list(scratch.iterdir()) == []
 
 
 def test_without_what_is_known_of_the_tenant_nothing_is_recorded(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def main(given: Sequence[str] | None = None) -> int:
                 return tell_drift(asked.kit, asked.write)
             case _:
                 from .kit import load
-                from .record import record, record_tenant
+                from .record import record
+                from .tenants import record_tenant
 
                 if not asked.tenant:
                     return record(asked.kit, asked.checks)

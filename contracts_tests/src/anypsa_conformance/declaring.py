@@ -50,7 +50,7 @@ CALLS: Final[dict[Verb, tuple[Any, ...]]] = {
 async def undeclared(psa: Probe, harness: Harness) -> None:
     """A verb that is not declared raises Unsupported, and nothing is sent."""
     harness.control.clear_log()
-    for kind in (one for one in vars(models).values() if isinstance(one, Kind)):
+    for kind in models.KINDS.values():
         table = psa.psa.context.adapter.tables.get(kind.name)
         for verb in (one for one in Verb if table is None or one not in table.verbs):
             with pytest.raises(Unsupported):
@@ -110,8 +110,8 @@ async def works(psa: Probe, harness: Harness) -> None:
 def declared_kinds(psa: Probe) -> list[tuple[Kind[Any, ..., ...], Table]]:
     """What the adapter lists."""
     tables = psa.psa.context.adapter.tables
-    kinds = [one for one in vars(models).values() if isinstance(one, Kind) and one.name in tables]
-    return [(kind, tables[kind.name]) for kind in kinds if Verb.LIST in tables[kind.name].verbs]
+    kinds = [(kind, tables[name]) for name, kind in models.KINDS.items() if name in tables]
+    return [(kind, table) for kind, table in kinds if Verb.LIST in table.verbs]
 
 
 async def some(collection: Any, harness: Harness) -> tuple[list[Any], Mapping[str, Any]]:

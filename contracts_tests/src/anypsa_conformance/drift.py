@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from anypsa import AuthenticationFailed, Invalid, NotFound, PermissionDenied, Psa, PSAError, Unsupported, models
-from anypsa.models import Kind
 from anypsa.operations.metadata import FieldInfo
 from anypsa.spi import Adapter, Verb
 from anypsa.wire import BlockingWire
@@ -208,12 +207,18 @@ def vocabulary(psa: Psa) -> Vocabulary:
     return {name: words_of(psa, name) for name in entities(psa)}
 
 
+def keep_vocabulary(told: Vocabulary, folder: Path) -> None:
+    """Writes the words of a tenant beside its recordings."""
+    text = json.dumps(told, indent=1, ensure_ascii=False)
+    (folder / VOCABULARY).write_text(f"{text}\n", encoding="utf-8")
+
+
 def entities(psa: Psa) -> Iterator[str]:
     """What the adapter lists, in the models' order."""
     tables = psa.context.adapter.tables
-    for kind in (one for one in vars(models).values() if isinstance(one, Kind)):
-        if kind.name in tables and Verb.LIST in tables[kind.name].verbs:
-            yield kind.name
+    for name in models.KINDS:
+        if name in tables and Verb.LIST in tables[name].verbs:
+            yield name
 
 
 def words_of(psa: Psa, entity: str) -> dict[str, list[str]]:

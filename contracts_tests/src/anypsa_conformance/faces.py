@@ -22,7 +22,7 @@ V = TypeVar("V")
 FACES: Final = ("blocking", "asyncio", "trio")
 PARTS: Final = frozenset({"outbox", "webhooks"})
 """What a connection has beside its collections."""
-COLLECTIONS: Final = frozenset(kind.plural for kind in vars(models).values() if isinstance(kind, models.Kind))
+COLLECTIONS: Final = frozenset(kind.plural for kind in models.KINDS.values())
 
 
 class Turned:

@@ -45,6 +45,7 @@ class Pseudonyms:
         self._key = key
         self._exact = exact
         self._asked: set[str] = set()
+        self._known: set[str] = set()
         self._words: set[str] = set()
         self._kept: set[str] = set()
 
@@ -64,9 +65,14 @@ class Pseudonyms:
         """Takes in words that are nobody's."""
         self._kept.update(word.casefold() for word in WORD.findall(text))
 
+    def keep_unknown(self, text: str) -> None:
+        """Keeps the words of a text, but for those that were learnt from what is known of the tenant."""
+        self._kept.update(word.casefold() for word in WORD.findall(text) if word.casefold() not in self._known)
+
     def know(self, text: str) -> None:
         """Takes in the words of something that is known of the tenant."""
-        self._words.update(word.casefold() for word in WORD.findall(text))
+        self._known.update(word.casefold() for word in WORD.findall(text))
+        self._words.update(self._known)
 
     def asked(self, uri: str) -> None:
         """Takes in a server that was asked: a recording is replayed on this machine, and so are links to it."""

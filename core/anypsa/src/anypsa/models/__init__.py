@@ -1,5 +1,8 @@
 """The neutral records, one module each, and their kinds."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from .appointment import Appointment, ChangeAppointment, NewAppointment
 from .article import Article, ChangeArticle, NewArticle
 from .asset import Asset, AssetLike, ChangeAsset, NewAsset
@@ -52,6 +55,14 @@ CHECKLIST = Kind(ChecklistItem, "checklist", new=NewChecklistItem, change=Change
 APPOINTMENTS = Kind(Appointment, "appointments", new=NewAppointment, change=ChangeAppointment)
 PROJECTS = Kind(Project, "projects", new=NewProject, change=ChangeProject)
 INVOICES = Kind(Invoice, "invoices", new=NewInvoice, change=ChangeInvoice)
+KINDS: Final[Mapping[str, Kind[Any, ..., ...]]] = {
+    kind.name: kind
+    for kind in (
+        *(TICKETS, NOTES, COMPANIES, CONTACTS, ASSETS, QUEUES, TECHNICIANS, CONTRACTS, TIME_ENTRIES, ARTICLES),
+        *(ATTACHMENTS, LOCATIONS, HISTORY, CHECKLIST, APPOINTMENTS, PROJECTS, INVOICES),
+    )
+}
+"""Every kind, by its singular word."""
 
 __all__ = [
     "Entity",
@@ -126,6 +137,7 @@ __all__ = [
     "ContactLike",
     "Creation",
     "Id",
+    "KINDS",
     "Kind",
     "Name",
     "NewAsset",

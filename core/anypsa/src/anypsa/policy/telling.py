@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from .. import models
 from ..effects import TICKET, Action, Effect
-from ..models import ContractKind, Kind, Visibility
+from ..models import KINDS, ContractKind, Kind, Visibility
 from .base import Classification, Classifier, Facts
-
-KINDS: Final[Mapping[str, Kind[Any, ..., ...]]] = {
-    kind.name: kind for kind in vars(models).values() if isinstance(kind, Kind)
-}
 
 
 class About:
