@@ -37,7 +37,7 @@ def differences(sandbox: Sandbox, on: Callable[..., Any], facts: Vendor, count: 
 
 
 def test_random_filters_give_what_the_world_holds(sandbox: Sandbox, on: Callable[..., Any], facts: Vendor) -> None:
-    assert differences(sandbox, on, facts, count=50, seed=SEED) == []
+    assert differences(sandbox, on, facts, count=200, seed=SEED) == []
 
 
 @pytest.mark.deep

@@ -11,10 +11,11 @@ from vendors import OPEN, Vendor
 
 import anypsa
 from anypsa import Incomplete, PSAError, q
-from anypsa_conformance import Probe, on_face
+from anypsa_conformance import FACES, Probe, on_face
 from anypsa_sandbox import Sandbox
 
 
+@pytest.mark.parametrize("face", FACES, indirect=True)
 @pytest.mark.parametrize("tickets", [3_000, pytest.param(10_000, marks=pytest.mark.deep)])
 def test_thousands_of_tickets_come_once_each(
     running: Callable[[str, int], Sandbox], face: str, vendor: str, facts: Vendor, tickets: int
