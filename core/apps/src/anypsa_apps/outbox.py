@@ -15,7 +15,7 @@ from rich.text import Text
 from anypsa import Invalid, Item, Problem, Psa
 
 from .connections import connect
-from .output import Output
+from .output import Output, write_json
 from .problems import DEAD_LETTERS, plain
 
 SHOWN: Final = 8
@@ -32,10 +32,8 @@ def list_items(
         items = psa.outbox.items(stage, limit)
     if output is Output.TABLE:
         print_table(items)
-    elif output is Output.NDJSON:
-        sys.stdout.writelines(f"{as_json(item)}\n" for item in items)
     else:
-        sys.stdout.write("[" + ",\n ".join(map(as_json, items)) + "]\n")
+        write_json(map(as_json, items), output)
     sys.stderr.write(f"{len(items)} items\n")
 
 

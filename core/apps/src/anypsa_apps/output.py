@@ -30,13 +30,18 @@ def print_records(records: Iterable[Record], columns: Mapping[str, int], output:
     """Prints records and returns how many there were."""
     if output is Output.TABLE:
         return print_table(records, columns, title)
+    return write_json(map(json_of, records), output)
+
+
+def write_json(texts: Iterable[str], output: Output) -> int:
+    """Writes JSON texts, a line each as they come or all as one list, and returns how many there were."""
     if output is Output.NDJSON:
         count = 0
-        for count, record in enumerate(records, start=1):  # noqa: B007  # the count is what is returned
-            sys.stdout.write(json_of(record) + "\n")
+        for count, text in enumerate(texts, start=1):  # noqa: B007  # the count is what is returned
+            sys.stdout.write(f"{text}\n")
         return count
-    listed = list(records)
-    sys.stdout.write("[" + ",\n ".join(map(json_of, listed)) + "]\n")
+    listed = list(texts)
+    sys.stdout.write("[" + ",\n ".join(listed) + "]\n")
     return len(listed)
 
 
