@@ -162,7 +162,10 @@ class Limits:
 
     async def refuse(self, credentials: str, seconds: float) -> None:
         """Remembers that the vendor refused these credentials (a digest)."""
-        await self._wire.offload(lambda: self._ledger.refuse(credentials, seconds))
+        if self._ledger.instant:
+            self._ledger.refuse(credentials, seconds)
+        else:
+            await self._wire.offload(lambda: self._ledger.refuse(credentials, seconds))
 
     async def refused(self, credentials: str) -> bool:
         """Whether the vendor refused these credentials a short while ago."""
