@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +18,7 @@ from anypsa_sandbox import Sandbox
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SNIPPET = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMANDS = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 sys.path.insert(0, str(ROOT / "docs" / "tools"))
 
@@ -37,6 +41,20 @@ def test_the_snippets_of_a_page_run_in_order(page: Path, sandbox: Sandbox) -> No
     namespace: dict[str, Any] = {"__name__": "snippet"}
     for snippet in SNIPPET.findall(page.read_text()):
         exec(compile(snippet, named(page), "exec", dont_inherit=True), namespace)
+
+
+def test_the_commands_of_the_how_to_run_in_a_shell(sandbox: Sandbox) -> None:
+    blocks = COMMANDS.findall((ROOT / "docs" / "how-to" / "command-line.md").read_text())
+    path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "ANYPSA_ADAPTER": "autotask"}
+    done = subprocess.run(
+        [str(shutil.which("bash")), "-euo", "pipefail", "-c", "\n".join(blocks)],
+        env={**os.environ, **path},
+        check=False,
+        capture_output=True,
+    )
+
+    assert done.returncode == 0, done.stderr.decode()
+    assert [row["body"] for row in sandbox.world().rows("notes")].count("Looked at it, line is fine.") == 1
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"], ids=named)

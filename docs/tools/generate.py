@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from inspect import getdoc
 from pathlib import Path
 
+import commands
 import trust
 
 import anypsa
@@ -87,8 +88,7 @@ def errors() -> Iterator[str]:
             again = kind.retryable_by_default and kind is not anypsa.DeadlineExceeded  # its time is spent
             yield f"| `{name}` | {words} | {'yes' if again else ''} |"
     yield "\nEvery error has `tried`, `said` (the vendor's own words), `problems` (field, value, allowed values), `hint`,"
-    yield "`retryable` and `status`. The command line exits with a code by meaning: 2 bad input or settings, 3 denied,"
-    yield "4 credentials or rights, 5 not found, 6 unreachable, 7 limited, 8 incomplete, 9 outcome unknown, 10 visibility."
+    yield "`retryable` and `status`. The [command line](command-line.md) exits with a code by meaning."
 
 
 def policies() -> Iterator[str]:
@@ -102,6 +102,7 @@ def policies() -> Iterator[str]:
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "adapter.md": contract.reference,
+    "command-line.md": commands.page,
     "trust.md": trust.page,
     "autotask.md": autotask,
     "connectwise.md": connectwise,

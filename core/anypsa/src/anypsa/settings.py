@@ -171,11 +171,16 @@ class Settings(BaseModel):
             ) from None
 
     @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment variable of a setting."""
+        return f"ANYPSA_{cls.adapter.upper()}_{name.upper()}"
+
+    @classmethod
     def from_environment(cls) -> Mapping[str, str]:
         """The settings that the environment names; the customary names give way to ours."""
         found = Sealed()
         for name in cls.model_fields:
-            for variable in (f"ANYPSA_{cls.adapter.upper()}_{name.upper()}", cls.customary.get(name, "")):
+            for variable in (cls.variable(name), cls.customary.get(name, "")):
                 if variable and (value := os.environ.get(variable)):
                     found[name] = value
                     break

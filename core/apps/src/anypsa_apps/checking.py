@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from anypsa.plugins import installed
+from anypsa.spi import Identity
 
 from .connections import connect
 from .problems import plain
@@ -16,15 +20,23 @@ def check_connection(profile: str | None, adapter: str | None) -> None:
     """Proves the credentials and prints who they are and what they may see."""
     with connect(profile, adapter) as psa:
         identity = psa.check()
-        facts = {
-            "vendor": identity.vendor,
-            "user": identity.username,
-            "technician": f"{identity.name} (id {identity.technician_id})" if identity.technician_id else "none",
-            "tenant": identity.tenant,
-            **(identity.details or {}),
+        seen = {
             "open tickets": str(psa.tickets.count({"field": "state", "op": "eq", "value": "open"})),
             "companies": str(psa.companies.count()),
         }
+    print_identity(identity, seen)
+
+
+def print_identity(identity: Identity, seen: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Prints who somebody is, and what was seen as that."""
+    facts = {
+        "vendor": identity.vendor,
+        "user": identity.username,
+        "technician": f"{identity.name} (id {identity.technician_id})" if identity.technician_id else "none",
+        "tenant": identity.tenant,
+        **(identity.details or {}),
+        **seen,
+    }
     console = Console()
     console.print(Text("The credentials are good.", style="bold green"))
     table = Table(show_header=False, box=None, pad_edge=False)

@@ -8,9 +8,10 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from .connections import Adapter, Profile, State
-from .output import Output
+from .connections import Adapter, Keep, Profile, State, Tenant
+from .output import Listing
 from .problems import told
+from .vocabulary import groups
 
 # Help in colours and boxes takes longer to load than most commands take to run.
 PLAIN: Final = None
@@ -21,8 +22,8 @@ app = typer.Typer(
     rich_markup_mode=PLAIN,
     help="One command line over every PSA.",
 )
-tickets = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Tickets.")
-app.add_typer(tickets, name="tickets")
+for word, group in groups().items():
+    app.add_typer(group, name=word)
 outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes that wait to be sent.")
 app.add_typer(outbox, name="outbox")
 policy = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="What may be written.")
@@ -56,6 +57,20 @@ def sandbox(
 
 
 @app.command()
+def connect(
+    name: Annotated[str, typer.Argument(help="What to call the profile: acme.")],
+    settings: Annotated[list[str] | None, typer.Argument(help="Settings that are no secrets: name=value.")] = None,
+    adapter: Adapter = None,
+    secrets: Annotated[Keep, typer.Option(help="Where the secrets are kept.")] = Keep.KEYRING,
+    here: Annotated[bool, typer.Option("--here", help="Write it to this folder, not to yours.")] = False,
+) -> None:
+    """Set up a profile: ask for what is missing, prove it at the vendor, write it down."""
+    from .connecting import connect_profile
+
+    connect_profile(name, adapter, settings or (), secrets, here=here)
+
+
+@app.command()
 def check(profile: Profile = None, adapter: Adapter = None) -> None:
     """Prove the credentials and say who they are."""
     from .checking import check_connection
@@ -84,30 +99,39 @@ def new_adapter(
 
 
 @app.command()
+def fields(
+    entity: Annotated[str, typer.Argument(help="A collection: tickets, companies.")],
+    profile: Profile = None,
+    adapter: Adapter = None,
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to print them.")] = Listing.TABLE,
+) -> None:
+    """Show the fields of a collection, with the tenant's values and own fields."""
+    from .asking import show_fields
+
+    show_fields(Tenant(profile, adapter), entity, output)
+
+
+@app.command()
+def request(
+    method: Annotated[str, typer.Argument(help="GET, POST, PATCH ...")],
+    path: Annotated[str, typer.Argument(help="The vendor's path: Tickets/123.")],
+    params: Annotated[list[str] | None, typer.Argument(help="Parameters: name=value.")] = None,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    body: Annotated[str | None, typer.Option("--json", help="A body as JSON, or @file.")] = None,
+) -> None:
+    """Send any request to the vendor, and print the answer's JSON."""
+    from .asking import request as send
+
+    send(Tenant(profile, adapter), method, path, params or (), body)
+
+
+@app.command()
 def mcp(profile: Profile = None, adapter: Adapter = None) -> None:
     """Serve a PSA to agents over MCP, on standard input and output. This edition only reads."""
     from .mcp.command import run
 
     run(profile, adapter)
-
-
-@tickets.command("list")
-def tickets_list(
-    profile: Profile = None,
-    adapter: Adapter = None,
-    where: Annotated[
-        str | None, typer.Option(help='A filter as JSON: \'{"field": "title", "op": "contains", ...}\'.')
-    ] = None,
-    state: Annotated[str | None, typer.Option(help="open, waiting or closed.")] = None,
-    queue: Annotated[str | None, typer.Option(help="A queue's name or id.")] = None,
-    company: Annotated[str | None, typer.Option(help="A company's id.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 50,
-    output: Annotated[Output, typer.Option(help="How to print them.")] = Output.TABLE,
-) -> None:
-    """List tickets."""
-    from .listing import Filters, list_tickets
-
-    list_tickets(profile, adapter, Filters(where, state, queue, company), limit or None, output)
 
 
 @outbox.command("list")
@@ -117,7 +141,7 @@ def outbox_list(
     state: State = None,
     stage: Annotated[str | None, typer.Option(help="waiting, done, dead or discarded.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 50,
-    output: Annotated[Output, typer.Option(help="How to print them.")] = Output.TABLE,
+    output: Annotated[Listing, typer.Option(help="How to print them.")] = Listing.TABLE,
 ) -> None:
     """List the items in the order they were added."""
     from .outbox import list_items
@@ -164,7 +188,7 @@ def outbox_drain(
 
 @policy.command("matrix")
 def policy_matrix(
-    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TABLE,
+    output: Annotated[Listing, typer.Option(help="How to print it.")] = Listing.TABLE,
 ) -> None:
     """Show what each preset lets happen, wants an approval for, or never does."""
     from .policies import matrix

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
@@ -19,6 +20,20 @@ Adapter: TypeAlias = Annotated[
 State: TypeAlias = Annotated[
     str | None, typer.Option("--state", "-s", help="Where state is kept, if the settings do not say: a file or a URL.")
 ]
+
+
+class Keep(StrEnum):
+    """Where a profile's secrets are kept."""
+
+    KEYRING = "keyring"
+    ENVIRONMENT = "environment"
+
+
+class Tenant(NamedTuple):
+    """Whom a command is about: a profile, or an adapter."""
+
+    profile: str | None
+    adapter: str | None
 
 
 def connect(profile: str | None, adapter: str | None, state: str | None = None) -> Psa:

@@ -15,7 +15,7 @@ from rich.text import Text
 from anypsa import Invalid, Item, Problem, Psa
 
 from .connections import connect
-from .output import Output, write_json
+from .output import Listing, write_json
 from .problems import DEAD_LETTERS, plain
 
 SHOWN: Final = 8
@@ -25,12 +25,12 @@ BATCH: Final = 50
 
 
 def list_items(
-    profile: str | None, adapter: str | None, state: str | None, stage: str | None, limit: int | None, output: Output
+    profile: str | None, adapter: str | None, state: str | None, stage: str | None, limit: int | None, output: Listing
 ) -> None:
     """Prints the items."""
     with connect(profile, adapter, state) as psa:
         items = psa.outbox.items(stage, limit)
-    if output is Output.TABLE:
+    if output is Listing.TABLE:
         print_table(items)
     else:
         write_json(map(as_json, items), output)

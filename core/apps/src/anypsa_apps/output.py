@@ -1,10 +1,12 @@
-"""Output: records as a table for people, or as JSON for programs."""
+"""Output: records as a table for people, as JSON or CSV for programs."""
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +14,15 @@ from .problems import plain
 
 if TYPE_CHECKING:
     from anypsa import Record
+    from anypsa.models import Kind, Trait
+
+
+class Listing(StrEnum):
+    """How what is no record is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
 
 
 class Output(StrEnum):
@@ -20,22 +31,100 @@ class Output(StrEnum):
     TABLE = "table"
     JSON = "json"
     NDJSON = "ndjson"
+    CSV = "csv"
 
 
-# Columns of a table and their shares of the terminal's width.
-TICKET_COLUMNS: Final = {"number": 5, "title": 7, "status": 4, "priority": 3, "queue": 4, "company": 4}
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for a formula when a cell begins with it."""
 
 
-def print_records(records: Iterable[Record], columns: Mapping[str, int], output: Output, title: str) -> int:
+def print_records(
+    records: Iterable[Record], kind: Kind[Any, ..., ...], columns: Mapping[str, int], output: Output
+) -> int:
     """Prints records and returns how many there were."""
-    if output is Output.TABLE:
-        return print_table(records, columns, title)
+    match output:
+        case Output.TABLE:
+            return print_table(records, columns, kind.plural.replace("_", " ").capitalize())
+        case Output.CSV:
+            return write_csv(records, kind)
     return write_json(map(json_of, records), output)
 
 
-def write_json(texts: Iterable[str], output: Output) -> int:
+def print_record(record: Record, kind: Kind[Any, ..., ...], output: Output) -> None:
+    """Prints one record, as a table with a line for each field that it has."""
+    if output is Output.TABLE:
+        print_fields(record, kind)
+    elif output is Output.JSON:
+        sys.stdout.write(f"{json_of(record)}\n")
+    else:
+        print_records([record], kind, {}, output)
+
+
+def print_fields(record: Record, kind: Kind[Any, ..., ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    told = {name: getattr(record, name) for name in kind.traits} | dict(record.custom_fields)
+    for name, value in told.items():
+        if value is not None and value != "":
+            table.add_row(Text(plain(name), style="dim"), Text(exact(value)))
+    Console().print(table)
+
+
+def exact(value: Any) -> str:
+    """A value for people who look at one record: a label with its id, a moment to the second, a text with its lines."""
+    if hasattr(value, "id"):
+        return plain(f"{value} ({value.id})" if str(value) != value.id else value.id)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+    return "\n".join(map(plain, str(value).splitlines()))
+
+
+def write_csv(records: Iterable[Record], kind: Kind[Any, ..., ...]) -> int:
+    """Writes a row for each record: ids and labels in columns of their own, durations in hours, moments as ISO 8601."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(heading for trait in kind.traits.values() for heading in headings(trait))
+    count = 0
+    for count, record in enumerate(records, start=1):  # noqa: B007  # the count is what is returned
+        writer.writerow(cell for trait in kind.traits.values() for cell in cells(trait, getattr(record, trait.name)))
+    return count
+
+
+def headings(trait: Trait) -> Iterator[str]:
+    """The columns of a field."""
+    parts = PARTS.get(trait.sort.name)
+    return iter([trait.name]) if parts is None else (f"{trait.name}.{part}" for part in parts)
+
+
+def cells(trait: Trait, value: Any) -> Iterator[str]:
+    """What stands in the columns of a field."""
+    parts = PARTS.get(trait.sort.name)
+    held = [value] if parts is None else [getattr(value, part, None) for part in parts]
+    return map(harmless, held)
+
+
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {"CHOICE": ("id", "label"), "REFERENCE": ("id", "name")}
+"""Sorts of fields whose values have an id and a word, by the name of the sort."""
+
+
+def harmless(value: Any) -> str:
+    """A cell that no spreadsheet runs: what looks like a formula is prefixed with an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, timedelta):
+        return str(value.total_seconds() / 3600)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return str(value)
+
+
+def write_json(texts: Iterable[str], output: Listing | Output) -> int:
     """Writes JSON texts, a line each as they come or all as one list, and returns how many there were."""
-    if output is Output.NDJSON:
+    if output.value == Listing.NDJSON.value:
         count = 0
         for count, text in enumerate(texts, start=1):  # noqa: B007  # the count is what is returned
             sys.stdout.write(f"{text}\n")
@@ -46,14 +135,18 @@ def write_json(texts: Iterable[str], output: Output) -> int:
 
 
 def json_of(record: Record) -> str:
-    """The record as JSON. JSON itself escapes what is below a blank; the other characters that steer a terminal or
+    """The record as JSON."""
+    return printable(record.model_dump_json())
+
+
+def printable(text: str) -> str:
+    """JSON for a terminal. JSON itself escapes what is below a blank; the other characters that steer a terminal or
     turn the direction of a text are escaped here."""
-    text = record.model_dump_json()
     return text if text.isprintable() else "".join(map(escaped, text))
 
 
 def escaped(char: str) -> str:
-    return char if char.isprintable() else json.dumps(char)[1:-1]
+    return char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1]
 
 
 def print_table(records: Iterable[Record], columns: Mapping[str, int], title: str) -> int:
@@ -72,7 +165,7 @@ def print_table(records: Iterable[Record], columns: Mapping[str, int], title: st
 
 
 def cell(value: Any) -> str:
-    """One value for people to read."""
+    """One value of a table for people to read."""
     if value is None:
         return ""
-    return f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else plain(str(value))
+    return f"{value:%Y-%m-%d}" if isinstance(value, datetime) else plain(str(value))

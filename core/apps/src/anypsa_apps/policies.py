@@ -9,13 +9,13 @@ from rich.table import Table
 
 from anypsa.policy import COLUMNS, MATRIX
 
-from .output import Output, write_json
+from .output import Listing, write_json
 
 
-def matrix(output: Output) -> None:
+def matrix(output: Listing) -> None:
     """Prints what each preset decides."""
     rows = [{"what": case.what, **case.expected} for case in MATRIX]
-    if output is not Output.TABLE:
+    if output is not Listing.TABLE:
         write_json(map(json.dumps, rows), output)
         return
     table = Table("what", *COLUMNS, header_style="bold", box=None, pad_edge=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import ExitStack
 
 from rich.console import Console
 from rich.text import Text
@@ -18,14 +19,21 @@ def serve(vendor: str, *, tickets: int, seed: int, port: int, latency: float) ->
     except LookupError as error:
         raise ConfigurationError("start a sandbox", said=[str(error)]) from None
     console = Console()
-    with sandbox:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(sandbox)
+        except OSError as error:
+            hint = "A sandbox takes a port for each of its doors, one after another; --port 0 finds free ones."
+            raise ConfigurationError(
+                "start a sandbox", said=[f"from port {port}: {error.strerror}"], hint=hint
+            ) from None
         console.print(Text(f"{vendor} sandbox: {tickets} tickets from seed {seed}, on loopback only.", style="bold"))
         for door, url in sandbox.urls.items():
             console.print(f"  {door:10} {url}", highlight=False)
         for tenant in sandbox.tenants:
             console.print(f"\nTo use the tenant {tenant}, in another terminal:", highlight=False)
             console.print(exports(vendor, sandbox.settings_for(tenant)), highlight=False, soft_wrap=True)
-        console.print("\n  anypsa check && anypsa tickets list --state open\n\nCtrl-C ends it.", highlight=False)
+        console.print("\n  anypsa check && anypsa tickets list state=open\n\nCtrl-C ends it.", highlight=False)
         sandbox.wait()
 
 
