@@ -127,11 +127,20 @@ def request(
 
 
 @app.command()
-def mcp(profile: Profile = None, adapter: Adapter = None) -> None:
-    """Serve a PSA to agents over MCP, on standard input and output. This edition only reads."""
+def mcp(
+    profile: Profile = None,
+    adapter: Adapter = None,
+    policy: Annotated[
+        str, typer.Option(help="What may be written: guarded, read_only, plan, open; settings: as they say.")
+    ] = "guarded",
+    http: Annotated[
+        int | None, typer.Option(help="Serve over HTTP on this port of loopback; 0 finds a free one.", min=0)
+    ] = None,
+) -> None:
+    """Serve a PSA to agents over MCP, on standard input and output."""
     from .mcp.command import run
 
-    run(profile, adapter)
+    run(profile, adapter, policy, http)
 
 
 @outbox.command("list")

@@ -1,1 +1,1 @@
-"""The MCP server: what an agent may ask of a PSA. First edition: it only reads."""
+"""The MCP server: what an agent may ask of a PSA, and what a policy lets it do."""
