@@ -146,7 +146,11 @@ class Metadata:
     async def _ask_named(self, listed: Named, entity: str) -> Sequence[Option]:
         found = await rows.all_of(self._services, listed.path, reading(entity), rows.EVERY_ROW)
         return [
-            Option(id, str(row.get(listed.label) or id), active=row.get(listed.active) is not False)
+            Option(
+                id,
+                str(row.get(listed.label) or id),
+                active=listed.active is None or row.get(listed.active) is not False,
+            )
             for row in found
             if (id := rows.number(row.get("id"))) is not None
         ]

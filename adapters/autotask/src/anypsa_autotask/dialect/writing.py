@@ -27,6 +27,7 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
     "ConfigurationItems": frozenset({"companyID"}),
     "Contracts": frozenset({"companyID", "contractType"}),
     "ContractServices": frozenset({"contractID", "serviceID"}),
+    "Projects": frozenset({"companyID"}),
 }
 """Fields that can be set when a record is made and never after, although metadata calls them read-only (3.3)."""
 IMPERSONATOR: Final = "impersonator"

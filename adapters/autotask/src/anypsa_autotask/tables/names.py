@@ -142,11 +142,11 @@ class ArticleText:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entity that is a list of values to us: what is called what, and what is still in use."""
+    """An entity that is a list of values to us: what is called what, and what is still in use, where it says."""
 
     path: str
     label: str = "name"
-    active: str = "isActive"
+    active: str | None = "isActive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,6 @@ PURCHASES: Final[Mapping[models.ContractKind, Purchases]] = {
 LISTS: Final[Mapping[tuple[str, str], Named]] = {
     ("time_entry", "role"): Named("Roles"),
     ("time_entry", "work_type"): Named("BillingCodes"),
-    ("article", "category"): Named("KnowledgeBaseCategories"),
+    ("article", "category"): Named("KnowledgeBaseCategories", active=None),
 }
 """Fields whose values are records of another entity instead of a picklist."""
