@@ -393,6 +393,31 @@ def test_custom_fields_keep_their_neighbours(psa: Psa, ticket: Ticket) -> None:
     assert {problem.field for problem in caught.value.problems} == {"No Such Field"}
 
 
+@pytest.mark.row("S66", call="psa.tickets.update(custom_fields={...})")
+def test_a_custom_list_is_written_by_label_and_read_and_filtered_by_id(psa: Psa, ticket: Ticket) -> None:
+    listed = next(one for one in psa.fields("ticket") if one.custom and one.options)
+    golden = next(one.id for one in listed.options if one.label == "Golden")
+
+    changed = psa.tickets.update(ticket, custom_fields={listed.name: "golden"})
+
+    assert changed.custom_fields[listed.name] == golden
+    assert ticket.id in {one.id for one in psa.tickets.list(q.custom[listed.name] == golden)}
+    with pytest.raises(Invalid):
+        psa.tickets.list(q.custom[listed.name] == "Golden").all()
+
+
+@pytest.mark.row("S66", call="psa.tickets.update(custom_fields={...})")
+def test_a_value_that_is_no_longer_in_use_is_refused_before_anything_is_sent(psa: Psa, ticket: Ticket) -> None:
+    listed = next(one for one in psa.fields("ticket") if one.custom and one.options)
+    retired = next(one for one in listed.options if not one.active)
+
+    with pytest.raises(Invalid) as caught:
+        psa.tickets.update(ticket, custom_fields={listed.name: retired.label})
+
+    assert retired.label not in caught.value.problems[0].allowed
+    assert psa.tickets.get(ticket.id).custom_fields[listed.name] is None
+
+
 @pytest.mark.row("S61", call="psa.tickets.create(...)")
 def test_a_text_beyond_its_length_is_refused_before_anything_is_sent(psa: Psa, ticket: Ticket) -> None:
     with pytest.raises(Invalid) as caught:

@@ -7,6 +7,7 @@ from typing import Any
 
 from anypsa_sandbox import World
 
+from .customs import Customs
 from .lists import PICKS, RECORDS
 from .mapping import RENAMED, UNMARKED
 from .numbering import Numbered, Numbering
@@ -100,29 +101,6 @@ def record(place: int, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def user_defined(entity: EntityFact, world: World) -> dict[str, Any]:
-    """The tenant's own fields: `type` here, where the others have `dataType`."""
-    if not entity.user_defined_fields:
-        return {"fields": []}
-    names = world.custom_fields(shown(entity.path).table)
-    return {
-        "fields": [
-            {
-                "name": name,
-                "label": name,
-                "type": "string",
-                "length": 255,
-                "description": "",
-                "isRequired": False,
-                "isReadOnly": False,
-                "isQueryable": True,
-                "isReference": False,
-                "referenceEntityType": "",
-                "isPickList": False,
-                "picklistValues": None,
-                "picklistParentValueField": "",
-                "defaultValue": None,
-                "isSupportedWebhookField": True,
-            }
-            for name in names
-        ]
-    }
+    """The tenant's own fields."""
+    customs = Customs.of(world, shown(entity.path).table) if entity.user_defined_fields else None
+    return {"fields": [] if customs is None else customs.described()}

@@ -132,4 +132,16 @@ ENTITIES: Final[Mapping[str, Shown]] = {
             createDate="created",
         ),
     ),
+    "UserDefinedFieldListItems": Shown(
+        "custom_items",
+        columns(
+            id="id",
+            udfFieldId="custom_field",
+            valueForDisplay="name",
+            valueForExport="name",
+            isActive="active",
+            createDate="created",
+        ),
+        parent="udfFieldId",
+    ),
 }
