@@ -82,7 +82,13 @@ def paid(row: Mapping[str, Any], context: Context) -> bool:
 
 def udf(row: Mapping[str, Any]) -> dict[str, str | None]:
     """User-defined fields; a row without the list has none."""
-    return custom_fields(row.get(UDF) or ())
+    held = row.get(UDF) or ()
+    return custom_fields([folded(one) for one in held] if isinstance(held, list) else held)
+
+
+def folded(body: Any) -> Any:
+    """An object with its members by name without case; anything else as it is."""
+    return {key.casefold(): value for key, value in body.items()} if isinstance(body, dict) else body
 
 
 class FileName(Codec):
