@@ -31,6 +31,8 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
     "Projects": frozenset({"companyID"}),
 }
 """Fields that can be set when a record is made and never after, although metadata calls them read-only (3.3)."""
+MODELLED: Final = frozenset({"userdefinedfields", "soapparentpropertyid"})
+"""What every model of the vendor's Swagger has (SW20): clients made from it send both, null or empty, of any entity."""
 IMPERSONATOR: Final = "impersonator"
 STORED_FILE: Final = "FILE_ATTACHMENT"
 
@@ -125,6 +127,8 @@ class Writer:
         fixed = FIXED.get(self.entity.path, frozenset())
         given: dict[str, Any] = {}
         for name, value in body.items():
+            if name.casefold() in MODELLED and not value:
+                continue
             if name.casefold() == "userdefinedfields" and "custom" in COLUMNS[shown(self.entity.path).table]:
                 given["userDefinedFields"] = value
                 continue
