@@ -429,6 +429,22 @@ def test_a_text_beyond_its_length_is_refused_before_anything_is_sent(psa: Psa, t
 # Webhooks
 
 
+def test_webhooks_that_are_as_wanted_cost_few_requests(psa: Psa, sandbox: Sandbox) -> None:
+    wanted = {"url": "https://receiver.example/once", "secret": SECRET, "events": ["ticket.updated"], "name": "once"}
+    first = psa.webhooks.ensure(**wanted)
+    before = len(sandbox.control.calls())
+
+    again = psa.webhooks.ensure(**wanted)
+
+    assert again == first
+    writes = [
+        call for call in sandbox.control.calls()[before:] if "/query" not in call["path"] and call["method"] != "GET"
+    ]
+    assert [call["method"] for call in writes] == ["PATCH"]  # the secret, which nobody tells
+    for one in first:
+        psa.webhooks.remove(one.id)
+
+
 @pytest.mark.row("S85", call="psa.webhooks.ensure(...)")
 @pytest.mark.row("S89", call="psa.webhooks.ensure(...)")
 def test_webhooks_are_ensured_once_ready_and_without_our_own_changes(psa: Psa) -> None:
@@ -513,6 +529,25 @@ def test_whole_numbers_are_compared_by_the_vendor_as_here(psa: Psa) -> None:
 
 
 @pytest.mark.row("S70", "S72", "S74", call='psa.entity("TicketAdditionalContacts")')
+def test_what_is_read_only_and_required_is_said_when_a_record_is_made(psa: Psa, company: Company) -> None:
+    projects = psa.entity("Projects")
+    like = projects.first()
+    assert like is not None
+
+    made = projects.create(
+        companyID=company.id,
+        projectName="From a test",
+        projectType=like.projectType.id,
+        status=like.status.id,
+        startDateTime=YEAR["starts"],
+        endDateTime=YEAR["ends"],
+    )
+
+    assert made.companyID == company.id
+    with pytest.raises(Invalid):
+        projects.update(made.id, companyID="0")
+
+
 def test_children_are_written_below_their_parent(psa: Psa, ticket: Ticket, company: Company) -> None:
     contact = psa.contacts.create(company=company, first_name="Addi", last_name="Tional")
     family = psa.entity("TicketAdditionalContacts")

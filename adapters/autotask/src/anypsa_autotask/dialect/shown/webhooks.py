@@ -7,7 +7,14 @@ from typing import Final
 
 from ..mapping import Column, Shown, columns
 
-SUBJECTS: Final = ("Company", "Contact", "ConfigurationItem", "Ticket", "TicketNote")
+SUBJECT_TABLES: Final[Mapping[str, str]] = {
+    "Company": "companies",
+    "Contact": "contacts",
+    "ConfigurationItem": "assets",
+    "Ticket": "tickets",
+    "TicketNote": "notes",
+}
+SUBJECTS: Final = tuple(SUBJECT_TABLES)
 FLAGS: Final = columns(isSubscribedField="triggers", isDisplayAlwaysField="shown")
 # Ready means that at least one field triggers it; the server says so itself (8.1).
 READY: Final = "EXISTS (SELECT 1 FROM webhook_fields WHERE webhook_fields.webhook = webhooks.id AND triggers)"
