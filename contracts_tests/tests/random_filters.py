@@ -25,7 +25,7 @@ REFERENCE = {
     "contract": "contract",
 }
 MOMENT = ("created", "updated", "due", "closed")
-CUSTOM = ("Site Code", "Badge (old)", "Customer Ranking")
+CUSTOM = ("Site Code", "Badge (old)")  # texts: records hold ids of what is a list
 TEXT_OPS = ("eq", "ne", "contains", "startsWith", "endsWith", "in", "notIn", "isNull", "isNotNull", "lt", "gte")
 EXACT_OPS = ("eq", "ne", "in", "notIn", "isNull", "isNotNull")
 ORDER_OPS = ("eq", "ne", "lt", "lte", "gt", "gte", "between", "isNull", "isNotNull")

@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from anypsa.spi import Table, Verb
-from anypsa_autotask.tables import QUEUES, TICKETS
+from pydantic import SecretStr
+
+from anypsa.spi import Table, Verb, WantedWebhook
+from anypsa_autotask import webhooks
+from anypsa_autotask.tables import ATTACHMENTS, QUEUES, TABLES, TICKETS
 from anypsa_autotask.tables import names as facts
 
 FOLDER = Path(__file__).parent / "attested"
@@ -21,6 +24,9 @@ BESIDE = {"POST {}/query/next": "4.3, A", "GET zoneInformation": "1, A"}
 WRITES = {Verb.CREATE: "POST", Verb.UPDATE: "PATCH", Verb.DELETE: "DELETE"}
 # Verbs that the vendor has and our words do not: nobody makes or changes these by this library's models.
 UNUSED = {("technician", Verb.UPDATE), ("invoice", Verb.UPDATE)}
+WEBHOOK = webhooks.bodied(
+    WantedWebhook(name="n", url="u", secret=SecretStr("s"), events=(), alarm_email="e")
+)  # all that is ever said of one
 
 
 def known(method: str, path: str) -> bool:
@@ -58,9 +64,43 @@ def constants() -> Iterator[tuple[str, str]]:
         yield from ((found.path, wire) for wire in wires(found))
     yield facts.ARTICLE_TEXT.path, facts.ARTICLE_TEXT.text
     for named in facts.LISTS.values():
-        yield from ((named.path, named.label), (named.path, named.active))
+        yield from ((named.path, wire) for wire in (named.label, named.active) if wire is not None)
     yield from ((TICKETS.path, facts.ROLE), ("Resources", facts.DESK_ROLE), ("Contracts", facts.START_AND_STOP))
     yield from (("TicketAttachments", wire) for wire in (facts.FULL_PATH, facts.ATTACHMENT_TYPE))
+    for family in webhooks.FAMILIES:
+        yield from ((f"{family}s", wire) for wire in ("id", "isReady", *WEBHOOK, *webhooks.FLAGS.values()))
+        for one in children_of(family):
+            flags = () if one is webhooks.EXCLUDED else (webhooks.SUBSCRIBED, webhooks.SHOWN)
+            yield from ((f"{family}{one.name}", wire) for wire in ("id", webhooks.OF, one.about, *flags))
+
+
+def paths() -> Iterator[tuple[str, str]]:
+    """Every operation that the adapter uses beside those of its tables' records."""
+    yield from (("GET", path) for path in ("Version", facts.THRESHOLD.path, "zoneInformation"))
+    for table in TABLES.values():
+        yield "GET", f"{table.path}/entityInformation/fields"
+        yield from (("GET", f"{table.path}/entityInformation/userDefinedFields") for _ in [0] if table.customs)
+        yield from (("POST", f"{table.path}/query/{one}") for one in ("next", "count"))
+    for found in (facts.DESK_ROLES, facts.BILLING_ITEMS, facts.ARTICLE_TEXT, *facts.PURCHASES.values()):
+        yield "POST", f"{found.path}/query"
+    yield from (("GET", f"{one.path}/entityInformation/fields") for one in facts.PURCHASES.values())
+    yield from (("POST", f"{one.path}/query") for one in facts.LISTS.values())
+    yield "PATCH", facts.ARTICLE_TEXT.write_path
+    yield "GET", f"{ATTACHMENTS.write_path}/{{id}}"
+    for family in webhooks.FAMILIES:
+        yield from (("POST", f"{family}s/query"), ("GET", f"{family}s/{{id}}"))
+        yield from (("POST", f"{family}s"), ("PATCH", f"{family}s"), ("DELETE", f"{family}s/{{id}}"))
+        for one in children_of(family):
+            yield from (("POST", f"{family}s/{{webhook}}/{one.name}"), ("POST", f"{family}{one.name}/query"))
+            if one is not webhooks.EXCLUDED:
+                yield "PATCH", f"{family}s/{{webhook}}/{one.name}"
+                yield "GET", f"{family}{one.name}/entityInformation/fields"
+
+
+def children_of(family: str) -> list[webhooks.Children]:
+    """What hangs on a webhook of this family."""
+    customs = [] if family in webhooks.WITHOUT_CUSTOM_FIELDS else [webhooks.CUSTOM_FIELDS]
+    return [webhooks.FIELDS, webhooks.EXCLUDED, *customs]
 
 
 def wires(found: Any) -> Iterator[str]:

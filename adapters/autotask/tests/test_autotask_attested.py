@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from attested_facts import FIELDS, UNUSED, constants, fields_of, known, unattested
+from attested_facts import FIELDS, UNUSED, constants, fields_of, known, paths, unattested
 from autotask_vendor import Vendor, connect
 
 from anypsa import PSAError, q
 from anypsa.query import Operator
 from anypsa.spi import Table, Verb
-from anypsa_autotask import queries, webhooks
+from anypsa_autotask import queries
 from anypsa_autotask.families import CHILDREN
 from anypsa_autotask.tables import TABLES
 
@@ -34,15 +34,8 @@ def test_every_list_of_fields_has_a_source_and_a_grade() -> None:
     assert all(entry["source"] and entry["grade"] for entry in FIELDS.values())
 
 
-def test_every_family_of_webhooks_has_the_routes_that_are_used() -> None:
-    for family in webhooks.FAMILIES:
-        children = {webhooks.FIELDS.name, webhooks.EXCLUDED.name, webhooks.CUSTOM_FIELDS.name}
-        children -= {webhooks.CUSTOM_FIELDS.name} if family in webhooks.WITHOUT_CUSTOM_FIELDS else set()
-        used = [("POST", f"{family}s"), ("PATCH", f"{family}s"), ("DELETE", f"{family}s/{{id}}")]
-        used += [("POST", f"{family}s/{{webhook}}/{child}") for child in children]
-        used += [("POST", f"{family}{child}/query") for child in children]
-
-        assert [one for one in used if not known(*one)] == []
+def test_every_path_beside_the_tables_is_attested() -> None:
+    assert [one for one in paths() if not known(*one)] == []
 
 
 def test_no_webhook_of_notes_has_custom_fields() -> None:

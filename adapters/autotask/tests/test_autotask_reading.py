@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from autotask_vendor import PICKLISTS, Vendor, connect, link, page, value
+from autotask_vendor import PICKLISTS, USER, ZONE, Vendor, connect, link, page, value
 
 from anypsa import Choice, FilterIgnored, Incomplete, Invalid, NotFound, Psa, PSAError, Unintelligible, q
+from anypsa.wire import Outgoing
 
 
 @pytest.fixture
@@ -203,6 +205,62 @@ def test_a_row_is_read_whatever_the_case_of_its_names(psa: Psa, vendor: Vendor, 
     vendor.fails("POST", "query", page([renamed(row, rename)]))
 
     assert psa.tickets.get(1) == psa.tickets.list().all()[0] == usual
+
+
+class Spelling(Vendor):
+    """A vendor that writes every name of every answer in another case."""
+
+    def __init__(self, rename: Callable[[str], str]) -> None:
+        super().__init__(Tickets=7, Companies=8, Resources=1)
+        self.rename, self.page = rename, 3
+
+    def __call__(self, outgoing: Outgoing) -> Any:
+        return self.renamed(super().__call__(outgoing))
+
+    def renamed(self, told: Any) -> Any:
+        match told:
+            case dict():
+                return {self.rename(name): self.renamed(value) for name, value in told.items()}
+            case list():
+                return [self.renamed(one) for one in told]
+        return told
+
+
+@pytest.mark.parametrize("rename", [lambda name: name[0].upper() + name[1:], str.upper], ids=["Pascal", "UPPER"])
+def test_every_answer_is_read_whatever_the_case_of_its_names(rename: Callable[[str], str]) -> None:
+    vendor = Spelling(rename)
+    with connect(vendor) as psa:
+        made = psa.tickets.create(company=7, title="new", queue="Service Desk", priority="High", assignee=1)
+        psa.tickets.update(made, status="In Progress", custom_fields={"Site Code": "A"})
+        listed = psa.tickets.list(expand=["company"]).all()
+
+        assert [int(one.id) for one in listed] == list(range(1, 9))
+        assert (listed[-1].status.label, listed[-1].company.name) == ("In Progress", "Acme")
+        assert psa.tickets.count() == 8
+        assert [one.id for one in psa.tickets.get_many([8, 1])] == ["8", "1"]
+        assert psa.whoami().username == USER
+
+
+def test_the_last_page_may_leave_its_link_out_if_it_is_not_full(psa: Psa, vendor: Vendor) -> None:
+    row = vendor.tables["Tickets"][1]
+    short = {"items": [row], "pageDetails": {"count": 1, "requestCount": 500}}
+    vendor.fails("POST", "query", short)
+    vendor.fails("POST", "query", {**short, "pageDetails": {"count": 1, "requestCount": 1}}, times=9)
+
+    assert [one.id for one in psa.tickets.list()] == ["1"]
+    with pytest.raises(PSAError):
+        psa.tickets.list().all()
+
+
+def test_a_server_that_counts_pages_is_told_the_number_in_the_body(psa: Psa, vendor: Vendor) -> None:
+    def counted(outgoing: Outgoing) -> Any:
+        number = json.loads(outgoing.content).get("pageNumber", 1)
+        rows = [vendor.tables["Tickets"][2 * number - 1], vendor.tables["Tickets"][2 * number]]
+        return page(rows, f"{ZONE}v1.0/Tickets/query?pageNumber={number + 1}" if number < 3 else None)
+
+    vendor.fails("POST", "Tickets/query", counted, times=3)
+
+    assert [one.id for one in psa.tickets.get_many(range(1, 7))] == list("123456")
 
 
 @pytest.mark.parametrize("digits", range(8))

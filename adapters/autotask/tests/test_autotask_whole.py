@@ -393,6 +393,31 @@ def test_custom_fields_keep_their_neighbours(psa: Psa, ticket: Ticket) -> None:
     assert {problem.field for problem in caught.value.problems} == {"No Such Field"}
 
 
+@pytest.mark.row("S66", call="psa.tickets.update(custom_fields={...})")
+def test_a_custom_list_is_written_by_label_and_read_and_filtered_by_id(psa: Psa, ticket: Ticket) -> None:
+    listed = next(one for one in psa.fields("ticket") if one.custom and one.options)
+    golden = next(one.id for one in listed.options if one.label == "Golden")
+
+    changed = psa.tickets.update(ticket, custom_fields={listed.name: "golden"})
+
+    assert changed.custom_fields[listed.name] == golden
+    assert ticket.id in {one.id for one in psa.tickets.list(q.custom[listed.name] == golden)}
+    with pytest.raises(Invalid):
+        psa.tickets.list(q.custom[listed.name] == "Golden").all()
+
+
+@pytest.mark.row("S66", call="psa.tickets.update(custom_fields={...})")
+def test_a_value_that_is_no_longer_in_use_is_refused_before_anything_is_sent(psa: Psa, ticket: Ticket) -> None:
+    listed = next(one for one in psa.fields("ticket") if one.custom and one.options)
+    retired = next(one for one in listed.options if not one.active)
+
+    with pytest.raises(Invalid) as caught:
+        psa.tickets.update(ticket, custom_fields={listed.name: retired.label})
+
+    assert retired.label not in caught.value.problems[0].allowed
+    assert psa.tickets.get(ticket.id).custom_fields[listed.name] is None
+
+
 @pytest.mark.row("S61", call="psa.tickets.create(...)")
 def test_a_text_beyond_its_length_is_refused_before_anything_is_sent(psa: Psa, ticket: Ticket) -> None:
     with pytest.raises(Invalid) as caught:
@@ -402,6 +427,22 @@ def test_a_text_beyond_its_length_is_refused_before_anything_is_sent(psa: Psa, t
 
 
 # Webhooks
+
+
+def test_webhooks_that_are_as_wanted_cost_few_requests(psa: Psa, sandbox: Sandbox) -> None:
+    wanted = {"url": "https://receiver.example/once", "secret": SECRET, "events": ["ticket.updated"], "name": "once"}
+    first = psa.webhooks.ensure(**wanted)
+    before = len(sandbox.control.calls())
+
+    again = psa.webhooks.ensure(**wanted)
+
+    assert again == first
+    writes = [
+        call for call in sandbox.control.calls()[before:] if "/query" not in call["path"] and call["method"] != "GET"
+    ]
+    assert [call["method"] for call in writes] == ["PATCH"]  # the secret, which nobody tells
+    for one in first:
+        psa.webhooks.remove(one.id)
 
 
 @pytest.mark.row("S85", call="psa.webhooks.ensure(...)")
@@ -488,6 +529,25 @@ def test_whole_numbers_are_compared_by_the_vendor_as_here(psa: Psa) -> None:
 
 
 @pytest.mark.row("S70", "S72", "S74", call='psa.entity("TicketAdditionalContacts")')
+def test_what_is_read_only_and_required_is_said_when_a_record_is_made(psa: Psa, company: Company) -> None:
+    projects = psa.entity("Projects")
+    like = projects.first()
+    assert like is not None
+
+    made = projects.create(
+        companyID=company.id,
+        projectName="From a test",
+        projectType=like.projectType.id,
+        status=like.status.id,
+        startDateTime=YEAR["starts"],
+        endDateTime=YEAR["ends"],
+    )
+
+    assert made.companyID == company.id
+    with pytest.raises(Invalid):
+        projects.update(made.id, companyID="0")
+
+
 def test_children_are_written_below_their_parent(psa: Psa, ticket: Ticket, company: Company) -> None:
     contact = psa.contacts.create(company=company, first_name="Addi", last_name="Tional")
     family = psa.entity("TicketAdditionalContacts")

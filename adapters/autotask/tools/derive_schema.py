@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import remembered
+import beyond_fixtures
 
 # Child tags that are not named after their family.
 CHILDREN = {"CompanyContactsChild": "Contacts"}
@@ -46,15 +46,13 @@ def attested(fact: dict[str, Any]) -> dict[str, Any]:
 
 
 def fields(family: str, metadata: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a family: as attested, else as remembered, else an id."""
-    source = remembered.ALIKE.get(family, family) if family not in metadata else family
+    """The fields of a family: as the fixtures have them, else as others do, else an id."""
+    source = beyond_fixtures.ALIKE.get(family, family) if family not in metadata else family
     if source in metadata:
         known = {fact["name"]: attested(fact) for fact in metadata[source]["fields"]}
     else:
-        known = remembered.fields(remembered.FIELDS.get(source, "id long *"))
-    if source in remembered.MORE:
-        known |= remembered.fields(remembered.MORE[source])
-    corrected = remembered.WORDS.get(remembered.ALIKE.get(family, family), {})
+        known = beyond_fixtures.fields(source)
+    corrected = beyond_fixtures.WORDS.get(beyond_fixtures.ALIKE.get(family, family), {})
     return {name: {**fact, **corrected.get(name, {})} for name, fact in known.items()}
 
 

@@ -119,7 +119,8 @@ def field(family: str, facts: FieldFacts, parent: str | None) -> Field:
         wire=facts.name,
         codec=codec,
         filter=filtered if facts.queryable else Filter.NONE,
-        writable=facts.name != ID and (not facts.read_only or facts.name == parent),
+        # What is read-only and required can be said once, when the record is made.
+        writable=facts.name != ID and (not facts.read_only or facts.required or facts.name == parent),
         picks=sort is Sort.CHOICE,
     )
 
@@ -136,7 +137,8 @@ def holds(family: str, facts: FieldFacts) -> tuple[Sort, Codec, Filter]:
 
 
 def kind(name: str, known: Fields, *, custom: bool) -> EntityKind:
-    """The kind of a family. What is read-only can be named when a record is made: some of it can only be said then."""
+    """The kind of a family. What is read-only can be named when a record is made if it is required: it can only be said
+    then."""
     facts = usable(known)
     traits = {one.name: Trait(one.name, holds(name, one)[0]) for one in facts}
     own = {"custom_fields"} if custom else set()

@@ -98,10 +98,9 @@ async def probe(reader: Reader) -> None:
 async def usage(services: Services) -> Usage:
     """The vendor's count of the requests of all integrations of the database together; asking costs one (6.2)."""
     answer = await services.send(Request.read("GET", THRESHOLD.path, reading("usage")))
-    body = answer.json()
-    told = {str(key).casefold(): value for key, value in body.items()} if isinstance(body, dict) else {}
-    figures = [told.get(name.casefold()) for name in (THRESHOLD.used, THRESHOLD.limit, THRESHOLD.minutes)]
-    used, limit, minutes = (int(value) if isinstance(value, int | float) else -1 for value in figures)
+    told = rows.folded(answer.json())
+    figures = [rows.number(told.get(name.casefold())) for name in (THRESHOLD.used, THRESHOLD.limit, THRESHOLD.minutes)]
+    used, limit, minutes = (-1 if value is None else int(value) for value in figures)
     if used < 0 or limit <= 0 or minutes <= 0:
         raise answer.unintelligible("it tells no threshold")
     delay = next((seconds for share, seconds in TIERS if used >= share * limit), 0.0)

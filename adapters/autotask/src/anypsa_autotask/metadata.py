@@ -119,9 +119,9 @@ class Metadata:
     async def information(self, path: str, entity: str) -> Information:
         """What can be done with an entity."""
         answer = await self._asked(f"{path}/entityInformation", entity)
-        match answer.json():
+        match rows.folded(answer.json()):
             case {"info": dict(info)}:
-                can = {str(key).casefold(): value is True for key, value in info.items()}
+                can = {key: value is True for key, value in rows.folded(info).items()}
                 names = ("cancreate", "canupdate", "candelete", "canquery", "hasuserdefinedfields")
                 return Information(*(can.get(name, False) for name in names))
         raise answer.unintelligible("it says nothing of the entity")
@@ -146,7 +146,11 @@ class Metadata:
     async def _ask_named(self, listed: Named, entity: str) -> Sequence[Option]:
         found = await rows.all_of(self._services, listed.path, reading(entity), rows.EVERY_ROW)
         return [
-            Option(id, str(row.get(listed.label) or id), active=row.get(listed.active) is not False)
+            Option(
+                id,
+                str(row.get(listed.label) or id),
+                active=listed.active is None or row.get(listed.active) is not False,
+            )
             for row in found
             if (id := rows.number(row.get("id"))) is not None
         ]
@@ -159,20 +163,20 @@ def fields(answer: Answer) -> Fields:
 
 def facts(entry: Mapping[str, Any]) -> FieldFacts:
     length, refers, parent = (
-        entry.get("length"),
-        entry.get("referenceEntityType"),
-        entry.get("picklistParentValueField"),
+        rows.number(entry.get("length")),
+        entry.get("referenceentitytype"),
+        entry.get("picklistparentvaluefield"),
     )
     return FieldFacts(
         name=entry["name"],
-        type=str(entry.get("dataType") or "string").casefold(),
-        length=length if isinstance(length, int) and length > 0 else None,
-        required=entry.get("isRequired") is True,
-        read_only=entry.get("isReadOnly") is True,
-        queryable=entry.get("isQueryable") is not False,
+        type=str(entry.get("datatype") or "string").casefold(),
+        length=int(length) or None if length is not None else None,
+        required=entry.get("isrequired") is True,
+        read_only=entry.get("isreadonly") is True,
+        queryable=entry.get("isqueryable") is not False,
         refers_to=refers if isinstance(refers, str) and refers else None,
         parent=parent if isinstance(parent, str) and parent else None,
-        options=options(entry) if isinstance(entry.get("picklistValues"), list) else None,
+        options=options(entry) if isinstance(entry.get("picklistvalues"), list) else None,
     )
 
 
@@ -181,9 +185,9 @@ def custom_fields(answer: Answer) -> list[CustomField]:
     return [
         CustomField(
             name=entry["name"],
-            type=str(entry.get("type") or entry.get("dataType") or "string"),
+            type=str(entry.get("type") or entry.get("datatype") or "string"),
             label=entry.get("label"),
-            required=entry.get("isRequired") is True,
+            required=entry.get("isrequired") is True,
             options=options(entry),
         )
         for entry in entries(answer)
@@ -191,25 +195,24 @@ def custom_fields(answer: Answer) -> list[CustomField]:
 
 
 def entries(answer: Answer) -> list[Mapping[str, Any]]:
-    body = answer.json()
-    listed = body.get("fields") if isinstance(body, dict) else None
-    if not isinstance(listed, list) or not all(
-        isinstance(one, dict) and isinstance(one.get("name"), str) for one in listed
-    ):
+    """What is said of each field, by words without case."""
+    listed = rows.folded(answer.json()).get("fields")
+    found = [rows.folded(one) for one in listed] if isinstance(listed, list) else [{}]
+    if not all(isinstance(one.get("name"), str) for one in found):
         raise answer.unintelligible("it lists no fields")
-    return listed
+    return found
 
 
 def options(entry: Mapping[str, Any]) -> list[Option]:
-    values = entry.get("picklistValues")
+    values = entry.get("picklistvalues")
     return [
         Option(
             id=str(value["value"]),
             label=str(value.get("label") or value["value"]),
-            active=value.get("isActive") is not False,
-            parent=str(value["parentValue"]) if value.get("parentValue") not in (None, "") else None,
-            default=value.get("isDefaultValue") is True,
+            active=value.get("isactive") is not False,
+            parent=str(value["parentvalue"]) if value.get("parentvalue") not in (None, "") else None,
+            default=value.get("isdefaultvalue") is True,
         )
-        for value in (values if isinstance(values, list) else ())
-        if isinstance(value, dict) and value.get("value") is not None
+        for value in (map(rows.folded, values) if isinstance(values, list) else ())
+        if value.get("value") is not None
     ]

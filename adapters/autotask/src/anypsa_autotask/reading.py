@@ -76,7 +76,7 @@ class Reader:
         """A page by keyset: the link is opened with the same verb and the same body (4.3), ids ascend."""
         if table is QUEUES:
             return Page(await self.queues())
-        body = {"filter": query, "maxRecords": min(size or PAGE, PAGE)}
+        body = {"filter": query, "maxRecords": min(size or PAGE, PAGE), **rows.numbered(cursor)}
         request = Request.read("POST", f"{table.path}/query", reading(table.name), json=body)
         context = await self.context(table)
         answer = await self.services.send(request if cursor is None else request.following(cursor))

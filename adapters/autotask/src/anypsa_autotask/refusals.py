@@ -23,6 +23,7 @@ from anypsa.errors import (
 )
 from anypsa.spi import Answer, Request
 
+from .rows import folded
 from .tables import TABLES
 
 
@@ -91,11 +92,6 @@ def refusal(request: Request, answer: Answer) -> PSAError | None:
     if texts and answer.status not in STATUSES:
         return rejected(request, answer, texts, problems)
     return STATUSES.get(answer.status, unexpected)(request, answer, said)
-
-
-def folded(body: Any) -> Mapping[str, Any]:
-    """An object's members by name without case; of anything else, none."""
-    return {key.casefold(): value for key, value in body.items()} if isinstance(body, dict) else {}
 
 
 def told(request: Request, body: Mapping[str, Any]) -> tuple[list[str], list[Problem]]:

@@ -100,7 +100,7 @@ async def _ensure_one(
 
 async def _row(reader: Reader, family: str, id: str) -> Row:
     request = Request.read("GET", f"{family}s/{{id}}", reading(ENTITY, id), parts={"id": id})
-    match (await reader.services.send(request)).json():
+    match rows.folded((await reader.services.send(request)).json()):
         case {"item": dict(row)}:
             return row
     raise NotFound(f"get webhook {id}")

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from anypsa.errors import Unintelligible
 from anypsa.spi import Answer, Request, of_vendor, reading
 
+from .rows import folded
 from .settings import Autotask
 
 VENDOR_DOMAINS: Final = ("autotask.net",)
@@ -43,8 +44,7 @@ def versioned(url: str) -> str:
 
 def base(answer: Answer, settings: Autotask) -> str:
     """The root that a zone answer names; raises `Unintelligible` for an address that must not get the secret."""
-    body = answer.json()
-    url = body.get("url") if isinstance(body, dict) else None
+    url = folded(answer.json()).get("url")
     if not isinstance(url, str):
         raise answer.unintelligible("it names no zone")
     if not of_vendor(url, asked=settings.discovery_url, domains=VENDOR_DOMAINS):

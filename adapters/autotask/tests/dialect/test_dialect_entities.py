@@ -61,7 +61,7 @@ WRITES: dict[str, tuple[str, Callable[[Tenant], dict[str, Any]], bool, bool]] = 
     "TicketChecklistItems": ("Tickets/{ticket}/ChecklistItems", lambda _: {"itemName": "Call"}, True, True),
     "TicketCharges": (
         "Tickets/{ticket}/Charges",
-        lambda _: {"name": "Cable", "unitQuantity": 2, "datePurchased": START},
+        lambda _: {"name": "Cable", "chargeType": 1, "unitQuantity": 2, "datePurchased": START},
         True,
         True,
     ),

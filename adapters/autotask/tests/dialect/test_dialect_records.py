@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -141,6 +142,58 @@ def test_user_defined_fields_have_a_type_and_no_data_type(northwind: Tenant) -> 
 
     assert {"Site Code", "Badge (old)"} <= {one["name"] for one in fields}
     assert all("type" in one and "dataType" not in one for one in fields)
+
+
+def ranking(tenant: Tenant) -> dict[str, Any]:
+    """The user-defined field of tickets that is a list."""
+    fields = tenant.client.get("Tickets/entityInformation/userDefinedFields").json()["fields"]
+    return next(one for one in fields if one["isPickList"])
+
+
+def test_a_user_defined_list_tells_its_values_as_picklists_do(northwind: Tenant, contoso: Tenant) -> None:
+    field, other = ranking(northwind), ranking(contoso)
+
+    assert [(one["label"], one["isActive"]) for one in field["picklistValues"]][::3] == [
+        ("Golden", True),
+        ("Platinum (2019)", False),
+    ]
+    assert all(isinstance(one["value"], str) for one in field["picklistValues"])
+    assert {one["value"] for one in field["picklistValues"]}.isdisjoint(one["value"] for one in other["picklistValues"])
+
+
+def test_records_hold_the_ids_of_a_list_and_null_for_what_they_lack(northwind: Tenant) -> None:
+    field = ranking(northwind)
+    labels = {one["value"]: one["label"] for one in field["picklistValues"]}
+
+    for row in northwind.world.rows("tickets")[:20]:
+        held = {one["name"]: one["value"] for one in northwind.item("Tickets", row["id"])["userDefinedFields"]}
+        assert len(held) == 3
+        assert labels.get(held[field["name"]]) == row["custom"].get(field["name"])
+
+
+def test_a_list_is_filtered_by_the_ids_of_its_values(northwind: Tenant) -> None:
+    field = ranking(northwind)
+    golden = field["picklistValues"][0]["value"]
+    wanted = [row["id"] for row in northwind.world.rows("tickets") if row["custom"].get(field["name"]) == "Golden"]
+
+    assert northwind.ids("Tickets", {"op": "eq", "field": field["name"], "value": golden, "udf": True}) == wanted
+    assert northwind.ids("Tickets", {"op": "eq", "field": field["name"], "value": "Golden", "udf": True}) == []
+
+
+@pytest.mark.parametrize("value", ["Golden", "Platinum (2019)", 999_999, -1])
+def test_what_is_no_value_in_use_of_a_list_is_refused(northwind: Tenant, value: Any) -> None:
+    field, id = ranking(northwind), northwind.world.rows("tickets")[0]["id"]
+    ids = {one["label"]: one["value"] for one in field["picklistValues"] if not one["isActive"]}
+    given = [{"name": field["name"], "value": ids.get(value, value)}]
+
+    assert northwind.client.patch("Tickets", json={"id": id, "userDefinedFields": given}).status_code == 500
+
+
+def test_the_items_of_a_list_stand_below_its_definition(northwind: Tenant) -> None:
+    kinds = northwind.query("UserDefinedFieldDefinitions", {"op": "eq", "field": "name", "value": "Customer Ranking"})
+    items = northwind.client.get(f"UserDefinedFields/{kinds.json()['items'][0]['id']}/ListItems").json()["items"]
+
+    assert [one["valueForDisplay"] for one in items] == ["Golden", "Silver", "Bronze", "Platinum (2019)"]
 
 
 def test_the_api_user_has_a_resource(northwind: Tenant) -> None:

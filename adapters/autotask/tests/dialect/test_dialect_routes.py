@@ -53,9 +53,19 @@ def test_a_verb_that_a_path_does_not_take_is_a_405(northwind: Tenant, method: st
     assert answer.json() == {"Message": f"The requested resource does not support http method '{method}'."}
 
 
-@pytest.mark.parametrize("path", ["Version", "ThresholdInformation", "zoneInformation", "../versioninformation"])
+@pytest.mark.parametrize(
+    "path", ["Version", "ThresholdInformation", "zoneInformation", "../versioninformation", "Authenticate"]
+)
 def test_what_belongs_to_no_entity_is_asked_by_get_alone(northwind: Tenant, path: str) -> None:
     assert northwind.client.post(path, json={}).status_code == 405
+
+
+def test_all_entities_are_described_at_once(northwind: Tenant) -> None:
+    described = northwind.client.get("EntityInformation").json()["entityDescriptions"]
+
+    own = northwind.client.get("Tickets/entityInformation").json()
+    assert own in described
+    assert len({one["info"]["name"] for one in described}) == len(described) > 200
 
 
 def test_a_search_may_be_named_in_any_case(northwind: Tenant) -> None:

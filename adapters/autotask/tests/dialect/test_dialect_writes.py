@@ -384,3 +384,18 @@ def test_every_connection_sees_what_another_wrote(northwind: Tenant, connect: Ca
     id = northwind.ticket(title="seen").json()["itemId"]
 
     assert connect("northwind").item("Tickets", id)["title"] == "seen"
+
+
+@pytest.mark.parametrize("empty", [None, []])
+def test_what_every_model_of_the_swagger_has_is_no_unknown_field(northwind: Tenant, empty: Any) -> None:
+    ticket = northwind.world.rows("tickets")[0]
+    of_models = {"userDefinedFields": empty, "soapParentPropertyId": None}
+
+    step = {"id": 0, "ticketID": ticket["id"], "itemName": "from a model", **of_models}
+    made = northwind.client.post(f"Tickets/{ticket['id']}/ChecklistItems", json=step)
+    changed = northwind.client.patch("Tickets", json={"id": ticket["id"], **of_models})
+
+    assert (made.status_code, changed.status_code) == (200, 200)
+    after = northwind.world.row("tickets", ticket["id"])
+    assert after is not None
+    assert after["custom"] == ticket["custom"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
 from anypsa_sandbox.deliveries import Courier
 
-from . import controls, texts
+from . import controls, metadata, texts
 from .numbering import Numbering
 from .routing import API, ROOT, Route, find, patterns
 from .schema import EntityFact, entities
@@ -28,11 +29,15 @@ ZONES: Final = f"{API}/zoneinformation"
 VERSION: Final = f"{API}/version"
 THRESHOLD: Final = f"{API}/thresholdinformation"
 MODULES: Final = f"{API}/modules"
+ENTITIES: Final = f"{API}/entityinformation"
+TOKEN: Final = f"{API}/authenticate"
 PUBLIC: Final = frozenset({VERSIONS, ZONES})
 """What anybody may ask (1)."""
-ALONE: Final = frozenset({VERSION, THRESHOLD, MODULES})
+ALONE: Final = frozenset({VERSION, THRESHOLD, MODULES, ENTITIES, TOKEN})
 """What belongs to no entity; all of these are asked by GET alone."""
 MODULES_KNOWN: Final = {"modules": [{"key": 24, "value": True}]}
+VERSION_KNOWN: Final = {"majorVersion": 2026, "minorVersion": 3, "build": 1, "customerType": "Production"}
+HOUR: Final = timedelta(hours=1)
 TIERS: Final = ((0.75, 1.0), (0.5, 0.5))
 
 
@@ -46,6 +51,7 @@ class AutotaskDialect(Dialect):
     def __init__(self, worlds: Mapping[str, World], clock: Clock, limits: Limits) -> None:
         super().__init__(worlds, clock, limits)
         known = entities()
+        self._entities = known
         self._patterns = patterns(known)
         self._courier = Courier(clock, attempts=ATTEMPTS, apart=APART)
         listed = webhook_fields(known)
@@ -179,12 +185,8 @@ class AutotaskDialect(Dialect):
     def _signed(self, call: Call, tenant: Tenant, path: str) -> Reply:
         if path in ALONE and call.method != "GET":
             return texts.wrong_method(call.method)
-        if path == VERSION:
-            return Reply.of({"majorVersion": 2026, "minorVersion": 3, "build": 1, "customerType": "Production"})
-        if path == THRESHOLD:
-            return Reply.of(self._threshold(tenant))
-        if path == MODULES:
-            return Reply.of(MODULES_KNOWN)
+        if path in ALONE:
+            return Reply.of(self._alone(path, tenant))
         if call.method == "GET" and len(urlencode(call.query)) > LONGEST_QUERY:
             return texts.too_long_a_url()
         route = find(self._patterns, call.method, call.path)
@@ -199,12 +201,19 @@ class AutotaskDialect(Dialect):
         except texts.Refused as refused:
             return refused.reply()
 
-    def _threshold(self, tenant: Tenant) -> dict[str, int]:
-        return {
-            "externalRequestThreshold": self.limits.window_limit,
-            "requestThresholdTimeframe": int(self.limits.window // 60),
-            "currentTimeframeRequestCount": self.used(tenant.name),
-        }
+    def _alone(self, path: str, tenant: Tenant) -> Mapping[str, Any]:
+        """What is asked of the database as a whole."""
+        if path == THRESHOLD:
+            return {
+                "externalRequestThreshold": self.limits.window_limit,
+                "requestThresholdTimeframe": int(self.limits.window // 60),
+                "currentTimeframeRequestCount": self.used(tenant.name),
+            }
+        if path == ENTITIES:
+            return {"entityDescriptions": [metadata.information(one) for one in self._entities.values()]}
+        if path == TOKEN:
+            return {"authToken": f"token of {tenant.name}", "expiration": f"{self.clock.moment() + HOUR:%FT%TZ}"}
+        return VERSION_KNOWN if path == VERSION else MODULES_KNOWN
 
 
 def webhook_fields(known: Mapping[str, EntityFact]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from anypsa_sandbox.world import World
+from anypsa_sandbox.world import World, words
 from anypsa_sandbox.world.schema import MOMENTS
 from anypsa_sandbox.world.values import moment
 
@@ -102,11 +102,11 @@ class Translator:
     def _operand(self, name: str, *, udf: bool) -> tuple[str, Callable[[Any], Any]]:
         if udf:
             self.udfs += 1
-            known = {one.casefold(): one for one in World.custom_fields(shown(self.entity.path).table)}
+            table = shown(self.entity.path).table
+            known = {one.casefold(): one for one in World.custom_fields(table)}
             if name.casefold() not in known:
                 raise texts.unknown_field(name, self.entity.name)
-            path = "$." + json.dumps(known[name.casefold()])
-            return f"fold(json_extract(custom, {quoted(path)}))", folded
+            return held(table, known[name.casefold()]), folded
         fact = self.entity.by_folded.get(name.casefold())
         if fact is None or name.casefold() in UNQUERYABLE:
             raise texts.unknown_field(name, self.entity.name)
@@ -124,6 +124,17 @@ def operand(fact: FieldFact, column: Column | None) -> str:
     if column.choices is not None:
         return f'number({quoted(column.choices)}, "{column.name}")'
     return f'fold("{column.name}")' if fact.type == "string" else f'"{column.name}"'
+
+
+def held(table: str, name: str) -> str:
+    """The SQL of what a record holds in a user-defined field: of a list, the id of its value."""
+    value = f"json_extract(custom, {quoted('$.' + json.dumps(name))})"
+    if name not in words.CUSTOM_LISTS:
+        return f"fold({value})"
+    return (
+        "(SELECT CAST(custom_items.id AS TEXT) FROM custom_items JOIN custom_fields ON custom_fields.id = custom_field "
+        f"WHERE subject = {quoted(table)} AND custom_fields.name = {quoted(name)} AND custom_items.name = {value})"
+    )
 
 
 def quoted(text: str) -> str:

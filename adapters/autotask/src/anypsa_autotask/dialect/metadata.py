@@ -7,12 +7,13 @@ from typing import Any
 
 from anypsa_sandbox import World
 
+from .customs import Customs
 from .lists import PICKS, RECORDS
 from .mapping import RENAMED, UNMARKED
 from .numbering import Numbered, Numbering
 from .schema import UNQUERYABLE, EntityFact, FieldFact
 from .shown import shown
-from .shown.webhooks import SUBJECTS
+from .shown.webhooks import SUBJECT_TABLES, SUBJECTS
 
 PARENTS = {"subIssueType": "IssueType"}
 
@@ -44,9 +45,13 @@ def fields(entity: EntityFact, numbering: Numbering, world: World) -> dict[str, 
 
 def values(entity: EntityFact, fact: FieldFact, numbering: Numbering, world: World) -> list[dict[str, Any]] | None:
     """The values of a picklist; none at all for one that the sandbox has no list of; None for another field."""
+    own = shown(entity.path)
     if fact.name in RECORDS:
-        return [record(n, row) for n, row in enumerate(world.rows(RECORDS[fact.name]))]
-    column = shown(entity.path).columns.get(fact.name)
+        # A webhook of tickets can tell of the user-defined fields of tickets, and of no others.
+        subject = SUBJECT_TABLES.get(own.fixed.get("subject", ""))
+        rows = [row for row in world.rows(RECORDS[fact.name]) if subject in (None, row.get("subject"))]
+        return [record(n, row) for n, row in enumerate(rows)]
+    column = own.columns.get(fact.name)
     choices = PICKS.get((entity.path, fact.name)) if column is None else column.choices
     if choices is not None:
         return [listed(n, one) for n, one in enumerate(numbering.lists[choices])]
@@ -100,29 +105,6 @@ def record(place: int, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def user_defined(entity: EntityFact, world: World) -> dict[str, Any]:
-    """The tenant's own fields: `type` here, where the others have `dataType`."""
-    if not entity.user_defined_fields:
-        return {"fields": []}
-    names = world.custom_fields(shown(entity.path).table)
-    return {
-        "fields": [
-            {
-                "name": name,
-                "label": name,
-                "type": "string",
-                "length": 255,
-                "description": "",
-                "isRequired": False,
-                "isReadOnly": False,
-                "isQueryable": True,
-                "isReference": False,
-                "referenceEntityType": "",
-                "isPickList": False,
-                "picklistValues": None,
-                "picklistParentValueField": "",
-                "defaultValue": None,
-                "isSupportedWebhookField": True,
-            }
-            for name in names
-        ]
-    }
+    """The tenant's own fields."""
+    customs = Customs.of(world, shown(entity.path).table) if entity.user_defined_fields else None
+    return {"fields": [] if customs is None else customs.described()}

@@ -10,6 +10,7 @@ from typing import Any
 
 from anypsa_sandbox.world.schema import MOMENTS, quoted
 
+from .customs import Customs
 from .mapping import Column
 from .numbering import Numbering
 from .schema import EntityFact, FieldFact
@@ -22,6 +23,7 @@ class Renderer:
 
     entity: EntityFact
     numbering: Numbering
+    customs: Customs | None
 
     def select(self) -> str:
         """The columns to read, in the order in which `render` takes them."""
@@ -44,8 +46,10 @@ class Renderer:
             for name, fact in self.entity.fields.items()
             if only is None or name.casefold() in only
         }
-        if self.entity.user_defined_fields:
-            item["userDefinedFields"] = udf(row, only)
+        if self.customs is not None:
+            item["userDefinedFields"] = (
+                [] if only is not None else self.customs.shown(json.loads(row["custom"] or "{}"))
+            )
         return item
 
     def _value(self, fact: FieldFact, column: Column | None, row: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
@@ -59,12 +63,6 @@ class Renderer:
         if column.name in MOMENTS:
             return shown_moment(value)
         return bool(value) if fact.type == "boolean" else value
-
-
-def udf(row: Mapping[str, Any], only: frozenset[str] | None) -> list[dict[str, Any]]:
-    if only is not None:
-        return []
-    return [{"name": name, "value": value} for name, value in json.loads(row.get("custom") or "{}").items()]
 
 
 def shown_moment(stored: str) -> str:

@@ -11,6 +11,7 @@ from anypsa_sandbox import Call, Reply
 from anypsa_sandbox.world.seeding import API_USER
 
 from . import metadata, paging, texts
+from .customs import Customs
 from .routing import Route
 from .rows import Renderer
 from .shown import shown
@@ -43,7 +44,9 @@ class Serving:
 
     @property
     def _renderer(self) -> Renderer:
-        return Renderer(self.route.entity, self.tenant.numbering)
+        entity = self.route.entity
+        own = Customs.of(self.tenant.world, shown(entity.path).table) if entity.user_defined_fields else None
+        return Renderer(entity, self.tenant.numbering, own)
 
     def query(self) -> Reply:
         """The first page."""

@@ -14,6 +14,7 @@ from anypsa_sandbox.world.schema import COLUMNS, MOMENTS
 from anypsa_sandbox.world.seeding import API_USER
 
 from . import filters, rules, texts
+from .customs import Customs
 from .mapping import Column
 from .rules import general, tickets
 from .rules.situation import Situation
@@ -27,8 +28,11 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
     "ConfigurationItems": frozenset({"companyID"}),
     "Contracts": frozenset({"companyID", "contractType"}),
     "ContractServices": frozenset({"contractID", "serviceID"}),
+    "Projects": frozenset({"companyID"}),
 }
 """Fields that can be set when a record is made and never after, although metadata calls them read-only (3.3)."""
+MODELLED: Final = frozenset({"userdefinedfields", "soapparentpropertyid"})
+"""What every model of the vendor's Swagger has (SW20): clients made from it send both, null or empty, of any entity."""
 IMPERSONATOR: Final = "impersonator"
 STORED_FILE: Final = "FILE_ATTACHMENT"
 
@@ -123,6 +127,8 @@ class Writer:
         fixed = FIXED.get(self.entity.path, frozenset())
         given: dict[str, Any] = {}
         for name, value in body.items():
+            if name.casefold() in MODELLED and not value:
+                continue
             if name.casefold() == "userdefinedfields" and "custom" in COLUMNS[shown(self.entity.path).table]:
                 given["userDefinedFields"] = value
                 continue
@@ -156,15 +162,16 @@ class Writer:
 
     def _udf(self, items: Any) -> dict[str, str | None]:
         """User-defined fields by their proper names; the value of one that is not named stays."""
-        known = {one.casefold(): one for one in self.world.custom_fields(shown(self.entity.path).table)}
+        own = Customs.of(self.world, shown(self.entity.path).table)
+        known = {one.casefold(): one for one in own.names}
         named: dict[str, str | None] = {}
         for item in items if isinstance(items, list) else [items]:
             if not isinstance(item, dict) or not isinstance(item.get("name"), str):
                 raise texts.Refused(texts.QUERY_MODEL)
             if item["name"].casefold() not in known:
                 raise texts.unknown_field(item["name"], self.entity.name)
-            value = item.get("value")
-            named[known[item["name"].casefold()]] = None if value is None else filters.plain_text(value)
+            name, value = known[item["name"].casefold()], item.get("value")
+            named[name] = None if value is None else own.stored(name, value)
         return named
 
     def _value(self, fact: FieldFact, column: Column | None, value: Any) -> Any:

@@ -82,7 +82,13 @@ def paid(row: Mapping[str, Any], context: Context) -> bool:
 
 def udf(row: Mapping[str, Any]) -> dict[str, str | None]:
     """User-defined fields; a row without the list has none."""
-    return custom_fields(row.get(UDF) or ())
+    held = row.get(UDF) or ()
+    return custom_fields([folded(one) for one in held] if isinstance(held, list) else held)
+
+
+def folded(body: Any) -> Any:
+    """An object with its members by name without case; anything else as it is."""
+    return {key.casefold(): value for key, value in body.items()} if isinstance(body, dict) else body
 
 
 class FileName(Codec):
@@ -142,11 +148,11 @@ class ArticleText:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entity that is a list of values to us: what is called what, and what is still in use."""
+    """An entity that is a list of values to us: what is called what, and what is still in use, where it says."""
 
     path: str
     label: str = "name"
-    active: str = "isActive"
+    active: str | None = "isActive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,6 @@ PURCHASES: Final[Mapping[models.ContractKind, Purchases]] = {
 LISTS: Final[Mapping[tuple[str, str], Named]] = {
     ("time_entry", "role"): Named("Roles"),
     ("time_entry", "work_type"): Named("BillingCodes"),
-    ("article", "category"): Named("KnowledgeBaseCategories"),
+    ("article", "category"): Named("KnowledgeBaseCategories", active=None),
 }
 """Fields whose values are records of another entity instead of a picklist."""

@@ -13,7 +13,7 @@ from .view import View
 TEXT, SELECT = 0, 2
 # What the fields are of. The numbers are the sandbox's own: the vendor's are not known.
 USAGES: Final[Mapping[str, int]] = {"tickets": 1, "companies": 2, "contacts": 4, "assets": 5, "contracts": 6}
-SELECTED: Final[Mapping[str, Sequence[str]]] = {words.CUSTOM[2]: words.RANKINGS}
+SELECTED: Final[Mapping[str, Sequence[str]]] = words.CUSTOM_LISTS
 
 
 def definitions(view: View) -> list[dict[str, Any]]:

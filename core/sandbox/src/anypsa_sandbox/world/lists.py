@@ -23,7 +23,9 @@ def fill_lists(filling: Filling, staff: Sequence[int]) -> None:
     filling.put("work_types", ({"id": 900 + shift + n, **work_type(name)} for n, name in codes))
     forms = enumerate(words.FORMS)
     filling.put("forms", ({"id": FIRST_FORM + shift + n, "name": name, "preset": n == 0} for n, name in forms))
-    filling.put("custom_fields", custom_fields(shift))
+    fields = custom_fields(shift)
+    filling.put("custom_fields", fields)
+    filling.put("custom_items", custom_items(fields, shift))
 
 
 def roles_held(filling: Filling) -> list[Mapping[str, Any]]:
@@ -57,10 +59,26 @@ def custom_fields(shift: int) -> list[Mapping[str, Any]]:
             "id": 40 + shift + n,
             "subject": subject,
             "name": name,
-            "kind": "text",
+            "kind": "list" if name in words.CUSTOM_LISTS else "text",
             "required": False,
             "position": n + 1,
             "created": EPOCH,
         }
         for n, (subject, name) in enumerate(pairs)
+    ]
+
+
+def custom_items(fields: Sequence[Mapping[str, Any]], shift: int) -> list[Mapping[str, Any]]:
+    """The values of custom fields that are lists; the last one is no longer in use."""
+    lists = [(one["id"], words.CUSTOM_LISTS[one["name"]]) for one in fields if one["kind"] == "list"]
+    pairs = [(field, name) for field, names in lists for name in (*names, words.RETIRED)]
+    return [
+        {
+            "id": 60 + 3 * shift + n,
+            "custom_field": field,
+            "name": name,
+            "active": name != words.RETIRED,
+            "created": EPOCH,
+        }
+        for n, (field, name) in enumerate(pairs)
     ]

@@ -29,6 +29,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "work_types": ("name", "active", "internal", "extra"),
     "forms": ("name", "active", "preset", "extra"),
     "custom_fields": ("subject", "name", "kind", "required", "active", "position", "created", "extra"),
+    "custom_items": ("custom_field", "name", "active", "created", "extra"),
     # What customers have agreed to pay for.
     "services": ("name", "active", "price", "cost", "extra"),
     "contracts": (

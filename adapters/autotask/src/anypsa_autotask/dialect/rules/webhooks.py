@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from .. import texts
+from ..shown.webhooks import SUBJECT_TABLES
 from .situation import Situation
 
 EVENTS: Final = ("on_create", "on_update", "on_delete")
@@ -40,12 +41,3 @@ def child(situation: Situation) -> None:
     custom: Any = situation.row("custom_fields", "custom_field")
     if custom is not None and custom["subject"] != SUBJECT_TABLES[str(after["subject"])]:
         raise texts.no_value("udfFieldID")
-
-
-SUBJECT_TABLES: Final = {
-    "Company": "companies",
-    "Contact": "contacts",
-    "ConfigurationItem": "assets",
-    "Ticket": "tickets",
-    "TicketNote": "notes",
-}

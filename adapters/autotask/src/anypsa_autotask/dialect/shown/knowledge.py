@@ -8,9 +8,7 @@ from typing import Final
 from ..mapping import Shown, columns
 
 ENTITIES: Final[Mapping[str, Shown]] = {
-    "KnowledgeBaseCategories": Shown(
-        "article_categories", columns(id="id", name="name", parentCategoryID="parent", isActive="active")
-    ),
+    "KnowledgeBaseCategories": Shown("article_categories", columns(id="id", name="name", parentCategoryID="parent")),
     "KnowledgeBaseArticles": Shown(
         "articles",
         columns(
@@ -133,5 +131,17 @@ ENTITIES: Final[Mapping[str, Shown]] = {
             sortOrder="position",
             createDate="created",
         ),
+    ),
+    "UserDefinedFieldListItems": Shown(
+        "custom_items",
+        columns(
+            id="id",
+            udfFieldId="custom_field",
+            valueForDisplay="name",
+            valueForExport="name",
+            isActive="active",
+            createDate="created",
+        ),
+        parent="udfFieldId",
     ),
 }

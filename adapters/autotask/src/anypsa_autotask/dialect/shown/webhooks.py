@@ -7,11 +7,19 @@ from typing import Final
 
 from ..mapping import Column, Shown, columns
 
-SUBJECTS: Final = ("Company", "Contact", "ConfigurationItem", "Ticket", "TicketNote")
+SUBJECT_TABLES: Final[Mapping[str, str]] = {
+    "Company": "companies",
+    "Contact": "contacts",
+    "ConfigurationItem": "assets",
+    "Ticket": "tickets",
+    "TicketNote": "notes",
+}
+SUBJECTS: Final = tuple(SUBJECT_TABLES)
 FLAGS: Final = columns(isSubscribedField="triggers", isDisplayAlwaysField="shown")
 # Ready means that at least one field triggers it; the server says so itself (8.1).
 READY: Final = "EXISTS (SELECT 1 FROM webhook_fields WHERE webhook_fields.webhook = webhooks.id AND triggers)"
-LOGGED: Final = {"accountWebhookID": "Company", **{f"{s[0].lower()}{s[1:]}WebhookID": s for s in SUBJECTS[1:]}}
+# The log names the webhook of these two alone, in both of the vendor's Swaggers.
+LOGGED: Final = {"accountWebhookID": "Company", "contactWebhookID": "Contact"}
 
 
 def webhooks(subject: str) -> dict[str, Shown]:
