@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from anypsa.models import Visibility
-from anypsa.spi import Action, Effect
+from anypsa.spi import Action, Effect, Table, writing
 
 from .tables import NOTES, TABLES, TIME_ENTRIES, belongs
 
@@ -37,6 +38,13 @@ def classify(method: str, path: str, body: Any) -> Effect:
     ids = [str(item["id"]) for item in items if item.get("id") is not None]
     action = Action.UPDATE if len(ids) == len(body) else Action.CREATE if not ids else Action.UNKNOWN
     return Effect(action, entity, ids[0] if len(ids) == 1 else None, fields, visibility)
+
+
+def removal(table: Table, id: str) -> Effect:
+    """What a deletion does; of an entity by the vendor's name, as by any other door."""
+    if table.name in TABLES:
+        return writing(Action.DELETE, table.name, id, {})
+    return replace(classify("DELETE", f"{table.path}/{id}", None), record=id)
 
 
 def shown(items: Sequence[Mapping[str, Any]]) -> Visibility | None:

@@ -11,7 +11,7 @@ from anypsa.errors import ConfigurationError, Conflict, Invalid, NotFound, Outco
 from anypsa.models import Visibility
 from anypsa.spi import NUMBER, Action, Answer, Effect, Request, Table, writing
 
-from . import customs, lists, places, time_entries, workflow
+from . import customs, lists, places, routes, time_entries, workflow
 from .codecs import UNASSIGNED, whole
 from .reading import WANTED, Reader, Row, addressed
 from .settings import HaloPSA
@@ -84,8 +84,8 @@ class Writer:
         if not addressed(id, table):
             raise NotFound(f"delete {table.name} {id}", said=[WANTED])
         ticket, _, number = id.rpartition(":")
-        query = {"ticket_id": ticket} if table.name in ACTIONS else {}
-        effect = writing(Action.DELETE, table.name, id, {})
+        query = {"ticket_id": ticket} if table.path == ACTIONS else {}
+        effect = routes.removal(table, id)
         await self._reader.services.send(
             Request(method="DELETE", path=f"{table.path}/{{id}}", parts={"id": number}, query=query, effect=effect)
         )
@@ -168,7 +168,7 @@ class Writer:
 def effect_of(action: Action, table: Table, id: str | None, values: Mapping[str, Any]) -> Effect:
     """What a write does. An outcome of the caller's choice may give the ticket another status (2.2)."""
     effect = writing(action, table.name, id, values)
-    moves = table.name in OF_TICKET and "kind" in values
+    moves = table.path in OF_TICKET and "kind" in values
     return replace(effect, fields=effect.fields | {"status"}) if moves else effect
 
 
@@ -209,4 +209,4 @@ def written(answer: Answer, table: Table, wire: Mapping[str, Any]) -> str | None
     number = whole(row.get("id")) if isinstance(row, dict) else ""
     if not addressed(number, TICKETS) or int(number) <= 0:
         return None
-    return f"{whole(row.get('ticket_id') or wire['ticket_id'])}:{number}" if table.name in OF_TICKET else number
+    return f"{whole(row.get('ticket_id') or wire['ticket_id'])}:{number}" if table.path in OF_TICKET else number

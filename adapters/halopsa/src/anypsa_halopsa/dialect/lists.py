@@ -102,7 +102,13 @@ def asset_types(query: Query, view: View) -> Rows:
 def outcomes(query: Query, view: View) -> Rows:
     """The kinds of actions: what each hides and mails by itself."""
     return [
-        {"id": one.id, "outcome": one.name, "buttonname": one.name, "hidefromuser": one.hides, "sendemail": one.mails}
+        {
+            "id": one.id,
+            "outcome": one.name,
+            "buttonname": one.name,
+            "hidefromuser": one.hides,
+            "sendemail": int(one.mails),
+        }
         for one in view.lists.outcomes.values()
     ]
 
@@ -160,6 +166,11 @@ def lookups(query: Query, view: View) -> Rows:
     return [] if found is None else found(view)
 
 
+def only(*names: str) -> Callable[[Query, View], Rows]:
+    """A list of which no more is known than that it is one."""
+    return lambda query, view: scale(view, *names)
+
+
 LISTS: Final[Mapping[str, Callable[[Query, View], Rows]]] = {
     "status": statuses,
     "priority": priorities,
@@ -172,6 +183,9 @@ LISTS: Final[Mapping[str, Callable[[Query, View], Rows]]] = {
     "agent": agents,
     "fieldinfo": fields,
     "lookup": lookups,
+    "workday": only("Office Hours", "Around the Clock"),
+    "budgettype": only("Labour", "Travel"),
+    "cannedtext": only("Thank you for your patience"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from anypsa_sandbox import Call, Reply
 
-from . import actions, calendars, deleted, files, lists, projects, tickets, webhooks
+from . import actions, calendars, deleted, files, lists, projects, reports, tickets, webhooks
 from .catalogue import ENTITIES, SOFT
 from .listing import listed
 from .tenants import Tenant
@@ -58,6 +58,8 @@ class Serving:
                 return files.listed(query, self._view, self._store)
             case "timesheetevent":
                 return calendars.events(query, self._view)
+            case "report":
+                return reports.listed(query, self._view)
             case "webhook":
                 return [hooks.shown(hook) for hook in hooks.hooks]
             case "notification":
@@ -88,6 +90,8 @@ class Serving:
                 return None if action is None else actions.shown(action, view, html=html)
             case "attachment":
                 return files.download(id, view, self._store)
+            case "report":
+                return reports.one(call.query, id, view)
             case "webhook":
                 return self._tenant.webhooks.shown(id) if id in self._tenant.webhooks.hooks else None
         if path in lists.LISTS:
@@ -140,6 +144,7 @@ class Serving:
             "tickets": self._ticket,
             "actions": self._action,
             "attachment": lambda item: files.attach(item, view),
+            "report": lambda item: reports.write(item, view),
             "timesheetevent": lambda item: calendars.timed(item, view),
             "webhook": hooks.register,
             "notification": hooks.notify,
