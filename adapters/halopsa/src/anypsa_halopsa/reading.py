@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from anypsa.errors import NotFound
+from anypsa.errors import NotFound, PermissionDenied
 from anypsa.models import Record, State
 from anypsa.spi import NUMBER, Answer, Context, Option, Page, Request, Services, Table, reading
 
@@ -41,6 +41,13 @@ NO_CONTEXT: Final = Context("")
 WANTED: Final = "ids here are numbers; what is of a ticket has the id ticket:number"
 EXTRAS: Final[Mapping[str, Mapping[str, str]]] = {ACTIONS: {"includehtmlnote": "true"}}
 """What a list leaves out unless asked."""
+WITH_DETAILS: Final[Mapping[str, str]] = {"includedetails": "true"}
+DETAILED: Final[Mapping[str, Mapping[str, str]]] = {
+    "Tickets": {**WITH_DETAILS, "nocache": "true"},
+    "Invoice": {},
+    queries.RECURRING_PATH: {},
+}
+"""What brings all of a record that is got by its id; invoices come whole."""
 Row = Mapping[str, Any]
 
 
@@ -171,13 +178,12 @@ class Reader:
             return await self._picked(table, id)
         await self._context(table)
         ticket, _, number = id.rpartition(":")
-        path, query, more = table.write_path or table.path, {"includedetails": "true"}, {}
-        if table in (TICKETS, PROJECTS):
-            query["nocache"] = "true"
-        elif table.path == ACTIONS:
-            query, more = {"ticket_id": ticket, "includehtmlnote": "true"}, {"ticket_id": ticket}
+        path, more = table.write_path or table.path, dict[str, Any]()
+        if table.path == ACTIONS:
+            more = {"ticket_id": ticket}
         elif table is INVOICES and ticket:
             path, more = queries.RECURRING_PATH, {RECURRING: "true"}
+        query = {**DETAILED.get(path, WITH_DETAILS), **{name: more[name] for name in more if name != RECURRING}}
         found = (await self.read(f"{path}/{{id}}", table.name, query, id=number)).json()
         found = found[0] if isinstance(found, list) and len(found) == 1 else found
         there = isinstance(found, dict) and whole(found.get("id")) == number
@@ -291,6 +297,14 @@ class Reader:
         answer = await self.read(path, table.name, query)
         return lists.values(table.name, field, paging.rows(answer, None).rows)
 
+    async def _shown(self, table: Table, field: str) -> Sequence[Option]:
+        """The same for decoding: a list that is closed to the agent, since some need an administrator (1.3), costs the
+        labels and not the records."""
+        try:
+            return await self.options(table, field)
+        except (NotFound, PermissionDenied):
+            return ()
+
     async def _context(self, table: Table) -> Context:
         """The labels that decoding needs, and what statuses mean in this tenant; put together now and then."""
         return await self.services.once(f"labels {table.name}", partial(self._labels, table), ttl=LABELS_KEPT)
@@ -298,7 +312,7 @@ class Reader:
     async def _labels(self, table: Table) -> Context:
         names = [one.name for one in table.picked]
         known = dict(
-            zip(names, await self.services.gather([partial(self.options, table, name) for name in names]), strict=True)
+            zip(names, await self.services.gather([partial(self._shown, table, name) for name in names]), strict=True)
         )
         labels: dict[str, Mapping[str, str]] = {STATES: self._states, CONTRACT_KINDS: self._kinds}
         labels |= {field.wire: lists.labels(known[field.name]) for field in table.picked}

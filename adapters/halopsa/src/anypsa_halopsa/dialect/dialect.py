@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
 
-from . import files
+from . import files, parameters
 from .numbering import MANDATORY, Numbering
 from .serving import Serving
 from .tenants import Tenant, bearer, form_of
@@ -35,6 +35,7 @@ QUIRKS: Final[Mapping[str, str]] = {
     "one_token": "a new token kills the old ones",
     "open_only": "closed tickets are listed only when asked for",
     "out_of_order": "each second event is delivered before the one before",
+    "parameters_refused": "a parameter that the published schema does not have is refused",
     "priority_names": "priorities are called otherwise in the second SLA",
     "refresh_token": "tokens come with a refresh token",
     "retry_after": "429 has a hint",
@@ -165,6 +166,8 @@ class HaloDialect(Dialect):
         tenant = self._authenticated(call)
         if tenant is None:
             return Reply(401)
+        if "parameters_refused" in self._quirks and (strange := parameters.strange(call, path, id)):
+            return Reply.of({name: ["The parameter is not known."] for name in strange}, 400)
         try:
             reply = Serving(tenant, self._cap, self.urls["auth"]).answer(call, path, id)
         except Refused as refused:
