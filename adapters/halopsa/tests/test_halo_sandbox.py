@@ -122,7 +122,7 @@ EVERYWHERE = (
     *("tickets", "companies", "contacts", "assets", "queues", "technicians", "contracts", "articles", "locations"),
     *("projects", "appointments", "invoices"),
 )
-OTHERS = sorted(QUIRKS.keys() - {"parameters_refused", "one_token", "retry_after", "no_authinfo"})
+OTHERS = sorted(QUIRKS.keys() - {"parameters_refused", "one_token", "retry_after", "no_authinfo", "virtual_directory"})
 
 
 @pytest.mark.parametrize(

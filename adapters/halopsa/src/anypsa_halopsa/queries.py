@@ -55,7 +55,8 @@ EVERYTHING: Final[Mapping[str, Mapping[str, str]]] = {
     "Tickets": {"includeclosed": "true"},
     "Projects": {"includeclosed": "true"},
     "Client": ACTIVE_OR_NOT,
-    "Users": ACTIVE_OR_NOT,
+    # Each site has a user who is nobody in particular (2.3).
+    "Users": {**ACTIVE_OR_NOT, "exclude_generaluser": "true"},
     "Asset": ACTIVE_OR_NOT,
     "Site": {**ACTIVE_OR_NOT, "includeaddress": "true"},
     "KBArticle": ACTIVE_OR_NOT,

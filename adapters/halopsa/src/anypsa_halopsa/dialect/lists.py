@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from . import custom, projects
+from . import assets, custom, projects
+from .filters import ITIL
 from .numbering import AGENTS, SLAS
-from .tickets import CLOSED, ITIL, LABELS
+from .tickets import CLOSED, LABELS
 from .values import Row, without_nulls, yes
 from .view import View, full_name
 
@@ -89,8 +90,12 @@ def ticket_fields(view: View) -> Rows:
 
 
 def categories(query: Query, view: View) -> Rows:
+    kind = view.lists.key("type", query.get("tickettype_id") or 0)
+    of_kind = view.lists.categories_of.get(kind or "")
     found = [
-        {"id": one.id, "value": one.key, "category_name": one.key, "type_id": 1} for one in view.lists.lists["category"]
+        {"id": one.id, "value": one.key, "category_name": one.key, "type_id": 1}
+        for one in view.lists.lists["category"]
+        if of_kind is None or one.key in of_kind
     ]
     return found if query.get("type_id") in (None, "", "1") else []
 
@@ -193,4 +198,5 @@ def one(path: str, id: str, view: View) -> dict[str, Any] | None:
     """A value by its id."""
     everything = {"includedisabled": "true", "includeunassigned": "true", "showall": "true"}
     found = next((row for row in LISTS[path](everything, view) if str(row["id"]) == id), None)
-    return whole_type(found, view) if found is not None and path == "tickettype" else found
+    whole = {"tickettype": whole_type, "assettype": assets.whole_type}.get(path)
+    return found if found is None or whole is None else whole(found, view)

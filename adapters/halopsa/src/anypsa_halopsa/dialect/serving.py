@@ -79,6 +79,8 @@ class Serving:
         if path == "tickets" and "open_only" in quirks and not {"includeclosed", "closed_only"} & query.keys():
             query["open_only"] = "true"
         found = listed(ENTITIES[path], query, view, self._cap)
+        if path == "tickets" and yes(query, "ticketidonly"):
+            found["tickets"] = [{"id": row["id"]} for row in found["tickets"]]
         return found[ENTITIES[path].key] if path == "appointment" and "bare_appointments" in quirks else found
 
     def _one(self, call: Call, path: str, id: str) -> Any:
@@ -209,8 +211,8 @@ class Serving:
                 gone = action is not None
                 if action is not None:
                     actions.remove(action, view)
-            case "attachment" | "appointment":
-                gone = view.world.remove(f"{path}s", number)
+            case "attachment" | "appointment" | "clientcontract":
+                gone = view.world.remove("contracts" if path == "clientcontract" else f"{path}s", number)
             case _ if path in SOFT:
                 change = {"active": False, "updated": view.now()} if path != "site" else {"active": False}
                 gone = view.world.change(ENTITIES[path].table, number - ENTITIES[path].offset, change)
