@@ -28,16 +28,20 @@ def named(page: Path) -> str:
 
 
 @pytest.fixture
-def sandbox(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sandbox:
-    sandbox = start_sandbox("autotask", tickets=500)
-    for name, value in sandbox.settings.items():
-        monkeypatch.setenv(f"ANYPSA_AUTOTASK_{name.upper()}", value)
-    monkeypatch.setenv("ANYPSA_AUTOTASK_LEDGER", "memory")
-    return sandbox
+def connectable(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts what connects to a vendor's sandbox into the environment."""
+
+    def connectable(vendor: str) -> None:
+        sandbox = start_sandbox(vendor, tickets=500)
+        for name, value in {**sandbox.settings, "ledger": "memory"}.items():
+            monkeypatch.setenv(f"ANYPSA_{vendor.upper()}_{name.upper()}", value)
+
+    return connectable
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if SNIPPET.search(page.read_text())], ids=named)
-def test_the_snippets_of_a_page_run_in_order(page: Path, sandbox: Sandbox) -> None:
+def test_the_snippets_of_a_page_run_in_order(page: Path, connectable: Callable[[str], None]) -> None:
+    connectable("halopsa" if page.stem == "halopsa" else "autotask")
     namespace: dict[str, Any] = {"__name__": "snippet"}
     for snippet in SNIPPET.findall(page.read_text()):
         exec(compile(snippet, named(page), "exec", dont_inherit=True), namespace)

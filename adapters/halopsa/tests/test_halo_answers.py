@@ -386,10 +386,11 @@ def test_tokens_are_found_with_and_without_auth_in_the_address(url: str) -> None
         {"expires_in": "3600"},
         {"expires_in": 0},
         {"expires_in": None},
+        {"Access_Token": "t", "Token_Type": "bearer", "Expires_In": 3600.0},
     ],
 )
 def test_a_token_may_come_with_anything_beside_it(more: Mapping[str, Any]) -> None:
-    halo = Halo([ticket()], token={"access_token": "t", **more})
+    halo = Halo([ticket()], token={"access_token": "t", **more} if "Access_Token" not in more else more)
     psa = halo.connect()
 
     assert [psa.tickets.get(5).id for _ in range(3)] == ["5"] * 3

@@ -43,9 +43,9 @@ def test_every_field_of_a_table_is_attested(table: Table) -> None:
 
 
 def test_every_parameter_that_is_sent_is_attested() -> None:
-    sent = [(TABLES[name].path, one) for (name, _), pushed in queries.PARAMETERS.items() for one in pushed.values()]
-    sent += [(TABLES[name].path, one) for name, query in queries.EVERYTHING.items() for one in query]
-    sent += [(TABLES[name].path, one) for name in queries.SINCE for one in ("lastupdatefromdate", "lastupdatetodate")]
+    sent = [(path, one) for (path, _), pushed in queries.PARAMETERS.items() for one in pushed.values()]
+    sent += [(path, one) for path, query in queries.EVERYTHING.items() for one in query]
+    sent += [(path, one) for path in queries.SINCE for one in ("lastupdatefromdate", "lastupdatetodate")]
 
     assert [(path, one) for path, one in sent if one not in API["parameters"][path]] == []
     assert {Operator.EQ, Operator.IN}.issuperset({op for pushed in queries.PARAMETERS.values() for op in pushed})

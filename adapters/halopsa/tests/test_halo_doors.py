@@ -262,6 +262,22 @@ def test_what_a_type_demands_is_asked_for_before_anything_is_sent(psa: anypsa.Ps
     assert (str(made.type), str(made.category), str(made.queue)) == ("Incident", category, "Network")
 
 
+@pytest.mark.row("S76", call="psa.tickets.create(type=..., category=..., queue=...)")
+def test_a_category_that_the_type_does_not_have_is_refused_with_those_that_it_has(sandbox: Sandbox) -> None:
+    sandbox.control.dialect("categories", type="Incident", categories=["Hardware"])
+    with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:
+        company = psa.companies.first()
+        assert company is not None
+        with pytest.raises(Invalid) as refused:
+            psa.tickets.create(company=company, title="x", type="Incident", category="Software")
+        made = psa.tickets.create(company=company, title="x", type="Incident", category="Hardware")
+
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.allowed) == ("category", ("Hardware",))
+    assert str(made.category) == "Hardware"
+    assert len([call for call in sandbox.control.calls("/Tickets") if call["method"] == "POST"]) == 1
+
+
 @pytest.mark.row("S9", "S11", call="psa.check")
 def test_the_check_shows_scopes_granted_beside_those_that_are_needed(sandbox: Sandbox) -> None:
     with anypsa.connect("halopsa", **sandbox.settings, **OPEN, scope="edit:tickets read:customers") as psa:
@@ -289,6 +305,23 @@ def test_an_application_is_withdrawn_and_the_others_go_on(sandbox: Sandbox) -> N
             dispatch.tickets.count()
         assert reports.tickets.count()
     assert [one["status"] for one in sandbox.control.calls("/auth/token")] == [200, 200, 401]
+
+
+@pytest.mark.row("S79", "S80", call="psa.contracts.update | psa.articles.update")
+def test_contracts_and_articles_are_changed_field_by_field(psa: anypsa.Psa) -> None:
+    contract, article = psa.contracts.first(), psa.articles.first()
+    assert contract is not None
+    assert article is not None
+
+    longer = psa.contracts.update(contract, name="Renewed", ends=datetime(2027, 3, 31, tzinfo=UTC))
+    written = psa.articles.update(article, title="How", body="one <b>\ntwo", active=False)
+
+    assert (longer.name, longer.ends, longer.starts) == ("Renewed", datetime(2027, 3, 31, tzinfo=UTC), contract.starts)
+    assert (written.title, written.body, written.active) == ("How", "one <b>\ntwo", False)
+    with pytest.raises(Unsupported):
+        psa.articles.create(title="x", body="y", category="Network")
+    with pytest.raises(Unsupported):
+        psa.contracts.create(name="x", company=contract.company, type="1", starts=contract.starts, ends=contract.ends)
 
 
 def test_each_custom_field_is_told_once_with_its_values(psa: anypsa.Psa) -> None:

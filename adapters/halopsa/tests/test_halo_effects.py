@@ -31,11 +31,32 @@ INTERNAL, PUBLIC = Visibility.INTERNAL, Visibility.PUBLIC
         ([{**HIDDEN, "sendemail": True}], PUBLIC),
         ([{**SILENT, "emailto": "a@b.example"}], PUBLIC),
         ([{**SILENT, "hiddenfromuser": "false"}], None),
+        ([{**SILENT, "sendsms": True}], PUBLIC),
     ],
     ids=str,
 )
 def test_a_raw_note_is_internal_only_if_it_says_so_and_mails_nobody(items: Any, visibility: Visibility | None) -> None:
     assert classify("POST", "Actions", items).visibility is visibility
+
+
+@pytest.mark.parametrize(
+    ("items", "visibility"),
+    [
+        ([{"showforusers": False}], INTERNAL),
+        ([{"showforusers": False}, {"showforusers": True}], PUBLIC),
+        ([{"showforusers": False}, {}], None),
+        ([{}], None),
+    ],
+    ids=str,
+)
+def test_a_raw_file_is_internal_only_if_it_says_so(items: Any, visibility: Visibility | None) -> None:
+    assert classify("POST", "Attachment", items).visibility is visibility
+
+
+def test_a_raw_change_names_the_record_as_we_do() -> None:
+    assert classify("POST", "Actions", [{**SILENT, "id": 7, "ticket_id": 5.0}]).record == "5:7"
+    assert classify("POST", "Tickets", [{"id": "5.0", "summary": "x"}]).record == "5"
+    assert classify("POST", "notification", [{"webhook_id": "u"}]).entity == "webhook"
 
 
 def test_time_that_customers_may_read_is_neither_a_note_nor_time() -> None:

@@ -10,6 +10,8 @@ import httpx2
 import pytest
 
 import anypsa
+from anypsa import q
+from anypsa_halopsa.dialect.dialect import QUIRKS
 from anypsa_sandbox import Sandbox
 
 OPEN = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
@@ -114,3 +116,41 @@ def test_our_adapter_lives_with_every_quirk(sandbox: Sandbox, quirk: str) -> Non
 
     assert sorted(int(one.id) for one in tickets) == [row["id"] for row in sandbox.world().rows("tickets")]
     assert changed.title == "changed"
+
+
+EVERYWHERE = (
+    *("tickets", "companies", "contacts", "assets", "queues", "technicians", "contracts", "articles", "locations"),
+    *("projects", "appointments", "invoices"),
+)
+OTHERS = sorted(QUIRKS.keys() - {"parameters_refused", "one_token", "retry_after", "no_authinfo", "virtual_directory"})
+
+
+@pytest.mark.parametrize(
+    "quirk", ["parameters_refused", *(pytest.param(one, marks=pytest.mark.deep) for one in OTHERS)]
+)
+def test_every_list_and_every_record_is_read_with_every_quirk(sandbox: Sandbox, quirk: str) -> None:
+    """Among them: only parameters are sent that are known, so that a version that refuses others is read as well."""
+    with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:
+        usual = read(psa)
+    sandbox.control.dialect("quirk", name=quirk)
+    with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:
+        found = read(psa)
+        ticket = psa.tickets.list(q.custom["Site Code"] != "nowhere").all()[0]
+        note = psa.notes.create(ticket=ticket, body="seen", visibility=anypsa.Visibility.INTERNAL)
+        texts = [psa.notes.get(one.id).body for one in psa.notes.list(ticket=ticket)]
+        files = [one.id for one in psa.attachments.list(ticket=ticket)]
+        psa.notes.delete(note)
+
+    assert found == usual
+    assert note.body in texts
+    assert all(one.startswith(f"{ticket.id}:") for one in files)
+
+
+def read(psa: anypsa.Psa) -> dict[str, Any]:
+    """Every list, its count, and a record of it by its id."""
+    seen: dict[str, Any] = {}
+    for name in EVERYWHERE:
+        collection = getattr(psa, name)
+        everything = sorted(one.id for one in collection.list())
+        seen[name] = (everything, collection.count(), collection.get(everything[-1]).id)
+    return seen

@@ -25,7 +25,20 @@ from anypsa.spi import (
     Webhook,
 )
 
-from . import articles, attachments, contracts, customs, queries, refusals, routes, scopes, servers, webhooks, writing
+from . import (
+    articles,
+    attachments,
+    contracts,
+    customs,
+    entities,
+    queries,
+    refusals,
+    routes,
+    scopes,
+    servers,
+    webhooks,
+    writing,
+)
 from .codecs import whole
 from .reading import Reader
 from .settings import HaloPSA
@@ -40,7 +53,7 @@ class HaloAdapter(Adapter):
     name: ClassVar[str] = "halopsa"
     settings_type: ClassVar[type[HaloPSA]] = HaloPSA
     tables: ClassVar[Mapping[str, Table]] = TABLES
-    offers: ClassVar[frozenset[str]] = frozenset({"balance", "webhooks"})
+    offers: ClassVar[frozenset[str]] = frozenset({"balance", "entity", "webhooks"})
 
     def __init__(self, settings: HaloPSA, services: Services) -> None:
         super().__init__(settings, services)
@@ -134,11 +147,16 @@ class HaloAdapter(Adapter):
         """See `writing`."""
         if table is ATTACHMENTS:
             return await attachments.create(self._reader, values)
+        if table.name not in TABLES:
+            return await entities.create(self._reader, table, values)
         return await self._writer.create(table, values)
 
     async def update(self, table: Table, id: str, values: Mapping[str, Any]) -> None:
         """See `writing`."""
-        await self._writer.update(table, id, values)
+        if table.name not in TABLES:
+            await entities.update(self._reader, table, id, values)
+        else:
+            await self._writer.update(table, id, values)
 
     async def delete(self, table: Table, id: str) -> None:
         """See `writing`."""
@@ -158,6 +176,10 @@ class HaloAdapter(Adapter):
     async def balance(self, contract: str) -> Balance:
         """See `contracts`."""
         return await contracts.balance(self._reader, contract)
+
+    async def entity(self, name: str) -> Table:
+        """See `entities`."""
+        return entities.table(name)
 
     async def webhooks(self) -> Sequence[Webhook]:
         """See `webhooks`."""

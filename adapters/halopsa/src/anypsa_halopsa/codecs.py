@@ -9,7 +9,7 @@ from typing import Any, Final
 from anypsa import models
 from anypsa.attachments import safe_name
 from anypsa.markup import sanitised
-from anypsa.spi import INSTANT, PICKED, TEXT, Codec, Context, Pointer
+from anypsa.spi import INSTANT, PICKED, TEXT, Codec, Context, Pointer, Undecodable
 
 FIRST_REAL_YEAR: Final = 1981
 UNKNOWN_CLIENT: Final = "1"
@@ -104,6 +104,23 @@ class Day(Moment):
 
     def encode(self, value: datetime) -> str:
         return f"{value.astimezone(UTC):%Y-%m-%d}T12:00:00"
+
+
+class Fitting(Codec):
+    """A value of the type that the vendor's schema names. The schema is wrong here and there (7.22): what does not fit
+    is none, and stands in `raw`."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+
+    def decode(self, value: Any, wire: str, context: Context) -> Any:
+        try:
+            return None if value == "" else self.codec.decode(value, wire, context)
+        except Undecodable:
+            return None
+
+    def encode(self, value: Any) -> Any:
+        return self.codec.encode(value)
 
 
 class FileName(Codec):

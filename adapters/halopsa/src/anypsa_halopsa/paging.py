@@ -95,6 +95,8 @@ def rows(answer: Answer, key: str | None) -> Rows:
         raise answer.unintelligible("it holds no list")
     total, size = number(body.get("record_count")), number(body.get("page_size"))
     listed = body.get(key or "", body.get("results"))
+    if listed is None and key in body:
+        listed = []  # an empty list, told as nothing
     if listed is None:
         lists = [value for value in body.values() if isinstance(value, list)]
         alone = [body] if "id" in body else [] if total == 0 else None

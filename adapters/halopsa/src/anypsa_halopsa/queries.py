@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from anypsa.errors import Unsupported
-from anypsa.models import State
+from anypsa.models import Sort, State
 from anypsa.query import And, Expression, Not, Operator, Or, Test
 from anypsa.spi import NUMBER, Clause, Plan, Proof, Table, expected, pushed, told
 
 from .codecs import RECURRING, UNASSIGNED
-from .tables import INVOICES, OF_TICKET, TICKETS
+from .tables import ACTIONS, INVOICES, OF_TICKET, TICKETS, WITHIN
 
 EQ, IN = Operator.EQ, Operator.IN
 BATCH: Final = 50
@@ -25,48 +25,52 @@ EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2900, 1, 1, tzinfo=UTC)
 
 PARAMETERS: Final[Mapping[tuple[str, str], Mapping[Operator, str]]] = {
-    # (entity, neutral field): operator → parameter; `status` filters what rows call `status_id`, and so on
-    ("ticket", "id"): {EQ: "ticketids", IN: "ticketids"},
-    ("ticket", "company"): {EQ: "client_id", IN: "client_ids"},
-    ("ticket", "contact"): {EQ: "user_id"},
-    ("ticket", "assignee"): {EQ: "agent_id"},
-    ("ticket", "status"): {EQ: "status", IN: "status"},
-    ("ticket", "queue"): {EQ: "team", IN: "team"},
-    ("ticket", "type"): {EQ: "requesttype", IN: "requesttype"},
-    ("ticket", "priority"): {EQ: "priority", IN: "priority"},
-    ("ticket", "location"): {EQ: "site_id"},
-    **{(name, "ticket"): {EQ: "ticket_id"} for name in (*sorted(OF_TICKET), "appointment")},
-    ("contact", "company"): {EQ: "client_id"},
-    ("contact", "location"): {EQ: "site_id"},
-    ("location", "company"): {EQ: "client_id"},
-    ("contract", "company"): {EQ: "client_id"},
-    ("invoice", "company"): {EQ: "client_id"},
-    ("project", "company"): {EQ: "client_id", IN: "client_ids"},
-    ("project", "lead"): {EQ: "agent_id"},
-    ("project", "status"): {EQ: "status", IN: "status"},
-    ("project", "type"): {EQ: "requesttype", IN: "requesttype"},
-    ("asset", "company"): {EQ: "client_id"},
-    ("asset", "kind"): {EQ: "assettype_id"},
+    # (path, the vendor's field): operator → parameter; `status` filters what rows call `status_id`, and so on
+    ("Tickets", "id"): {EQ: "ticketids", IN: "ticketids"},
+    ("Tickets", "client_id"): {EQ: "client_id", IN: "client_ids"},
+    ("Tickets", "user_id"): {EQ: "user_id"},
+    ("Tickets", "agent_id"): {EQ: "agent_id"},
+    ("Tickets", "status_id"): {EQ: "status", IN: "status"},
+    ("Tickets", "team"): {EQ: "team", IN: "team"},
+    ("Tickets", "tickettype_id"): {EQ: "requesttype", IN: "requesttype"},
+    ("Tickets", "priority_id"): {EQ: "priority", IN: "priority"},
+    ("Tickets", "site_id"): {EQ: "site_id"},
+    **{(path, "ticket_id"): {EQ: "ticket_id"} for path in (*sorted(OF_TICKET), "Appointment")},
+    ("Users", "client_id"): {EQ: "client_id"},
+    ("Users", "site_id"): {EQ: "site_id"},
+    ("Site", "client_id"): {EQ: "client_id"},
+    ("ClientContract", "client_id"): {EQ: "client_id"},
+    ("Invoice", "client_id"): {EQ: "client_id"},
+    ("Projects", "client_id"): {EQ: "client_id", IN: "client_ids"},
+    ("Projects", "agent_id"): {EQ: "agent_id"},
+    ("Projects", "status_id"): {EQ: "status", IN: "status"},
+    ("Projects", "tickettype_id"): {EQ: "requesttype", IN: "requesttype"},
+    ("Asset", "client_id"): {EQ: "client_id"},
+    ("Asset", "assettype_id"): {EQ: "assettype_id"},
+    ("Lookup", "lookupid"): {EQ: "lookupid"},
 }
 # What lists hold back unless asked (3.2): closed tickets, inactive clients, users, assets and agents.
+ACTIVE_OR_NOT: Final = {"includeactive": "true", "includeinactive": "true"}
 EVERYTHING: Final[Mapping[str, Mapping[str, str]]] = {
-    "ticket": {"includeclosed": "true"},
-    "company": {"includeactive": "true", "includeinactive": "true"},
-    "contact": {"includeactive": "true", "includeinactive": "true"},
-    "asset": {"includeactive": "true", "includeinactive": "true"},
-    "technician": {"includedisabled": "true"},
-    "queue": {"showall": "true"},
-    "location": {"includeactive": "true", "includeinactive": "true", "includeaddress": "true"},
-    "contract": {"includeinactive": "true"},
-    "article": {"includeactive": "true", "includeinactive": "true"},
-    "project": {"includeclosed": "true"},
-    "appointment": {"hidecompleted": "false"},
+    "Tickets": {"includeclosed": "true"},
+    "Projects": {"includeclosed": "true"},
+    "Client": ACTIVE_OR_NOT,
+    # Each site has a user who is nobody in particular (2.3).
+    "Users": {**ACTIVE_OR_NOT, "exclude_generaluser": "true"},
+    "Asset": ACTIVE_OR_NOT,
+    "Site": {**ACTIVE_OR_NOT, "includeaddress": "true"},
+    "KBArticle": ACTIVE_OR_NOT,
+    "Agent": {"includedisabled": "true"},
+    "Team": {"showall": "true"},
+    "ClientContract": {"includeinactive": "true"},
+    "Appointment": {"hidecompleted": "false"},
+    "TicketType": {"showall": "true"},
     # Lists without pages hold 50 rows unless told otherwise.
-    **{name: {"count": "10000"} for name in ("note", "time_entry", "history_entry")},
+    ACTIONS: {"count": "10000"},
 }
-# Lists that filter by last update (3.2); those of contracts and articles do not.
-SINCE: Final = frozenset({"ticket", "project", "asset"})
-AGENTS: Final = frozenset({("ticket", "assignee"), ("project", "lead")})
+# Lists that filter by last update (3.2), and what rows call it; those of contracts and articles do not.
+SINCE: Final[Mapping[str, str]] = {"Tickets": "last_update", "Projects": "last_update", "Asset": "last_modified"}
+AGENTS: Final = frozenset({("Tickets", "agent_id"), ("Projects", "agent_id")})
 RECURRING_PATH: Final = "RecurringInvoice"
 RECURRING_WORD: Final = "recurring"
 CUSTOM_FIELDS: Final = "include_custom_fields"
@@ -95,7 +99,7 @@ class Compiler:
 
     def plan(self, where: Expression) -> Plan:
         """The plan; each parameter is used once, by the first condition that needs it."""
-        taken: dict[str, str] = dict(EVERYTHING.get(self.table.name, {}))
+        taken: dict[str, str] = dict(EVERYTHING.get(self.table.path, {}))
         if names_customs(where):
             taken |= self._with_customs()
         clauses: list[Clause] = []
@@ -113,10 +117,11 @@ class Compiler:
             taken |= part.clause.vendor
             if "closed_only" in taken or "open_only" in taken:
                 taken.pop("includeclosed", None)
-        if self.table.name in OF_TICKET and "ticket_id" not in taken:
-            plural = self.table.kind.plural
+        wanted = WITHIN.get(self.table.path)
+        if wanted is not None and wanted not in taken:
+            plural, name = self.table.kind.plural, self.table.neutral_names[wanted]
             raise Unsupported(
-                f"list {plural}", said=["HaloPSA lists them by ticket"], hint=f"{plural}.list(ticket=...)"
+                f"list {plural}", said=[f"HaloPSA lists them by {name}"], hint=f"{plural}.list({name}=...)"
             )
         return Plan(
             # Bills and the rules that make them are two lists.
@@ -143,15 +148,18 @@ class Compiler:
             return None
         if leaf.trait.name == "state":
             return closure(leaf, settled=self.settled)
-        if leaf.trait.name == "updated" and self.table.name in SINCE:
+        if leaf.trait.name not in self.table.by_name:
+            return None
+        path, wire = self.table.path, self.table.by_name[leaf.trait.name].wire
+        if wire == SINCE.get(path):
             return since(leaf)
-        parameter = PARAMETERS.get((self.table.name, leaf.trait.name), {}).get(leaf.op)
+        parameter = PARAMETERS.get((path, wire), {}).get(leaf.op)
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-        if parameter is None or not values or len(values) > BATCH:
+        if parameter is None or not values or len(values) > BATCH or leaf.trait.sort is Sort.TEXT:
             return None
         if not all(str(NUMBER.encode(one)) == one for one in values):
             return None
-        if (self.table.name, leaf.trait.name) in AGENTS and UNASSIGNED in values:
+        if (path, wire) in AGENTS and UNASSIGNED in values:
             return None
         return Clause({parameter: ",".join(values)}, leaf)
 

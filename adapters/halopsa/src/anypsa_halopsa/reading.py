@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from anypsa.errors import NotFound
+from anypsa.errors import NotFound, PermissionDenied
 from anypsa.models import Record, State
 from anypsa.spi import NUMBER, Answer, Context, Option, Page, Request, Services, Table, reading
 
@@ -19,13 +19,16 @@ from .settings import HaloPSA
 from .tables import (
     ACTIONS,
     ENVELOPES,
+    GUIDS,
     HISTORY,
     INVOICES,
     OF_TICKET,
     OTHER_USES,
     PAGED,
+    PICKED,
     PROJECTS,
     TICKETS,
+    WITHIN,
     belongs,
 )
 
@@ -36,10 +39,15 @@ SINGLY: Final = 5
 LAST_PASS: Final = 2
 NO_CONTEXT: Final = Context("")
 WANTED: Final = "ids here are numbers; what is of a ticket has the id ticket:number"
-EXTRAS: Final[Mapping[str, Mapping[str, str]]] = {
-    **{name: {"includehtmlnote": "true"} for name in ACTIONS},
-}
+EXTRAS: Final[Mapping[str, Mapping[str, str]]] = {ACTIONS: {"includehtmlnote": "true"}}
 """What a list leaves out unless asked."""
+WITH_DETAILS: Final[Mapping[str, str]] = {"includedetails": "true"}
+DETAILED: Final[Mapping[str, Mapping[str, str]]] = {
+    "Tickets": {**WITH_DETAILS, "nocache": "true"},
+    "Invoice": {},
+    queries.RECURRING_PATH: {},
+}
+"""What brings all of a record that is got by its id; invoices come whole."""
 Row = Mapping[str, Any]
 
 
@@ -80,7 +88,7 @@ class Reader:
 
     async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
         """The first page, then from the last page to the first; see `paging`."""
-        if table.name not in PAGED:
+        if table.path not in PAGED:
             return await self._unpaged(table, query)
         await self._context(table)  # what decoding looks up comes first: without it, nothing need be read
         turn: Turn = cursor or Turn()
@@ -122,17 +130,17 @@ class Reader:
         if not closed:
             return False
         id = {"ticketids": paging.identity(closed[0])}
-        return not (await self._rows(TICKETS, {**queries.EVERYTHING[TICKETS.name], **id, **one})).rows
+        return not (await self._rows(TICKETS, {**queries.EVERYTHING[TICKETS.path], **id, **one})).rows
 
     async def _unpaged(self, table: Table, query: Mapping[str, str]) -> Page:
         """A list without pages is whole, unless it says otherwise."""
         await self._context(table)
-        asked = {**query, **EXTRAS.get(table.name, {})}
+        asked = {**query, **EXTRAS.get(table.path, {})}
         found = await self._whole_list(table, asked)
         if table is HISTORY:  # what the vendor leaves out when it is asked to
             said = {paging.identity(row) for row in (await self._whole_list(table, {**asked, "excludesys": "true"}))}
             found = [row for row in found if paging.identity(row) not in said]
-        told = {"ticket_id": query["ticket_id"]} if table.name in OF_TICKET and "ticket_id" in query else {}
+        told = {name: query[name] for name in query if name == WITHIN.get(table.path)}
         rows = [{**told, **row} for row in sorted(found, key=age) if belongs(table, row)]
         return Page(await self.decoded(table, rows))
 
@@ -163,18 +171,19 @@ class Reader:
         return (await self.decoded(table, [await self.row(table, id)]))[0]  # type: ignore[no-any-return]  # Table is untyped
 
     async def row(self, table: Table, id: str) -> Row:
-        """The row of one record, with its details."""
+        """The row of one record, with its details where it has an address of its own."""
         if not addressed(id, table):
             raise NotFound(f"get {table.name} {id}", said=[WANTED])
+        if table.path in PICKED:
+            return await self._picked(table, id)
         await self._context(table)
         ticket, _, number = id.rpartition(":")
-        path, query, more = table.write_path or table.path, {"includedetails": "true"}, {}
-        if table in (TICKETS, PROJECTS):
-            query["nocache"] = "true"
-        elif table.name in ACTIONS:
-            query, more = {"ticket_id": ticket, "includehtmlnote": "true"}, {"ticket_id": ticket}
+        path, more = table.write_path or table.path, dict[str, Any]()
+        if table.path == ACTIONS:
+            more = {"ticket_id": ticket}
         elif table is INVOICES and ticket:
             path, more = queries.RECURRING_PATH, {RECURRING: "true"}
+        query = {**DETAILED.get(path, WITH_DETAILS), **{name: more[name] for name in more if name != RECURRING}}
         found = (await self.read(f"{path}/{{id}}", table.name, query, id=number)).json()
         found = found[0] if isinstance(found, list) and len(found) == 1 else found
         there = isinstance(found, dict) and whole(found.get("id")) == number
@@ -182,20 +191,27 @@ class Reader:
             raise NotFound(f"get {table.name} {id}", said=["the vendor answers with no such record"])
         return {**found, RECURRING: True} if RECURRING in more else {**more, **found}
 
+    async def _picked(self, table: Table, id: str) -> Row:
+        every_one = await self._whole(table, queries.EVERYTHING.get(table.path, {}))
+        found = next((one for one in every_one if one.id == id), None)
+        if found is None:
+            raise NotFound(f"get {table.name} {id}", said=["its list holds no such record"])
+        return found.raw
+
     async def get_many(self, table: Table, ids: Sequence[str]) -> Sequence[Record]:
         """Tickets by lists of ids; other records singly when they are few, else out of the whole list."""
         wanted = set(ids)
-        if table is TICKETS:
+        if table.path == TICKETS.path:
             numbers = [id for id in ids if addressed(id, table)]
             batches = [numbers[start : start + queries.BATCH] for start in range(0, len(numbers), queries.BATCH)]
-            every = queries.EVERYTHING[table.name]
+            every = queries.EVERYTHING[table.path]
             found = await self.services.gather(
                 [partial(self._whole, table, {**every, "ticketids": ",".join(batch)}, set(batch)) for batch in batches]
             )
             return list({record.id: record for some in found for record in some}.values())
-        if len(ids) <= SINGLY or table.name in OF_TICKET or table is INVOICES:
+        if (len(ids) <= SINGLY and table.path not in PICKED) or table.path in OF_TICKET or table is INVOICES:
             return await self._singly(table, ids)
-        every_one = await self._whole(table, queries.EVERYTHING.get(table.name, {}))
+        every_one = await self._whole(table, queries.EVERYTHING.get(table.path, {}))
         kept = [one for one in every_one if one.id in wanted]
         missing = sorted(wanted - {one.id for one in kept})
         if len(missing) <= SINGLY:  # lists hold some back, such as agents that are programs
@@ -226,7 +242,7 @@ class Reader:
 
     async def count(self, table: Table, query: Any) -> int:
         """The total that a page tells; where there is none, or the list holds other things too, rows are counted."""
-        if table.name not in PAGED:
+        if table.path not in PAGED:
             return len((await self.page(table, query, None, None)).records)
         apart = queries.CLOSED_TOO in query and await self._apart()
         total = None if apart else await self._total(table, query)
@@ -249,7 +265,7 @@ class Reader:
         types = ",".join(whole(row.get(key)) for row in rows if str(row.get("use") or "").lower() in OTHER_USES)
         if not types:
             return False
-        other = {**queries.EVERYTHING[TICKETS.name], "requesttype": types, **paging.parameters(1, 1)}
+        other = {**queries.EVERYTHING[TICKETS.path], "requesttype": types, **paging.parameters(1, 1)}
         return bool((await self._rows(TICKETS, other)).rows)
 
     # The tenant's values
@@ -281,6 +297,14 @@ class Reader:
         answer = await self.read(path, table.name, query)
         return lists.values(table.name, field, paging.rows(answer, None).rows)
 
+    async def _shown(self, table: Table, field: str) -> Sequence[Option]:
+        """The same for decoding: a list that is closed to the agent, since some need an administrator (1.3), costs the
+        labels and not the records."""
+        try:
+            return await self.options(table, field)
+        except (NotFound, PermissionDenied):
+            return ()
+
     async def _context(self, table: Table) -> Context:
         """The labels that decoding needs, and what statuses mean in this tenant; put together now and then."""
         return await self.services.once(f"labels {table.name}", partial(self._labels, table), ttl=LABELS_KEPT)
@@ -288,7 +312,7 @@ class Reader:
     async def _labels(self, table: Table) -> Context:
         names = [one.name for one in table.picked]
         known = dict(
-            zip(names, await self.services.gather([partial(self.options, table, name) for name in names]), strict=True)
+            zip(names, await self.services.gather([partial(self._shown, table, name) for name in names]), strict=True)
         )
         labels: dict[str, Mapping[str, str]] = {STATES: self._states, CONTRACT_KINDS: self._kinds}
         labels |= {field.wire: lists.labels(known[field.name]) for field in table.picked}
@@ -311,8 +335,10 @@ def addressed(id: str, table: Table) -> bool:
     """Whether an id can be one: a number; of what is of a ticket, "ticket:number"."""
     if table is INVOICES:
         id = id.removeprefix(f"{queries.RECURRING_WORD}:")
+    if table.path in GUIDS:
+        return bool(id)
     parts = id.split(":")
-    return len(parts) == (2 if table.name in OF_TICKET else 1) and all(str(NUMBER.encode(one)) == one for one in parts)
+    return len(parts) == (2 if table.path in OF_TICKET else 1) and all(str(NUMBER.encode(one)) == one for one in parts)
 
 
 def listed(table: Table, field: str) -> str:

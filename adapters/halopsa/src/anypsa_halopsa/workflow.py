@@ -1,16 +1,20 @@
 """Workflow: what a type of ticket demands is asked for before anything is sent, since a ticket of the wrong form fights
-every rule that follows (wire/halopsa.md 2.5, 4)."""
+every rule that follows (wire/halopsa.md 2.5, 4). Which teams a type allows, no attested answer tells in a shape that is
+known: HaloPSA's own refusal says it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 from anypsa.errors import Invalid, NotFound, PermissionDenied, Problem
+from anypsa.spi import Option
 
+from . import paging
 from .codecs import whole
 from .derived import entries
+from .lists import LISTS, values
 from .reading import LISTS_KEPT, Reader, Row
 from .tables import TICKETS
 
@@ -41,21 +45,42 @@ CALLED: Final[Mapping[str, str]] = {
 FLAGS: Final = ("mandatory", "ismandatory", "is_mandatory")
 
 
-async def check(reader: Reader, values: Mapping[str, Any]) -> None:
+async def check(reader: Reader, given: Mapping[str, Any]) -> None:
     """Raises `Invalid` naming all that the type of a new ticket demands and nobody named."""
-    if values.get("type") is None:
+    if given.get("type") is None:
         return
-    named = {name.strip().casefold() for name in values.get("custom_fields") or ()}
+    named = {name.strip().casefold() for name in given.get("custom_fields") or ()}
     problems = []
-    for words in await demanded(reader, values["type"]):
+    for words in await demanded(reader, given["type"]):
         ours = next((name for word in words if (name := neutral(word)) is not None), None)
         if ours is None and not named & {word.strip().casefold() for word in words}:
             problems.append(Problem(words[0], "is required by this type of ticket: a custom field"))
-        elif ours is not None and values.get(ours) in (None, ""):
+        elif ours is not None and given.get(ours) in (None, ""):
             allowed = tuple(one.label for one in await reader.options(TICKETS, ours) if one.active)
             problems.append(Problem(ours, "is required by this type of ticket", allowed=allowed))
+    if (problem := await misplaced(reader, given["type"], given.get("category"))) is not None:
+        problems.append(problem)
     if problems:
         raise Invalid("create a ticket", problems=problems, hint="Nothing was sent.")
+
+
+async def misplaced(reader: Reader, type: str, category: str | None) -> Problem | None:
+    """What is wrong with a category that is none of the type's."""
+    if category is None:
+        return None
+    path, query, _, _ = LISTS[TICKETS.name, "category"]
+    fetch = partial(_listed, reader, path, {**query, "tickettype_id": type})
+    own = await reader.services.once(f"categories of type {type}", fetch, ttl=LISTS_KEPT)
+    if not own or category in {one.id for one in own}:
+        return None  # a version that does not part them lists all of them, or none
+    if category not in {one.id for one in await reader.options(TICKETS, "category")}:
+        return None
+    allowed = tuple(one.label for one in own if one.active)
+    return Problem("category", "is none of this type of ticket's", value=category, allowed=allowed)
+
+
+async def _listed(reader: Reader, path: str, query: Mapping[str, str]) -> Sequence[Option]:
+    return values(TICKETS.name, "category", paging.rows(await reader.read(path, TICKETS.name, query), None).rows)
 
 
 async def demanded(reader: Reader, type: str) -> list[tuple[str, ...]]:

@@ -11,13 +11,14 @@ from anypsa.errors import ConfigurationError, Conflict, Invalid, NotFound, Outco
 from anypsa.models import Visibility
 from anypsa.spi import NUMBER, Action, Answer, Effect, Request, Table, writing
 
-from . import customs, lists, places, time_entries, workflow
+from . import customs, lists, places, routes, time_entries, workflow
 from .codecs import UNASSIGNED, whole
 from .reading import WANTED, Reader, Row, addressed
 from .settings import HaloPSA
 from .tables import (
     ACTIONS,
     APPOINTMENTS,
+    ARTICLES,
     ASSETS,
     CONTACTS,
     NOTES,
@@ -32,6 +33,8 @@ ASIDE: Final = frozenset({"queue", "visibility", "body", "summary", "technician"
 AGENTS: Final[Mapping[str, str]] = {"ticket": "assignee", "project": "lead"}
 CLEARED: Final = frozenset({"description", "remarks", "number", "website", "job_title", "email", "phone", "mobile"})
 """Texts clear with "" (4)."""
+NO_QUESTION: Final = {"description": "", "description_html": ""}
+"""An article's text is a question and what helps; who writes all of it writes the second, and leaves none of the first."""
 
 
 class Writer:
@@ -84,8 +87,8 @@ class Writer:
         if not addressed(id, table):
             raise NotFound(f"delete {table.name} {id}", said=[WANTED])
         ticket, _, number = id.rpartition(":")
-        query = {"ticket_id": ticket} if table.name in ACTIONS else {}
-        effect = writing(Action.DELETE, table.name, id, {})
+        query = {"ticket_id": ticket} if table.path == ACTIONS else {}
+        effect = routes.removal(table, id)
         await self._reader.services.send(
             Request(method="DELETE", path=f"{table.path}/{{id}}", parts={"id": number}, query=query, effect=effect)
         )
@@ -111,6 +114,8 @@ class Writer:
             wire["team"] = await self._team(values["queue"])
         if table in (NOTES, TIME_ENTRIES):
             wire |= await self._action(table, values)
+        if table is ARTICLES and "body" in values:
+            wire |= {**NO_QUESTION, "resolution_html": marked_up(values["body"])}
         if table is APPOINTMENTS:
             wire |= appointment(values, row)
         if table is CONTACTS:
@@ -133,7 +138,7 @@ class Writer:
         wire: dict[str, Any] = {"sendemail": False}
         text = values.get("body", values.get("summary"))
         if text is not None:
-            wire["note_html"] = escape(text).replace("\r\n", "\n").replace("\n", "<br>")
+            wire["note_html"] = marked_up(text)
         if "visibility" in values:
             wire["hiddenfromuser"] = hidden(values["visibility"])
         if "ticket" not in values:
@@ -168,7 +173,7 @@ class Writer:
 def effect_of(action: Action, table: Table, id: str | None, values: Mapping[str, Any]) -> Effect:
     """What a write does. An outcome of the caller's choice may give the ticket another status (2.2)."""
     effect = writing(action, table.name, id, values)
-    moves = table.name in OF_TICKET and "kind" in values
+    moves = table.path in OF_TICKET and "kind" in values
     return replace(effect, fields=effect.fields | {"status"}) if moves else effect
 
 
@@ -197,6 +202,11 @@ def appointment(values: Mapping[str, Any], row: Row | None) -> dict[str, Any]:
     return {wire: NUMBER.encode(values["technician"])}
 
 
+def marked_up(text: str | None) -> str:
+    """Plain text as the HTML that keeps its lines (7.14)."""
+    return escape(text or "").replace("\r\n", "\n").replace("\n", "<br>")
+
+
 def hidden(wanted: Visibility) -> bool:
     """The flag that keeps a note from the customer."""
     return wanted is Visibility.INTERNAL
@@ -209,4 +219,4 @@ def written(answer: Answer, table: Table, wire: Mapping[str, Any]) -> str | None
     number = whole(row.get("id")) if isinstance(row, dict) else ""
     if not addressed(number, TICKETS) or int(number) <= 0:
         return None
-    return f"{whole(row.get('ticket_id') or wire['ticket_id'])}:{number}" if table.name in OF_TICKET else number
+    return f"{whole(row.get('ticket_id') or wire['ticket_id'])}:{number}" if table.path in OF_TICKET else number

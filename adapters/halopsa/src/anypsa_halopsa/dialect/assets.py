@@ -30,6 +30,12 @@ def fields_of(kind: str | None, view: View) -> list[tuple[int, str]]:
     return [(first + n, name) for n, name in enumerate((*COMMON, MODEL, *OWN.get(kind, ())))]
 
 
+def whole_type(kind: dict[str, Any], view: View) -> dict[str, Any]:
+    """A type by its id, with its fields; those of an asset that hold something have the same ids."""
+    fields = fields_of(view.lists.key("asset_kind", kind["id"]), view)
+    return {**kind, "fields": [{"id": id, "name": name} for id, name in fields]}
+
+
 def value_of(row: Row, name: str, view: View) -> str | None:
     """What a field holds."""
     if name == MODEL:

@@ -54,6 +54,7 @@ SCOPES: Final[Mapping[str, frozenset[str]]] = {
     "opportunities": either("sales", "crm"),
     "invoice": either("invoices"),
     "recurringinvoice": either("invoices"),
+    "report": either("reporting"),
     "webhook": frozenset(),
     "webhookevent": frozenset(),
     "notification": frozenset(),

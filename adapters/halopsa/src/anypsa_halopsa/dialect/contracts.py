@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import custom
-from .entity import Entity, Test, among, has, of_company
-from .numbering import SLAS
-from .values import NO_DATE, Row, day, moment, numbers, without_nulls
+from .customers import columns
+from .entity import Entity, Test, among, has, known, of_company, saved
+from .numbering import CLIENTS, SLAS
+from .values import NO_DATE, NOTHING, Refused, Row, day, missing, moment, numbers, when, whole, without_nulls
 from .view import View, of_client
 
 PREPAID: Final = "Block Hours"
@@ -64,6 +65,31 @@ def whole_contract(row: Row, view: View) -> dict[str, Any]:
     blocks = view.grouped("blocks", "contract").get(row["id"], ())
     bought = {"startbalance": float(sum(one["hours"] for one in blocks))} if row["kind"] == PREPAID else {}
     return {**contract(row, view), **bought, **custom.shown("contracts", row, view)}
+
+
+def write_contract(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
+    """A contract needs its name and its client."""
+    values = columns(sent, {"ref": "name"})
+    if "client_id" in sent:
+        values["company"] = known(view, "companies", whole(sent["client_id"]) - CLIENTS, "Client")
+    if "contracttype" in sent:
+        values["kind"] = view.lists.key("contract_kind", sent["contracttype"])
+    if "user_id" in sent:
+        user = sent["user_id"]
+        values["contact"] = None if user in NOTHING else known(view, "contacts", whole(user), "User")
+    for name, column in (("start_date", "start"), ("end_date", "end")):
+        if name in sent:
+            values[column] = when(sent[name])
+    if not sent.get("id"):
+        for column, what in (("name", "Contract Ref"), ("company", "Client")):
+            if values.get(column) in (None, ""):
+                raise missing(what)
+    before = view.row("contracts", whole(sent["id"])) if sent.get("id") else None
+    if sent.get("id") and before is None:
+        raise Refused("The contract does not exist")
+    values |= custom.written("contracts", sent, (before or {}).get("custom", {}), view)
+    id = saved(view, "contracts", sent, values, {"active": True, "custom": {}})
+    return whole_contract(view.by_id("contracts")[id], view)
 
 
 def invoice(row: Row, view: View) -> dict[str, Any]:
@@ -144,6 +170,7 @@ CONTRACT: Final = Entity(
     whole_contract,
     {**OWNED, "search": has("name", "number")},
     {"id": "id", "ref": "name"},
+    write_contract,
     hides_inactive=True,
 )
 INVOICE: Final = Entity(

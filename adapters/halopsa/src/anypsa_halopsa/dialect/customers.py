@@ -152,6 +152,30 @@ def user(row: Row, view: View) -> dict[str, Any]:
     )
 
 
+def people(view: View) -> list[dict[str, Any]]:
+    """The users of the world; and where lists show them, those of the sites that stand for everybody."""
+    found = view.rows("contacts")
+    if "general_users" not in view.quirks:
+        return found
+    blank = dict.fromkeys(found[0]) if found else {}
+    return [*found, *({**blank, **general(site)} for site in view.rows("locations"))]
+
+
+def general(site: Row) -> dict[str, Any]:
+    """A site's General User, who is nobody in particular (2.3)."""
+    name = {"first_name": GENERAL[0], "last_name": GENERAL[1], "extra": {"site_id": site["id"]}, "custom": {}}
+    return {**name, "id": GENERALS + site["id"], "company": site["company"], "active": site["active"]}
+
+
+GENERALS: Final = 500_000
+GENERAL: Final = ("General", "User")
+
+
+def not_general(row: Row, query: Mapping[str, str], view: View) -> bool:
+    asked = yes(query, "exclude_generaluser") or yes(query, "exclude_defaultsiteusers")
+    return not asked or row["id"] < GENERALS
+
+
 def whole_user(row: Row, view: View) -> dict[str, Any]:
     created = without_nulls({"datecreated": moment(row["created"])})
     return {**user(row, view), **created, **custom.shown("contacts", row, view)}
@@ -226,4 +250,6 @@ USERS: Final = Entity(
     {"id": "id", "surname": "last_name"},
     write_user,
     hides_inactive=True,
+    all=people,
+    also=not_general,
 )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
 
-from . import files
+from . import files, parameters
 from .numbering import MANDATORY, Numbering
 from .serving import Serving
 from .tenants import Tenant, bearer, form_of
@@ -19,6 +19,7 @@ from .webhooks import Webhooks
 API: Final = "/api"
 LIFETIME: Final = 3600
 CAP: Final = 100
+DIRECTORY: Final = "/halo"
 # What some tenants and versions do otherwise.
 QUIRKS: Final[Mapping[str, str]] = {
     "agents_in_envelope": "agents come as `results`",
@@ -30,22 +31,25 @@ QUIRKS: Final[Mapping[str, str]] = {
     "duplicates": "webhooks deliver everything twice",
     "empty_dates": "more dates come, and are in 1900",
     "float_ids": "ids that refer to records come as 21.0",
+    "general_users": "lists of users hold the General User of each site",
     "missing_is_empty": "a record that is not there is an empty object with 200",
     "no_authinfo": "the API does not tell where to sign in",
     "one_token": "a new token kills the old ones",
     "open_only": "closed tickets are listed only when asked for",
     "out_of_order": "each second event is delivered before the one before",
+    "parameters_refused": "a parameter that the published schema does not have is refused",
     "priority_names": "priorities are called otherwise in the second SLA",
     "refresh_token": "tokens come with a refresh token",
     "retry_after": "429 has a hint",
     "team_id": "tickets tell their team's id beside its name",
     "text_ids": "ids come as text",
+    "virtual_directory": "all is below /halo, as on premise",
     "written_is_200": "answers to a write have status 200",
 }
 LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
 ACTIONS: Final = (
     "there are revoke, application (tenant, client_id, client_secret), withdraw (tenant, client_id), cap (rows), "
-    "lifetime (seconds), mandatory (tenant, type, fields), mails (tenant), flush and "
+    "lifetime (seconds), mandatory (tenant, type, fields), categories (tenant, type, categories), mails (tenant), flush and "
     f"quirk (name: {', '.join(QUIRKS)}; on)"
 )
 
@@ -82,7 +86,8 @@ class HaloDialect(Dialect):
     def control(self, action: str, values: Mapping[str, Any]) -> Any:
         """`revoke`: all tokens die; `application` (tenant, client_id, client_secret): one more is registered; `withdraw`
         (tenant, client_id): one is deleted; `cap` (rows): the largest page; `lifetime` (seconds) of new tokens; `mandatory`
-        (tenant, type, fields): what tickets of a type must have; `mails` (tenant): what went to customers; `flush`:
+        (tenant, type, fields): what tickets of a type must have; `categories` (tenant, type, categories): those that it has;
+        `mails` (tenant): what went to customers; `flush`:
         webhooks send what waits; `quirk` (name, and on=false to end it)."""
         match action, dict(values):
             case "revoke", _:
@@ -98,6 +103,8 @@ class HaloDialect(Dialect):
                 self._lifetime = seconds
             case "mandatory", {"type": str(kind), "fields": list(fields)}:
                 self._named(values.get("tenant")).view.lists.mandatory[kind] = tuple(map(str, fields))
+            case "categories", {"type": str(kind), "categories": list(names)}:
+                self._named(values.get("tenant")).view.lists.categories_of[kind] = tuple(map(str, names))
             case "mails", _:
                 return self._named(values.get("tenant")).view.mails
             case "flush", _:
@@ -117,6 +124,7 @@ class HaloDialect(Dialect):
             tenant.forget()
             tenant.view.forget()
             tenant.view.lists.mandatory = dict(MANDATORY[tenant.view.lists.place])
+            tenant.view.lists.categories_of.clear()
             tenant.webhooks.forget()
 
     def close(self) -> None:
@@ -149,10 +157,18 @@ class HaloDialect(Dialect):
         """The answer to a call."""
         for tenant in self._tenants:
             tenant.webhooks.flush(overdue=True)
-        path = call.path.lower().rstrip("/")
+        path, root = call.path.lower().rstrip("/"), ""
+        if "virtual_directory" in self._quirks:
+            root = DIRECTORY
+            if not path.startswith(f"{root}/"):
+                return Reply(404)
+            path = path.removeprefix(root)
         if path == f"{API}/authinfo":
-            found = {"auth_url": f"{self.urls['auth']}/auth", "tenant_id": ""}
+            found = {"auth_url": f"{self.urls['auth']}{root}/auth", "tenant_id": ""}
             return Reply(404) if "no_authinfo" in self._quirks else Reply.of(found)
+        if path == "/auth/.well-known/openid-configuration":
+            issuer = f"{self.urls[call.door]}{root}/auth"
+            return Reply.of({"issuer": issuer, "token_endpoint": f"{issuer}/token"})
         if path == "/auth/token":
             return self._token(call)
         if path.startswith(files.STORE) and call.door == "auth":
@@ -165,6 +181,8 @@ class HaloDialect(Dialect):
         tenant = self._authenticated(call)
         if tenant is None:
             return Reply(401)
+        if "parameters_refused" in self._quirks and (strange := parameters.strange(call, path, id)):
+            return Reply.of({name: ["The parameter is not known."] for name in strange}, 400)
         try:
             reply = Serving(tenant, self._cap, self.urls["auth"]).answer(call, path, id)
         except Refused as refused:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from . import advanced
 from .entity import Entity
 from .values import Row, yes
 from .view import View
@@ -36,6 +37,8 @@ def listed(entity: Entity, query: Mapping[str, str], view: View, cap: int) -> di
 def ordered(entity: Entity, query: Mapping[str, str], view: View) -> list[Row]:
     """All rows that match. Without an order that is known, the newest come first."""
     found: list[Row] = [row for row in entity.rows(view) if matches(entity, row, query, view)]
+    if conditions := advanced.told(query.get("advanced_search") or "[]"):
+        found = [row for row in found if advanced.holds(entity.shown(row, view), conditions)]
     column = entity.orders.get(query.get("order", ""))
     found.sort(key=lambda row: sortable(row, column), reverse=column is None or yes(query, "orderdesc"))
     return found

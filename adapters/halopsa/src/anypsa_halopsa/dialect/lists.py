@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from . import custom, projects
+from . import assets, custom, projects
+from .filters import ITIL
 from .numbering import AGENTS, SLAS
-from .tickets import CLOSED, ITIL, LABELS
+from .tickets import CLOSED, LABELS
 from .values import Row, without_nulls, yes
 from .view import View, full_name
 
@@ -89,8 +90,12 @@ def ticket_fields(view: View) -> Rows:
 
 
 def categories(query: Query, view: View) -> Rows:
+    kind = view.lists.key("type", query.get("tickettype_id") or 0)
+    of_kind = view.lists.categories_of.get(kind or "")
     found = [
-        {"id": one.id, "value": one.key, "category_name": one.key, "type_id": 1} for one in view.lists.lists["category"]
+        {"id": one.id, "value": one.key, "category_name": one.key, "type_id": 1}
+        for one in view.lists.lists["category"]
+        if of_kind is None or one.key in of_kind
     ]
     return found if query.get("type_id") in (None, "", "1") else []
 
@@ -102,7 +107,13 @@ def asset_types(query: Query, view: View) -> Rows:
 def outcomes(query: Query, view: View) -> Rows:
     """The kinds of actions: what each hides and mails by itself."""
     return [
-        {"id": one.id, "outcome": one.name, "buttonname": one.name, "hidefromuser": one.hides, "sendemail": one.mails}
+        {
+            "id": one.id,
+            "outcome": one.name,
+            "buttonname": one.name,
+            "hidefromuser": one.hides,
+            "sendemail": int(one.mails),
+        }
         for one in view.lists.outcomes.values()
     ]
 
@@ -160,6 +171,11 @@ def lookups(query: Query, view: View) -> Rows:
     return [] if found is None else found(view)
 
 
+def only(*names: str) -> Callable[[Query, View], Rows]:
+    """A list of which no more is known than that it is one."""
+    return lambda query, view: scale(view, *names)
+
+
 LISTS: Final[Mapping[str, Callable[[Query, View], Rows]]] = {
     "status": statuses,
     "priority": priorities,
@@ -172,6 +188,9 @@ LISTS: Final[Mapping[str, Callable[[Query, View], Rows]]] = {
     "agent": agents,
     "fieldinfo": fields,
     "lookup": lookups,
+    "workday": only("Office Hours", "Around the Clock"),
+    "budgettype": only("Labour", "Travel"),
+    "cannedtext": only("Thank you for your patience"),
 }
 
 
@@ -179,4 +198,5 @@ def one(path: str, id: str, view: View) -> dict[str, Any] | None:
     """A value by its id."""
     everything = {"includedisabled": "true", "includeunassigned": "true", "showall": "true"}
     found = next((row for row in LISTS[path](everything, view) if str(row["id"]) == id), None)
-    return whole_type(found, view) if found is not None and path == "tickettype" else found
+    whole = {"tickettype": whole_type, "assettype": assets.whole_type}.get(path)
+    return found if found is None or whole is None else whole(found, view)

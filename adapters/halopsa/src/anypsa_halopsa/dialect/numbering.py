@@ -74,6 +74,8 @@ class Numbering:
         self.first_rate = FIRST_RATE[self.place]
         self.first_selected = FIRST_SELECTED[self.place]
         self.mandatory: dict[str, Sequence[str]] = dict(MANDATORY[self.place])
+        self.categories_of: dict[str, Sequence[str]] = {}
+        """The categories that a type of ticket has, where it has not all of them."""
         self.lists = {
             name: [self._numbered(name, n, value) for n, value in enumerate(CHOICES[name])] for name in CHOICES
         }

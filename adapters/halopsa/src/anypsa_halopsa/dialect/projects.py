@@ -141,7 +141,7 @@ def write(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
             values[column] = when(sent[name])
     if not sent.get("id"):
         for column, what in (("name", "Summary"), ("company", "Client")):
-            if not values.get(column):
+            if values.get(column) in (None, ""):
                 raise missing(what)
     elif view.row("projects", whole(sent["id"])) is None:
         raise Refused("The ticket does not exist")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from anypsa_sandbox import Call, Reply
 
-from . import actions, calendars, deleted, files, lists, projects, tickets, webhooks
+from . import actions, calendars, deleted, files, lists, projects, reports, tickets, webhooks
 from .catalogue import ENTITIES, SOFT
 from .listing import listed
 from .tenants import Tenant
@@ -58,6 +58,8 @@ class Serving:
                 return files.listed(query, self._view, self._store)
             case "timesheetevent":
                 return calendars.events(query, self._view)
+            case "report":
+                return reports.listed(query, self._view)
             case "webhook":
                 return [hooks.shown(hook) for hook in hooks.hooks]
             case "notification":
@@ -77,6 +79,8 @@ class Serving:
         if path == "tickets" and "open_only" in quirks and not {"includeclosed", "closed_only"} & query.keys():
             query["open_only"] = "true"
         found = listed(ENTITIES[path], query, view, self._cap)
+        if path == "tickets" and yes(query, "ticketidonly"):
+            found["tickets"] = [{"id": row["id"]} for row in found["tickets"]]
         return found[ENTITIES[path].key] if path == "appointment" and "bare_appointments" in quirks else found
 
     def _one(self, call: Call, path: str, id: str) -> Any:
@@ -88,6 +92,8 @@ class Serving:
                 return None if action is None else actions.shown(action, view, html=html)
             case "attachment":
                 return files.download(id, view, self._store)
+            case "report":
+                return reports.one(call.query, id, view)
             case "webhook":
                 return self._tenant.webhooks.shown(id) if id in self._tenant.webhooks.hooks else None
         if path in lists.LISTS:
@@ -140,6 +146,7 @@ class Serving:
             "tickets": self._ticket,
             "actions": self._action,
             "attachment": lambda item: files.attach(item, view),
+            "report": lambda item: reports.write(item, view),
             "timesheetevent": lambda item: calendars.timed(item, view),
             "webhook": hooks.register,
             "notification": hooks.notify,
@@ -204,8 +211,8 @@ class Serving:
                 gone = action is not None
                 if action is not None:
                     actions.remove(action, view)
-            case "attachment" | "appointment":
-                gone = view.world.remove(f"{path}s", number)
+            case "attachment" | "appointment" | "clientcontract":
+                gone = view.world.remove("contracts" if path == "clientcontract" else f"{path}s", number)
             case _ if path in SOFT:
                 change = {"active": False, "updated": view.now()} if path != "site" else {"active": False}
                 gone = view.world.change(ENTITIES[path].table, number - ENTITIES[path].offset, change)

@@ -63,6 +63,8 @@ class Tenant:
         client_id = form.get("client_id", "")
         if client_id not in self.applications or form.get("client_secret") != self.applications[client_id]:
             return Reply.of({"error": "invalid_client", "error_description": "The credentials are not valid."}, 401)
+        if form.get("grant_type") != "client_credentials":
+            return Reply.of({"error": "unsupported_grant_type"}, 400)
         scopes = form.get("scope", "").split()
         if not scopes or not KNOWN.issuperset(scopes):
             return Reply.of({"error": "invalid_scope"}, 400)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import custom
-from .entity import UPDATES, Entity, Test, after, among, before, chosen, has, known, of_company
+from .entity import Entity, known
+from .filters import FILTERS, ITIL, ORDERS, asked, linked
 from .numbering import AGENTS, CLIENTS, SLAS
-from .values import NO_DATE, NOTHING, Refused, Row, missing, moment, numbers, spelled, when, whole, without_nulls
+from .values import NO_DATE, NOTHING, Refused, Row, missing, moment, spelled, when, whole, without_nulls, yes
 from .view import View, of_client
 
 CLOSED: Final = "Complete"
@@ -30,8 +31,6 @@ LABELS: Final = {
     "team": ("Team", ("team",)),
     "user_id": ("User", ("user_id",)),
 }
-# By the numbers of the practice: an incident, a change and so on (2.1).
-ITIL: Final = {"Incident": 1, "Alert": 1, "Change Request": 2, "Service Request": 3, "Problem": 4}
 
 
 def sla(row: Row) -> int:
@@ -79,13 +78,6 @@ def shown(row: Row, view: View) -> dict[str, Any]:
     )
 
 
-def linked(id: int, view: View) -> list[int]:
-    """The assets of a ticket, the world's main one first."""
-    row = view.row("tickets", id) or {}
-    others = [one["asset"] for one in view.grouped("ticket_assets", "ticket").get(id, ())]
-    return [asset for asset in (row.get("asset"), *others) if asset is not None]
-
-
 def complete(row: Row, view: View) -> dict[str, Any]:
     """A ticket by its id, with what lists leave out."""
     assets = [view.row("assets", id) for id in linked(row["id"], view)]
@@ -102,72 +94,17 @@ def given(row: Row, query: Mapping[str, str], view: View) -> dict[str, Any]:
     """What rows tell only when asked: names, and custom fields by their ids."""
     wanted = {"includestatus": ("status_name", "status"), "includetickettype": ("tickettype_name", "type")}
     found = {name: row[column] for flag, (name, column) in wanted.items() if query.get(flag, "").lower() == "true"}
+    if yes(query, "includetimetaken"):
+        worked = view.grouped("time_entries", "ticket").get(row["id"], ())
+        found["timetaken"] = round(float(sum(one["hours"] or 0 for one in worked)), 4)
+    if yes(query, "includelastaction") or yes(query, "includelastnote"):
+        notes = sorted(view.grouped("notes", "ticket").get(row["id"], ()), key=lambda one: one["created"])
+        found["lastaction" if yes(query, "includelastaction") else "lastnote"] = notes[-1]["body"] if notes else ""
     if query.get("includeagent", "").lower() == "true":
         found["agent_name"] = view.agent_name(row["assignee"]) or "Unassigned"
     if query.get("include_custom_fields"):
         found |= custom.shown("tickets", row, view, query["include_custom_fields"])
     return found
-
-
-def open_or_not(*, closed: bool) -> Test:
-    return lambda row, value, view: value.lower() != "true" or (row["closed"] is not None) == closed
-
-
-def with_asset(row: Row, value: str, view: View) -> bool:
-    return bool(numbers(value).intersection(linked(row["id"], view)))
-
-
-def of_agent(row: Row, value: str, view: View) -> bool:
-    return (row["assignee"] or 1 - AGENTS) + AGENTS in numbers(value)
-
-
-def refused_or(row: Row, value: str, view: View) -> bool:
-    return row["id"] not in numbers(value)
-
-
-def dated(row: Row, query: Mapping[str, str], view: View) -> bool:
-    """`datesearch` names the date that must lie between `startdate` and `enddate`."""
-    column = {"dateoccured": "created", "datecleared": "closed"}.get(query.get("datesearch", "").lower())
-    if column is None:
-        return True
-    begin, end = query.get("startdate"), query.get("enddate")
-    return (not begin or after(column)(row, begin, view)) and (not end or before(column)(row, end, view))
-
-
-FILTERS: Final[Mapping[str, Test]] = {
-    "ticketids": among("id"),
-    "client_id": of_company,
-    "client_ids": of_company,
-    "site_id": lambda row, value, view: (row["location"] or view.main_site(row["company"])) in numbers(value),
-    "user_id": among("contact"),
-    "agent_id": of_agent,
-    "agent": of_agent,
-    "asset_id": with_asset,
-    "contract_id": among("contract"),
-    "excludethese": refused_or,
-    "search": has("title", "description"),
-    "search_summary": has("title"),
-    "search_details": has("description"),
-    "search_id": lambda row, value, view: str(row["id"]) == value.strip(),
-    "category_1": chosen("category", "category"),
-    "status": chosen("status", "status"),
-    "status_id": chosen("status", "status"),
-    "team": chosen("queue", "queue"),
-    "requesttype": chosen("type", "type"),
-    "requesttype_id": chosen("type", "type"),
-    "itil_requesttype_id": lambda row, value, view: ITIL.get(row["type"]) in numbers(value),
-    "priority": chosen("priority", "priority"),
-    "open_only": open_or_not(closed=False),
-    "closed_only": open_or_not(closed=True),
-    **UPDATES,
-}
-ORDERS: Final = {
-    "id": "id",
-    "dateoccurred": "created",
-    "last_update": "updated",
-    "lastupdate": "updated",
-    "summary": "title",
-}
 
 
 def write(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
@@ -248,7 +185,10 @@ def numbered(view: View, name: str, choices: str, id: Any) -> str | None:
 
 
 def demand(sent: Mapping[str, Any], values: Mapping[str, Any], view: View) -> None:
-    """What the ticket's type makes mandatory (4)."""
+    """What the ticket's type makes mandatory (4), and that its category is one of the type's."""
+    of_kind = view.lists.categories_of.get(values.get("type") or "")
+    if of_kind is not None and values.get("category") not in (None, *of_kind):
+        raise missing("Category")
     for field in view.lists.mandatory.get(values.get("type") or "", ()):
         if field in LABELS:
             label, names = LABELS[field]
@@ -270,4 +210,14 @@ def link(ticket: int, assets: list[int], view: View) -> None:
         view.world.add("ticket_assets", {"ticket": ticket, "asset": id})
 
 
-TICKETS: Final = Entity("tickets", "tickets", shown, complete, FILTERS, ORDERS, write, given=given, also=dated)
+TICKETS: Final = Entity(
+    "tickets",
+    "tickets",
+    shown,
+    complete,
+    FILTERS,
+    ORDERS,
+    write,
+    given=given,
+    also=asked,
+)

@@ -23,6 +23,8 @@ class View:
         """What would have gone to customers: an outcome may mail by itself (wire/halopsa.md 7.15)."""
         self.deleted: dict[int, dict[str, Any]] = {}
         """Tickets that can be brought back, whole."""
+        self.reports: dict[int, dict[str, Any]] = {}
+        """Reports that were saved, by their ids."""
         self._version = (-1, -1)
         self._kept: dict[tuple[str, str], Any] = {}
 
@@ -30,6 +32,7 @@ class View:
         """What is kept beside the world, as it began."""
         self.mails.clear()
         self.deleted.clear()
+        self.reports.clear()
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The world's rows, made anew only when something was written."""

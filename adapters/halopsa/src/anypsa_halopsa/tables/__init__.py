@@ -11,6 +11,7 @@ from ..codecs import whole
 from .agreements import APPOINTMENTS, ARTICLES, CONTRACTS, INVOICES, PROJECTS
 from .customers import ASSETS, COMPANIES, CONTACTS, LOCATIONS, TECHNICIANS
 from .desk import ATTACHMENTS, HISTORY, NOTES, QUEUES, TICKETS, TIME_ENTRIES
+from .paths import ACTIONS, ENVELOPES, GUIDS, OF_TICKET, PAGED, PICKED, WITHIN
 
 __all__ = [
     "ACTIONS",
@@ -22,18 +23,21 @@ __all__ = [
     "CONTACTS",
     "CONTRACTS",
     "ENVELOPES",
+    "GUIDS",
     "HISTORY",
     "INVOICES",
     "LOCATIONS",
     "NOTES",
     "OF_TICKET",
     "PAGED",
+    "PICKED",
     "PROJECTS",
     "QUEUES",
     "TABLES",
     "TECHNICIANS",
     "TICKETS",
     "TIME_ENTRIES",
+    "WITHIN",
     "belongs",
 ]
 
@@ -58,31 +62,6 @@ TABLES: Final = {
         INVOICES,
     )
 }
-# The key of a list in its envelope, by path (2.0).
-ENVELOPES: Final[Mapping[str, str]] = {
-    "Tickets": "tickets",
-    "Actions": "actions",
-    "Client": "clients",
-    "Users": "users",
-    "Asset": "assets",
-    "Agent": "agents",
-    "Team": "teams",
-    "Site": "sites",
-    "ClientContract": "contracts",
-    "KBArticle": "articles",
-    "Attachment": "attachments",
-    "Appointment": "appointments",
-    "Invoice": "invoices",
-    "RecurringInvoice": "invoices",
-    "Projects": "tickets",
-    "Opportunities": "tickets",
-}
-PAGED: Final = frozenset(
-    {"ticket", "company", "contact", "asset", "location", "contract", "article", "project", "appointment", "invoice"}
-)
-ACTIONS: Final = frozenset({NOTES.name, TIME_ENTRIES.name, HISTORY.name})
-# Listed by ticket, and not otherwise (2.6, 3.2); their ids count within it.
-OF_TICKET: Final = ACTIONS | {ATTACHMENTS.name}
 # What the list of tickets may hold beside tickets (7.13), and the kind of ticket that is a project.
 PROJECT_USES: Final = frozenset({"project", "projects"})
 OTHER_USES: Final = PROJECT_USES | {"opportunity", "opportunities", "opps"}

@@ -17,24 +17,24 @@ STRICT, NONE = Filter.STRICT, Filter.NONE
 CONTRACTS: Final = Table(
     kind=models.CONTRACTS,
     path="ClientContract",
-    # What a new contract needs nobody has attested, so that contracts are read and not written.
+    # Any record is changed field by field (4); what a new contract needs, nobody has attested (2.6).
+    verbs=READ | Verb.UPDATE,
     fields=[
         ID,
-        Field(name="name", wire="ref", filter=NONE, writable=False),
+        Field(name="name", wire="ref", filter=NONE),
         Field(name="company", wire="client_id", codec=COMPANY, derive=derived.company, filter=STRICT, writable=False),
         Field(
             name="contact",
             wire="user_id",
             codec=Unless(Pointer(models.Contact), 0, -1),
             filter=NONE,
-            writable=False,
         ),
         Field(name="kind", wire="contracttype", derive=derived.contract_kind, filter=NONE, writable=False),
         Field(name="type", wire="contracttype", derive=derived.contract_type, filter=NONE, writable=False),
         Field(name="status", wire="status", derive=derived.contract_status, filter=NONE, writable=False),
         Field(name="active", wire="active", codec=TRUTH, filter=NONE, writable=False),
-        Field(name="starts", wire="start_date", codec=MOMENT, filter=NONE, writable=False),
-        Field(name="ends", wire="end_date", codec=MOMENT, filter=NONE, writable=False),
+        Field(name="starts", wire="start_date", codec=DAY, filter=NONE),
+        Field(name="ends", wire="end_date", codec=DAY, filter=NONE),
         Field(name="updated", wire="last_modified", codec=MOMENT, filter=NONE, writable=False),
     ],
 )
@@ -42,14 +42,14 @@ CONTRACTS: Final = Table(
 ARTICLES: Final = Table(
     kind=models.ARTICLES,
     path="KBArticle",
-    # A new article wants lists of articles to stand in, of which no attested path tells.
-    verbs=READ | Verb.SEARCH,
+    # A new article stands in lists of articles and is shown to somebody, and no attested path tells of either (2.6).
+    verbs=READ | Verb.SEARCH | Verb.UPDATE,
     fields=[
         ID,
-        Field(name="title", wire="name", filter=NONE, writable=False),
-        Field(name="body", wire="resolution", derive=derived.article, filter=NONE, writable=False, listed=False),
+        Field(name="title", wire="name", filter=NONE),
+        Field(name="body", wire="resolution", derive=derived.article, filter=NONE, listed=False, doubted=True),
         Field(name="keywords", wire="kb_tags", codec=TEXT, filter=NONE, writable=False),
-        Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, filter=NONE, writable=False),
+        Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, filter=NONE),
         Field(
             name="author",
             wire="creator_id",

@@ -32,6 +32,10 @@ class Entity(Record):
 
     __hash__ = Record.__hash__
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What the record holds: vendors have hundreds of fields, and most of them are empty."""
+        return [(name, value) for name, value in super().__repr_args__() if value is not None]
+
 
 class EntityKind(Kind[Entity, ..., ...]):
     """The kind of one entity, read from the tenant's metadata instead of a model's annotations."""
