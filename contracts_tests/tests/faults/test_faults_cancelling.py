@@ -9,7 +9,7 @@ import anyio
 import pytest
 import trio
 from breaking import Breaking
-from inside import CancelledAt, inside
+from inside import inside
 from trio.testing import MockClock
 from vendors import OPEN, Vendor
 
@@ -17,6 +17,7 @@ import anypsa
 from anypsa import AsyncPsa
 from anypsa.testing import FaultServer, scripted_async
 from anypsa.wire import Incoming, Outgoing
+from anypsa_conformance.interrupting import CancelledAt
 from anypsa_sandbox import Sandbox
 
 LOOPS = ("asyncio", "trio")

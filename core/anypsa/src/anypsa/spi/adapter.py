@@ -133,10 +133,14 @@ class Adapter(ABC):
         """Where requests go now, and the headers that sign them. Look-ups go through `services.once`.
 
         signing.kept: what signing needs is looked up once, not before each request.
+
+        signing.failed: callers who need what cannot be had share the failure, and do not ask one after the other.
         """
 
     async def reauthorize(self, stale: Authorization) -> bool:
         """After a refusal of credentials: whether a look-up made now may cure it. Called once per request.
+
+        signing.renewed: what ended under many callers is renewed once, and all of them go on.
 
         signing.given_up: credentials that are refused again end the call with `AuthenticationFailed`.
         """
@@ -158,6 +162,8 @@ class Adapter(ABC):
         """The vendor's own names of the limits that a request counts against.
 
         limits.slots: however many callers, no more requests are under way than the settings allow.
+
+        limits.given_back: a call that is cancelled anywhere holds nothing back from the next.
         """
 
     @abstractmethod
