@@ -13,7 +13,7 @@ from toypsa import ToyAdapter
 from toypsa.settings import Toy
 
 from anypsa.errors import NotFound, PSAError, RateLimited, Unintelligible, VendorFailure
-from anypsa.models import Record, Visibility
+from anypsa.models import Record, State, Visibility
 from anypsa.query import EVERYTHING, Expression, Operator, Test
 from anypsa.settings import Settings
 from anypsa.spi import (
@@ -339,6 +339,24 @@ class PausesWhoWasRefused(ToyAdapter):
         return error
 
 
+class PutsItsRootBeforePaths(ToyAdapter):
+    def raw_path(self, path: str) -> str:
+        return f"v1/{super().raw_path(path)}"
+
+
+class TakesEveryStatusForOpen(ToyAdapter):
+    async def state(self, status: str) -> State:
+        return State.OPEN
+
+
+class KnowsNoCustomFields(ToyAdapter):
+    async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
+        page = await super().page(table, query, cursor, size)
+        if table.name != "ticket":
+            return page
+        return replace(page, records=[one.model_copy(update={"custom_fields": {"Site": "1"}}) for one in page.records])
+
+
 BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     DropsTheSecondPage: frozenset(
         {
@@ -346,7 +364,7 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
             *("tickets.list.text_without_case", "tickets.list.negation_includes_absent"),
         }
     ),
-    TakesAShortPageForTheLast: frozenset({"faults.small_pages"}),
+    TakesAShortPageForTheLast: frozenset({"faults.small_pages", "faults.same_page"}),
     GoesRoundInCircles: frozenset(
         {
             *("tickets.list.spans_pages", "tickets.create.lost_answer", "faults.small_pages"),
@@ -354,7 +372,7 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
         }
     ),
     CountsPages: frozenset({"tickets.list.never_short", "faults.small_pages"}),
-    TakesAnOutageForTheEnd: frozenset({"tickets.list.never_short"}),
+    TakesAnOutageForTheEnd: frozenset({"tickets.list.never_short", "input.malformed"}),
     SwallowsMissingTickets: frozenset({"tickets.get.missing"}),
     LosesOneOfMany: frozenset({"tickets.get_many.existing"}),
     PushesNegationsBare: frozenset({"tickets.list.negation_includes_absent"}),
@@ -392,6 +410,9 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     TakesARefusalForALoss: frozenset({"signing.create_refused"}),
     BelievesAnyLifetime: frozenset({"signing.lifetime"}),
     ReadsEveryHintAsANumber: frozenset({"faults.odd_hints"}),
-    PausesWhoWasRefused: frozenset({"faults.pause"}),
+    PausesWhoWasRefused: frozenset({"faults.pause", "tickets.get.slots"}),
+    PutsItsRootBeforePaths: frozenset({"requests.raw_path"}),
+    TakesEveryStatusForOpen: frozenset({"tickets.state.told"}),
+    KnowsNoCustomFields: frozenset({"tickets.custom_fields.listed"}),
 }
 """Each broken adapter, and all of the cheap checks that it must fail."""

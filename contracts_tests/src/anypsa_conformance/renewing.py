@@ -17,7 +17,7 @@ from .breaking import Rewritten
 from .catalogue import FREED_BY
 from .checks import FAULTS, check
 from .faces import Probe
-from .failing import ids_of, new_ticket, outcome
+from .failing import ids_of, new_ticket, outcome, posted
 from .harness import Harness, SignIn
 
 CALLERS: Final = 12
@@ -28,6 +28,7 @@ FAILING: Final[Mapping[str, Act]] = {
 }
 LIFETIMES: Final = (None, "3600", 0, -1, 1e12, "soon")
 GETS: Final = 4
+REFUSED_AND_DONE: Final = 2
 OF_A_BODY: Final = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
@@ -52,9 +53,9 @@ class Outdated:
             line.send(line.forward(request))
 
 
-def end_of_token(harness: Harness) -> None:
-    """From now on, what the last request was signed with is refused."""
-    harness.breaking.always("", "", Outdated(harness.server.sent("GET", harness.world.ticket)[-1]))
+def end_of_token(harness: Harness, method: str = "", path: str = "") -> None:
+    """From now on, what the last request was signed with is refused, by requests of a method to a path."""
+    harness.breaking.always(method, path, Outdated(harness.server.sent("GET", harness.world.ticket)[-1]))
 
 
 @check(
@@ -99,12 +100,16 @@ async def renewed_once(psa: Probe, harness: Harness) -> None:
 async def create_refused(psa: Probe, harness: Harness) -> None:
     """A create that is refused because a token ended is made with a new one, once."""
     sign_in(harness)
-    await psa.fields("ticket")
-    await psa.tickets.get(harness.world.ticket)
-    end_of_token(harness)
-    made = await psa.tickets.create(**new_ticket(harness, "with a new token"))
 
-    assert [one.id async for one in psa.tickets.list() if one.title == "with a new token"] == [made.id]
+    async def created(hasty: Probe) -> Any:
+        await hasty.tickets.get(harness.world.ticket)
+        end_of_token(harness, "POST", harness.paths.create_ticket)
+        return await hasty.tickets.create(**new_ticket(harness, "with a new token"))
+
+    made = await psa.with_settings({"settle_time": 0.0}, created)
+
+    assert (await psa.tickets.get(made)).title == "with a new token"
+    assert posted(harness, "with a new token", "POST", harness.paths.create_ticket) == REFUSED_AND_DONE
 
 
 @check(

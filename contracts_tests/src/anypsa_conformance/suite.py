@@ -10,7 +10,19 @@ from functools import partial
 
 import pytest
 
-from . import attacking, catalogue, declaring, failing, interrupting, misreading, paging, renewing, signing, throttling
+from . import (
+    attacking,
+    catalogue,
+    declaring,
+    failing,
+    interrupting,
+    misreading,
+    offering,
+    paging,
+    renewing,
+    signing,
+    throttling,
+)
 from .checks import Check, Driver, driven_by
 from .faces import FACES
 from .kit import Kit, Running
@@ -27,7 +39,7 @@ __all__ = [
 
 FROM: tuple[object, ...] = (
     *(catalogue, declaring, failing, misreading, signing),
-    *(attacking, interrupting, paging, renewing, throttling),
+    *(attacking, interrupting, offering, paging, renewing, throttling),
 )
 """The modules whose import fills `CHECKS`."""
 Note = Callable[[str, object], None]

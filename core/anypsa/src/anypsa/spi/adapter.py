@@ -154,7 +154,10 @@ class Adapter(ABC):
         """
 
     def raw_path(self, path: str) -> str:
-        """A raw request's path below the tenant's root, without what users copy from documentation before it."""
+        """A raw request's path below the tenant's root, without what users copy from documentation before it.
+
+        raw_path.settled: a path that is below the root stays as it is.
+        """
         return path.strip("/")
 
     @abstractmethod
@@ -239,17 +242,26 @@ class Adapter(ABC):
         raise NotImplementedError  # never reached: the verb is not declared
 
     async def search(self, table: Table, text: str, limit: int) -> Sequence[Record]:
-        """The records that the vendor's own search finds for a text, the best first, at most `limit`."""
+        """The records that the vendor's own search finds for a text, the best first, at most `limit`.
+
+        search.found: each of them is there, and there are no more than asked for.
+        """
         raise NotImplementedError  # never reached: the verb is not declared
 
     # What is offered beside the verbs; never reached unless `offers` names it
 
     async def balance(self, contract: str) -> Balance:
-        """What a contract has left; `Unsupported` for one that has no balance."""
+        """What a contract has left.
+
+        balance.told: a contract that has no balance raises `Unsupported`.
+        """
         raise NotImplementedError
 
     async def usage(self) -> Usage:
-        """The vendor's own count of requests. Asking costs one."""
+        """The vendor's own count of requests. Asking costs one.
+
+        usage.told: it tells how many are used, of how many, in how long.
+        """
         raise NotImplementedError
 
     async def entity(self, name: str) -> Table:
@@ -260,7 +272,10 @@ class Adapter(ABC):
         raise NotImplementedError
 
     async def webhooks(self) -> Sequence[Webhook]:
-        """The webhooks that are registered, other people's included."""
+        """The webhooks that are registered, other people's included.
+
+        webhooks.listed: what was registered is among them.
+        """
         raise NotImplementedError
 
     async def ensure_webhooks(self, wanted: WantedWebhook) -> Sequence[Webhook]:
@@ -273,7 +288,10 @@ class Adapter(ABC):
         raise NotImplementedError
 
     async def remove_webhook(self, id: str) -> None:
-        """Removes a webhook; one that is not there raises `NotFound`."""
+        """Removes a webhook.
+
+        webhooks.removed: it is gone afterwards, and one that is not there raises `NotFound`.
+        """
         raise NotImplementedError
 
     # Metadata
@@ -286,11 +304,17 @@ class Adapter(ABC):
         return ()
 
     async def custom_fields(self, table: Table) -> Sequence[CustomField]:
-        """The fields that the tenant added to an entity."""
+        """The fields that the tenant added to an entity.
+
+        custom_fields.listed: every one that records carry is among them.
+        """
         return ()
 
     async def state(self, status: str) -> State | None:
-        """What a ticket's status means, by its id; None when it cannot be told, and then policies want an approval."""
+        """What a ticket's status means, by its id; None when it cannot be told, and then policies want an approval.
+
+        state.told: tickets of that status have that state.
+        """
         return None
 
     async def visibility(self, wanted: Visibility) -> Any:
