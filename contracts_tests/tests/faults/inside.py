@@ -16,7 +16,7 @@ def inside(sandbox: Sandbox) -> Callable[[Outgoing], Incoming]:
     def handler(outgoing: Outgoing) -> Incoming:
         there = urlsplit(outgoing.url)
         query = dict(parse_qsl(there.query, keep_blank_values=True))
-        headers = {name.lower(): value for name, value in outgoing.headers.items()}
+        headers = {"host": there.netloc, **{name.lower(): value for name, value in outgoing.headers.items()}}
         body = bytes(memoryview(outgoing.content))  # as it is off a socket: bytes, and not what the wire wraps them in
         call = Call(outgoing.method, unquote(there.path), query, headers, body, doors[there.port])
         reply = sandbox.dialect.answer(call)

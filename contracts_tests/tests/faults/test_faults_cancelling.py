@@ -87,7 +87,7 @@ def test_cancelled_while_it_waits_to_try_again_a_call_does_not_try_again(sandbox
 
     def handler(outgoing: Outgoing) -> Incoming:
         nonlocal failing
-        if outgoing.url.partition("?")[0].endswith(f"/Tickets/{id}"):
+        if outgoing.url.partition("?")[0].lower().endswith(f"/tickets/{id}"):
             failing += 1
             return Incoming(503, {}, b"")
         return answer(outgoing)
