@@ -42,6 +42,8 @@ class Vendor:
     without: frozenset[str] = frozenset()
     """Neutral fields that this vendor does not have, or holds back in lists."""
     new_ticket: Mapping[str, Any] = field(default_factory=dict)
+    who: tuple[str, str | None] = ("api@northwind.example", "1")
+    """The user name, and the technician behind it, as the vendor tells them."""
     resolution: timedelta = timedelta(milliseconds=1)
     """How finely the vendor tells times."""
     no_queue: str | None = None
@@ -52,6 +54,11 @@ class Vendor:
     """What to tell the dialect so that a list of thousands takes many pages."""
     slots: int = 100
     lag: float = 0.0
+
+    def known(self, **values: Any) -> dict[str, Any]:
+        """Those of some fields of a ticket that this vendor has."""
+        lacking = self.without | ({"custom_fields"} if "custom" in self.without else set())
+        return {name: value for name, value in values.items() if name not in lacking}
 
     def seen(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """A ticket of the world's, as far as this vendor can tell it."""
@@ -115,6 +122,7 @@ HALOPSA = Vendor(
     offsets={"company": 1000, "assignee": 100},
     without=frozenset({"number", "subcategory", "asset", "contract", "external_id", "resolution", "custom"}),
     new_ticket={"type": "Incident"},
+    who=("application", None),
 )
 CONNECTWISE = Vendor(
     name="connectwise",
@@ -141,6 +149,7 @@ CONNECTWISE = Vendor(
             *("number", "description", "category", "subcategory", "asset", "contract", "resolution", "custom"),
         }
     ),
+    who=("northwind", None),
     resolution=timedelta(seconds=1),
     no_queue="Unsorted",
     drawn=48,
