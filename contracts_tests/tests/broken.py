@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from pydantic import SecretStr
 from toypsa import ToyAdapter
+from toypsa.settings import Toy
 
-from anypsa.errors import NotFound, PSAError, Unintelligible, VendorFailure
-from anypsa.models import Record, Visibility
+from anypsa.errors import NotFound, PSAError, RateLimited, Unintelligible, VendorFailure
+from anypsa.models import Record, State, Visibility
 from anypsa.query import EVERYTHING, Expression, Operator, Test
-from anypsa.spi import Action, Answer, Authorization, Context, Effect, Identity, Option, Page, Plan, Request, Table
+from anypsa.settings import Settings
+from anypsa.spi import (
+    Action,
+    Answer,
+    Authorization,
+    Context,
+    Effect,
+    Identity,
+    Option,
+    Page,
+    Plan,
+    Request,
+    Table,
+    reading,
+)
 
 
 class DropsTheSecondPage(ToyAdapter):
@@ -189,6 +207,156 @@ class IsSomebodyWithoutAsking(ToyAdapter):
         return Identity(self.services.tenant, "ToyPSA", "")
 
 
+class FollowsLinksAnywhere(ToyAdapter):
+    async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
+        asked, headers = {**query, "most": str(size or 50)}, (await self.authorize()).headers
+        link = {} if cursor is None else {"link": cursor, "anonymous": True, "headers": headers}
+        request = Request.read("GET", table.path, reading(table.name), query=asked, **link)
+        body = (await self.services.send(request)).json()
+        if not isinstance(body.get("rows"), list):
+            raise Unintelligible("read a page")
+        context = await self.labels(table)
+        return Page([table.decode(row, context) for row in body["rows"]], cursor=body.get("next"))
+
+
+class PutsIdsIntoPathsBare(ToyAdapter):
+    async def get(self, table: Table, id: str) -> Record:
+        request = Request.read("GET", f"{table.path}/{id}", reading(table.name, id))
+        return table.decode((await self.services.send(request)).json(), await self.labels(table))  # type: ignore[no-any-return]
+
+
+class AnyKey(Settings):
+    """Settings that take whatever stands in them."""
+
+    adapter: ClassVar[str] = "toypsa"
+    url: str
+    key: SecretStr
+
+    def tenant_key(self) -> str:
+        return Toy.tenant_key(self)  # type: ignore[arg-type]  # it has the same fields
+
+
+class TakesAnyKey(ToyAdapter):
+    settings_type = AnyKey  # type: ignore[assignment]  # as above
+
+
+class LeavesTheDoorLocked(ToyAdapter):
+    """Of those who sign in, only the one inside may unlock the door again; whoever is cancelled there does not."""
+
+    locked = False
+
+    async def sign_in(self) -> Mapping[str, Any]:
+        if self.locked:
+            raise VendorFailure("sign in: somebody is signing in")
+        self.locked = True
+        try:
+            session = await super().sign_in()
+        except Exception:
+            self.locked = False
+            raise
+        self.locked = False
+        return session
+
+
+class ReadsJsonItself(ToyAdapter):
+    def refusal(self, request: Request, answer: Answer) -> PSAError | None:
+        return None if answer.status == 200 else super().refusal(request, answer)
+
+    async def get(self, table: Table, id: str) -> Record:
+        request = Request.read("GET", f"{table.path}/{{id}}", reading(table.name, id), parts={"id": id})
+        row = json.loads((await self.services.send(request)).content)
+        return table.decode(row, await self.labels(table))  # type: ignore[no-any-return]
+
+
+class TidiesTextsUp(ToyAdapter):
+    async def get(self, table: Table, id: str) -> Record:
+        record = await super().get(table, id)
+        title = unicodedata.normalize("NFC", str(getattr(record, "title", "")))
+        return record.model_copy(update={"title": title}) if hasattr(record, "title") else record
+
+
+class ShowsWhateverComes(ToyAdapter):
+    async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
+        page = await super().page(table, query, cursor, size)
+        if table.name != "note":
+            return page
+        shown = [one.model_copy(update={"html": getattr(one, "body", "")}) for one in page.records]
+        return replace(page, records=shown)
+
+
+class SkipsWhatItHasSeen(ToyAdapter):
+    """Takes a page that comes again for one without news, and asks for the next."""
+
+    async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
+        asked, after, seen = cursor or (0, None, frozenset[str]())
+        page = await super().page(table, query, after, size)
+        ids = frozenset(one.id for one in page.records)
+        news = [one for one in page.records if one.id not in seen]
+        following = None if page.cursor is None else (asked + 1, page.cursor, seen | ids)
+        return replace(page, records=news, cursor=following)
+
+
+class SignsInForEachCaller(ToyAdapter):
+    known: Mapping[str, Any] | None = None
+
+    async def session(self) -> Mapping[str, Any]:
+        if self.known is None:
+            self.known = await self.sign_in()
+        return self.known
+
+    async def reauthorize(self, stale: Authorization) -> bool:
+        self.known = await self.sign_in()
+        return True
+
+
+class TakesARefusalForALoss(ToyAdapter):
+    def refusal(self, request: Request, answer: Answer) -> PSAError | None:
+        if answer.status == 401 and request.effect.action is Action.CREATE:
+            return VendorFailure("create", status=500)
+        return super().refusal(request, answer)
+
+
+class BelievesAnyLifetime(ToyAdapter):
+    async def session(self) -> Mapping[str, Any]:
+        return await self.services.once("session", self.sign_in, ttl=lambda told: float(told.get("seconds") or 0))
+
+
+class ReadsEveryHintAsANumber(ToyAdapter):
+    def refusal(self, request: Request, answer: Answer) -> PSAError | None:
+        if answer.status == 429:
+            return RateLimited("read", status=429, wait=float(answer.headers.get("retry-after", 1)))
+        return super().refusal(request, answer)
+
+
+class PausesWhoWasRefused(ToyAdapter):
+    def limit_keys(self, request: Request) -> Sequence[str]:
+        return () if request.anonymous else (request.effect.entity,)
+
+    def refusal(self, request: Request, answer: Answer) -> PSAError | None:
+        error = super().refusal(request, answer)
+        if isinstance(error, RateLimited):
+            error.everywhere = False
+        return error
+
+
+class PutsItsRootBeforePaths(ToyAdapter):
+    def raw_path(self, path: str) -> str:
+        return f"v1/{super().raw_path(path)}"
+
+
+class TakesEveryStatusForOpen(ToyAdapter):
+    async def state(self, status: str) -> State:
+        return State.OPEN
+
+
+class KnowsNoCustomFields(ToyAdapter):
+    async def page(self, table: Table, query: Any, cursor: Any, size: int | None) -> Page:
+        page = await super().page(table, query, cursor, size)
+        if table.name != "ticket":
+            return page
+        return replace(page, records=[one.model_copy(update={"custom_fields": {"Site": "1"}}) for one in page.records])
+
+
 BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     DropsTheSecondPage: frozenset(
         {
@@ -196,7 +364,7 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
             *("tickets.list.text_without_case", "tickets.list.negation_includes_absent"),
         }
     ),
-    TakesAShortPageForTheLast: frozenset({"faults.small_pages"}),
+    TakesAShortPageForTheLast: frozenset({"faults.small_pages", "faults.same_page"}),
     GoesRoundInCircles: frozenset(
         {
             *("tickets.list.spans_pages", "tickets.create.lost_answer", "faults.small_pages"),
@@ -204,7 +372,7 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
         }
     ),
     CountsPages: frozenset({"tickets.list.never_short", "faults.small_pages"}),
-    TakesAnOutageForTheEnd: frozenset({"tickets.list.never_short"}),
+    TakesAnOutageForTheEnd: frozenset({"tickets.list.never_short", "input.malformed"}),
     SwallowsMissingTickets: frozenset({"tickets.get.missing"}),
     LosesOneOfMany: frozenset({"tickets.get_many.existing"}),
     PushesNegationsBare: frozenset({"tickets.list.negation_includes_absent"}),
@@ -230,5 +398,21 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     TellsTheLocalTime: frozenset({"input.times"}),
     FailsOnOddRows: frozenset({"input.times"}),
     IsSomebodyWithoutAsking: frozenset({"credentials.refused"}),
+    FollowsLinksAnywhere: frozenset({"attacks.links"}),
+    PutsIdsIntoPathsBare: frozenset({"attacks.ids"}),
+    TakesAnyKey: frozenset({"attacks.headers"}),
+    LeavesTheDoorLocked: frozenset({"faults.cancelled"}),
+    ReadsJsonItself: frozenset({"input.malformed"}),
+    TidiesTextsUp: frozenset({"input.texts"}),
+    ShowsWhateverComes: frozenset({"input.markup"}),
+    SkipsWhatItHasSeen: frozenset({"faults.same_page"}),
+    SignsInForEachCaller: frozenset({"signing.renewed_once", "signing.shared_failure"}),
+    TakesARefusalForALoss: frozenset({"signing.create_refused"}),
+    BelievesAnyLifetime: frozenset({"signing.lifetime"}),
+    ReadsEveryHintAsANumber: frozenset({"faults.odd_hints"}),
+    PausesWhoWasRefused: frozenset({"faults.pause", "tickets.get.slots"}),
+    PutsItsRootBeforePaths: frozenset({"requests.raw_path"}),
+    TakesEveryStatusForOpen: frozenset({"tickets.state.told"}),
+    KnowsNoCustomFields: frozenset({"tickets.custom_fields.listed"}),
 }
 """Each broken adapter, and all of the cheap checks that it must fail."""

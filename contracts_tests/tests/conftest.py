@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from vendors import OPEN, VENDORS, Vendor
+from vendors import CONNECTWISE, OPEN, VENDORS, Vendor
 
 from anypsa_conformance import FACES, Probe, on_face
 from anypsa_sandbox import Sandbox
@@ -21,6 +21,20 @@ def facts(request: pytest.FixtureRequest) -> Vendor:
 @pytest.fixture
 def vendor(facts: Vendor) -> str:
     return facts.name
+
+
+IN_SMALL = frozenset({"test_filters", "test_lists", "test_writes"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The preview takes part in the small form of what is about filters, lists and writes, on one face; all else of it
+    runs in `deep`."""
+    for item in items:
+        asked = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        small = item.path.stem in IN_SMALL and asked.get("face", "blocking") == "blocking"
+        if asked.get("facts") is CONNECTWISE and not small:
+            item.add_marker(pytest.mark.deep)
 
 
 QUICK = [pytest.param(one, marks=pytest.mark.deep if one == "trio" else ()) for one in FACES]
@@ -49,9 +63,8 @@ def running(start_sandbox: Callable[..., Sandbox]) -> Callable[[str, int], Sandb
             started[key] = start_sandbox(vendor, tickets=tickets)
         sandbox = started[key]
         sandbox.control.reset()
-        lag = {"autotask": 0.02}.get(vendor, 0.0)
-        slots = {"autotask": 3}.get(vendor, 100)
-        sandbox.control.limits(latency=0, lag=lag, slots=slots, window_limit=1_000_000)
+        facts = VENDORS[vendor]
+        sandbox.control.limits(latency=0, lag=facts.lag, slots=facts.slots, window_limit=1_000_000)
         return sandbox
 
     return get

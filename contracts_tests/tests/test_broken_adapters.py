@@ -32,7 +32,7 @@ def failed(adapter: type[ToyAdapter], running: Running, ids: Iterable[str] = CHE
             KIT.live(check, "blocking", running, driver, broken=adapter)
         except HarnessError:
             raise
-        except (AssertionError, Failed, PSAError, ExceptionGroup, KeyError, TypeError):
+        except (AssertionError, Failed, PSAError, ExceptionGroup, AttributeError, LookupError, TypeError, ValueError):
             found.add(check.id)
     return found
 

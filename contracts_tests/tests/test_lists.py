@@ -181,14 +181,15 @@ def test_every_neutral_field_is_what_the_world_holds(sandbox: Sandbox, on: Calla
     async def check(psa: Probe) -> list[Any]:
         return sorted([ticket async for ticket in psa.tickets.list()], key=lambda ticket: int(ticket.id))
 
-    for ticket, row in zip(on(check), sandbox.world().rows("tickets"), strict=True):
+    for ticket, row in zip(on(check), map(facts.seen, sandbox.world().rows("tickets")), strict=True):
         assert int(ticket.id) == row["id"]
-        assert (ticket.title, ticket.description) == (row["title"], row["description"])
+        assert ticket.title == row["title"]
         assert ticket.company.id == facts.id("company", row["company"])
         assert (ticket.assignee and ticket.assignee.id) == facts.id("assignee", row["assignee"])
         assert ticket.status.label == row["status"]
         assert (ticket.created, ticket.due, ticket.closed) == (row["created"], row["due"], row["closed"])
         assert (ticket.queue and ticket.queue.label) == row["queue"]
         assert (ticket.contact and int(ticket.contact.id)) == row["contact"]
-        assert "number" in facts.without or ticket.number == row["number"]
+        for name, value in {"number": ticket.number, "description": ticket.description}.items():
+            assert name in facts.without or value == row[name]
         assert "custom" in facts.without or dict(ticket.custom_fields) == row["custom"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from anypsa.spi import Adapter
 from anypsa_conformance import CHECKS, HarnessError, Level, promises
 from anypsa_conformance.__main__ import main
 from anypsa_conformance.catalogue import ATTESTED
+from anypsa_conformance.contract import PROMISE
 from anypsa_conformance.kit import load
 from anypsa_conformance.reporting import page, told
 from anypsa_conformance.suite import FROM
@@ -24,6 +27,30 @@ ALL = [*CHECKS.values(), ATTESTED] if FROM else []
 
 def test_every_promise_of_the_contract_has_a_check_and_every_check_a_promise_that_is_made() -> None:
     assert {id for check in ALL for id in check.proves} == set(promises())
+
+
+def test_every_method_of_the_contract_makes_a_promise() -> None:
+    methods = {name: one for name, one in vars(Adapter).items() if inspect.isfunction(one) and not name.startswith("_")}
+
+    assert [name for name, one in methods.items() if PROMISE.search(inspect.getdoc(one) or "") is None] == []
+
+
+def test_every_adapter_is_put_through_the_faults_that_it_gets_for_free() -> None:
+    survived = {id for check in ALL for id in check.survives}
+
+    assert FREE - NOT_AN_ADAPTERS.keys() <= survived
+    assert NOT_AN_ADAPTERS.keys() & survived == set()
+
+
+FREE = {
+    *(f"F{number}" for number in (*range(1, 18), 20, 21)),
+    *(f"T{number}" for number in range(1, 8)),
+    *("P2", "P3", "P4", "P10", "I1", "I2", "I3", "I4", "I5", "A1", "A2", "A3", "A4"),
+}
+NOT_AN_ADAPTERS = {
+    "F15": "certificates are verified by the wire, which no adapter can reach; core/anypsa/tests/test_wire_faults.py",
+    "F17": "where a tenant is, is each vendor's own question; the adapters' own tests ask it",
+}
 
 
 def test_every_check_says_what_it_checks_and_names_one_of_the_ten_promises() -> None:

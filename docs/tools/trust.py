@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from anypsa_conformance import CHECKS
+from anypsa_conformance.suite import FROM
+
 ROOT = Path(__file__).parent.parent.parent
 CATALOGUE = ROOT / "docs" / "reference" / "trust.toml"
 SUITES = ("core", "adapters", "contracts_tests")
@@ -42,16 +45,20 @@ def page() -> Iterator[str]:
     tests: Mapping[str, Any] = collected()
     yield "# Faults and attacks\n"
     yield "Generated from [trust.toml](trust.toml) and from the tests that pytest collects; `@pytest.mark.trust(id)` ties them."
-    yield "What is retried and what never is told in [When things fail](../explanation/failing.md).\n"
-    yield "| id | what is survived | proved by |"
-    yield "| --- | --- | --- |"
+    yield "What is retried and what never is told in [When things fail](../explanation/failing.md). *For every adapter*"
+    yield "names the checks of the conformance suite that bring it about for any adapter, without a recording; where none is"
+    yield "named, it is nothing that an adapter could do wrong, or the vendor's own and among the adapter's tests.\n"
+    yield "| id | what is survived | for every adapter | proved by |"
+    yield "| --- | --- | --- | --- |"
     for id, row in catalogue().items():
+        checks = "<br>".join(f"`{check.id}`" for check in CHECKS.values() if id in check.survives)
         proved = "<br>".join(f"`{name}`" for name in tests.get(id, ()))
         note = f"*{row['note']}*" if "note" in row else ""
-        yield f"| {id} | {row['what']} | {'<br>'.join(part for part in (proved, note) if part)} |"
+        yield f"| {id} | {row['what']} | {checks} | {'<br>'.join(part for part in (proved, note) if part)} |"
 
 
 def problems() -> list[str]:
-    """Rows with neither a test nor a reason."""
-    tests = collected()
-    return [id for id, row in catalogue().items() if id not in tests and "note" not in row]
+    """Rows with neither a test nor a reason, and what a check says that it survives without being a row."""
+    tests, rows = collected(), catalogue()
+    unknown = {id for check in CHECKS.values() for id in check.survives if FROM} - rows.keys()
+    return sorted(unknown) + [id for id, row in catalogue().items() if id not in tests and "note" not in row]

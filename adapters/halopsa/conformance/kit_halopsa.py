@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from anypsa_conformance import Breaking, Kit, Paths
+from anypsa_conformance import Breaking, Kit, Paths, SignIn
 from anypsa_conformance.sandboxed import started
 from anypsa_halopsa import HaloAdapter
 
@@ -41,4 +41,5 @@ KIT = Kit(
     large=partial(started, "halopsa", tickets=400, **SANDBOX),
     address="resource_url",
     small_pages=small_pages,
+    sign_in=SignIn("/auth/token$", lifetime="expires_in", address="auth_url", door="auth", below="/auth"),
 )

@@ -4,7 +4,7 @@ from .breaking import Breaking
 from .checks import CHECKS, CORE, Check, Driver, Level, check
 from .contract import promises
 from .faces import FACES, Probe, on_face
-from .harness import Harness, HarnessError, Paths, World
+from .harness import Harness, HarnessError, Paths, SignIn, World
 from .kit import Kit, Running
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Paths",
     "Probe",
     "Running",
+    "SignIn",
     "World",
     "check",
     "on_face",

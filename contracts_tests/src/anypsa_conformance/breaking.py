@@ -40,6 +40,10 @@ class Breaking:
         """Does these to the next requests that match."""
         self.rules.append(Rule(method, re.compile(path, re.IGNORECASE), deque(acts), for_ever=False))
 
+    def first(self, method: str, path: str, act: Act) -> None:
+        """Does this to every request that matches, before all other rules."""
+        self.rules.insert(0, Rule(method, re.compile(path, re.IGNORECASE), deque([act]), for_ever=True))
+
     def always(self, method: str, path: str, act: Act) -> None:
         """Does this to every request that matches."""
         self.rules.append(Rule(method, re.compile(path, re.IGNORECASE), deque([act]), for_ever=True))

@@ -243,7 +243,7 @@ async def pages(psa: Probe, harness: Harness) -> None:
     assert pager.report.complete
 
 
-@check("tickets.list.broken_page", promise="complete", drivers=LIVE)
+@check("tickets.list.broken_page", promise="complete", drivers=LIVE, survives=("F4", "F14"))
 async def broken_page(psa: Probe, harness: Harness) -> None:
     """A page that comes broken once is read again, and nothing is lost."""
     for action in ("html", "truncate", "reset"):
@@ -253,7 +253,7 @@ async def broken_page(psa: Probe, harness: Harness) -> None:
         assert len(set(found)) == len(found) == harness.world.tickets_in_queue
 
 
-@check("tickets.list.never_short", promise="complete", drivers=LIVE)
+@check("tickets.list.never_short", promise="complete", drivers=LIVE, survives=("F4",))
 async def never_short(psa: Probe, harness: Harness) -> None:
     """A list that cannot be read to its end raises."""
     harness.control.fault("html", path=harness.paths.later_page, skip=1, times=None)
@@ -272,7 +272,14 @@ async def filter_ignored(psa: Probe, harness: Harness) -> None:
         [ticket async for ticket in psa.tickets.list(q.queue == harness.world.queue)]
 
 
-@check("tickets.create.lost_answer", promise="once", needs="tickets.create", drivers=LIVE, proves=("create.once",))
+@check(
+    "tickets.create.lost_answer",
+    promise="once",
+    needs="tickets.create",
+    drivers=LIVE,
+    proves=("create.once",),
+    survives=("W1",),
+)
 async def lost_answer(psa: Probe, harness: Harness) -> None:
     """A create whose answer got lost is looked for, found, and never sent again."""
     harness.control.fault("lose", method="POST", path=harness.paths.create_ticket)
@@ -284,7 +291,7 @@ async def lost_answer(psa: Probe, harness: Harness) -> None:
     assert [one.id async for one in psa.tickets.list(q.title == title)] == [ticket.id]
 
 
-@check("tickets.create.never_arrived", promise="once", needs="tickets.create", drivers=LIVE)
+@check("tickets.create.never_arrived", promise="once", needs="tickets.create", drivers=LIVE, survives=("W1",))
 async def never_arrived(psa: Probe, harness: Harness) -> None:
     """A create whose answer got lost and that cannot be found is unknown, until it is certain that it never happened."""
     harness.control.fault("reset", method="POST", path=harness.paths.create_ticket)
@@ -301,7 +308,7 @@ async def never_arrived(psa: Probe, harness: Harness) -> None:
     assert [one.id async for one in psa.tickets.list(q.title == title)] == []
 
 
-@check("tickets.create.idempotency_key", promise="once", needs="tickets.create", drivers=LIVE)
+@check("tickets.create.idempotency_key", promise="once", needs="tickets.create", drivers=LIVE, survives=("W2",))
 async def idempotency_key(psa: Probe, harness: Harness) -> None:
     """The same key with the same values gives the first ticket; with other values it is refused."""
     values = {"company": harness.world.company, "queue": harness.world.queue, **harness.world.new_ticket}
@@ -313,7 +320,7 @@ async def idempotency_key(psa: Probe, harness: Harness) -> None:
         await psa.tickets.create(title="another title", idempotency_key="k-1", **values)
 
 
-@check("tickets.update.expect", promise="once", needs="tickets.update", drivers=LIVE)
+@check("tickets.update.expect", promise="once", needs="tickets.update", drivers=LIVE, survives=("W4",))
 async def expect(psa: Probe, harness: Harness) -> None:
     """An update is refused, and nothing sent, when the record is no longer what the caller expects."""
     ticket = await psa.tickets.get(harness.world.ticket)

@@ -43,7 +43,8 @@ CORE: Final = frozenset(
 class Check:
     """One check. `needs` names the capability without which it is not run, such as `tickets.create`; `proves` are the
     promises of the contract's docstrings that it answers to. One that is `provisional` is new: it may fail without
-    harm for one minor release, and its passes are listed. `extended` is about more than what it needs."""
+    harm for one minor release, and its passes are listed. `extended` is about more than what it needs. `survives` are the
+    faults and attacks of the catalogue that it brings about: see docs/reference/trust.md."""
 
     id: str
     promise: str
@@ -53,6 +54,7 @@ class Check:
     proves: tuple[str, ...] = ()
     provisional: bool = False
     extended: bool = False
+    survives: tuple[str, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -84,13 +86,14 @@ def check(  # the facts of a check, all by name
     proves: tuple[str, ...] = (),
     provisional: bool = False,
     extended: bool = False,
+    survives: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Adds a check to the suite; its id is what reports and docs name, so it never changes."""
 
     def add(function: Function) -> Function:
         if id in CHECKS:
             raise ValueError(f"two checks are called {id}")
-        CHECKS[id] = Check(id, promise, function, drivers, needs, proves, provisional, extended)
+        CHECKS[id] = Check(id, promise, function, drivers, needs, proves, provisional, extended, survives)
         return function
 
     return add

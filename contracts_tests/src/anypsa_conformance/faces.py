@@ -83,14 +83,21 @@ class Probe:
         """Does things side by side: tasks, or threads on the blocking face."""
         return await self.psa.context.session.gather(tasks)
 
-    async def with_settings(self, changed: Mapping[str, Any], check: Callable[[Probe], Awaitable[V]]) -> V:
-        """Does something over another connection, of the same face, with some settings changed."""
+    async def with_settings(
+        self,
+        changed: Mapping[str, Any],
+        check: Callable[[Probe], Awaitable[V]],
+        *,
+        blocking: Callable[..., Wire] = BlockingWire,
+    ) -> V:
+        """Does something over another connection, of the same face, with some settings changed; `blocking` is another
+        wire of the blocking face."""
         settings = {**self._settings, **changed}
         if isinstance(self.psa, AsyncPsa):
-            async with AsyncPsa(parts(self._adapter, settings, AwaitingWire)) as psa:
-                return await check(Probe(psa, self._adapter, settings))
-        with Psa(parts(self._adapter, settings, BlockingWire)) as blocking:
-            return await check(Probe(blocking, self._adapter, settings))
+            async with AsyncPsa(parts(self._adapter, settings, AwaitingWire)) as awaiting:
+                return await check(Probe(awaiting, self._adapter, settings))
+        with Psa(parts(self._adapter, settings, blocking)) as psa:
+            return await check(Probe(psa, self._adapter, settings))
 
 
 def on_face(

@@ -13,17 +13,16 @@ from anypsa import (
     DeadlineExceeded,
     OutcomeUnknown,
     PSAError,
-    RateLimited,
     Unintelligible,
     Unreachable,
 )
-from anypsa.testing import FaultServer, History, Outcome, faults, passage
+from anypsa.testing import FaultServer, History, Outcome, faults
 from anypsa.testing.faults import Act
 
 from .breaking import BROKEN, WHOLE
 from .checks import FAULTS, check
 from .faces import Probe
-from .harness import Harness, HarnessError
+from .harness import Harness
 
 SOON: Final = 1.5
 # How long it is looked for a write whose answer got lost is another check's; here it is only sent once.
@@ -64,7 +63,13 @@ def posted(harness: Harness, word: str, method: str, path: str) -> int:
     return sum(word.encode() in one.body and b'"filter"' not in one.body for one in sent)
 
 
-@check("faults.read", promise="complete", needs="tickets.get", drivers=FAULTS)
+@check(
+    "faults.read",
+    promise="complete",
+    needs="tickets.get",
+    drivers=FAULTS,
+    survives=("F2", "F3", "F4", "F8", "F10", "F14"),
+)
 async def read(psa: Probe, harness: Harness) -> None:
     """A read that breaks, in whatever way, is made again."""
     id = harness.world.ticket
@@ -80,7 +85,7 @@ async def read(psa: Probe, harness: Harness) -> None:
         assert (name, await psa.with_settings({}, broken)) == (name, (id, 2))
 
 
-@check("faults.page", promise="complete", drivers=FAULTS)
+@check("faults.page", promise="complete", drivers=FAULTS, survives=("F2", "F3", "F4", "F8", "F10", "F14"))
 async def page(psa: Probe, harness: Harness) -> None:
     """A page that breaks, in whatever way, is read again, and nothing is lost or doubled."""
     for name, fault in BROKEN.items():
@@ -93,7 +98,14 @@ async def page(psa: Probe, harness: Harness) -> None:
         assert (name, len(ids), len(set(ids))) == (name, tickets(harness), tickets(harness))
 
 
-@check("faults.create", promise="once", needs="tickets.create", drivers=FAULTS, proves=("create.once",))
+@check(
+    "faults.create",
+    promise="once",
+    needs="tickets.create",
+    drivers=FAULTS,
+    proves=("create.once",),
+    survives=("F2", "F3", "F4", "F10", "F14", "W1"),
+)
 async def create(psa: Probe, harness: Harness) -> None:
     """A create that breaks, in whatever way, is sent once, and what is told of it is true."""
     for number, (name, fault) in enumerate(BROKEN.items()):
@@ -111,7 +123,7 @@ async def create(psa: Probe, harness: Harness) -> None:
         assert (name, history.outcomes()[Outcome.REFUSED]) == (name, 0)
 
 
-@check("faults.update", promise="once", needs="tickets.update", drivers=FAULTS)
+@check("faults.update", promise="once", needs="tickets.update", drivers=FAULTS, survives=("F2", "F3", "F10"))
 async def update(psa: Probe, harness: Harness) -> None:
     """An update that breaks, in whatever way, is sent once."""
     method, path = harness.paths.update_method, harness.paths.update_ticket
@@ -127,7 +139,7 @@ async def update(psa: Probe, harness: Harness) -> None:
         assert isinstance(told, OutcomeUnknown) or told.title == title, name
 
 
-@check("faults.unreachable", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("faults.unreachable", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("F1",))
 async def unreachable(psa: Probe, harness: Harness) -> None:
     """A vendor that nobody reaches was sent nothing, and the error says so."""
 
@@ -142,7 +154,7 @@ async def unreachable(psa: Probe, harness: Harness) -> None:
     assert (error.sent, error.retryable) == (False, True)
 
 
-@check("faults.deadline", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("faults.deadline", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("F5", "F6", "F7"))
 async def deadline(psa: Probe, harness: Harness) -> None:
     """A call ends at its deadline, whether the vendor keeps silent or its header or body comes drop by drop."""
     stalls: tuple[Act, ...] = (faults.Hang(60), faults.Slow(WHOLE, header=True), faults.Slow(WHOLE))
@@ -158,7 +170,14 @@ async def deadline(psa: Probe, harness: Harness) -> None:
     assert {type(error) for error in errors} == {DeadlineExceeded}
 
 
-@check("faults.create_deadline", promise="once", needs="tickets.create", drivers=FAULTS, proves=("create.once",))
+@check(
+    "faults.create_deadline",
+    promise="once",
+    needs="tickets.create",
+    drivers=FAULTS,
+    proves=("create.once",),
+    survives=("F5",),
+)
 async def create_deadline(psa: Probe, harness: Harness) -> None:
     """A create that the deadline cuts is unknown, and was sent once."""
     harness.breaking.always("POST", harness.paths.create_ticket, faults.Hang(60))
@@ -173,24 +192,7 @@ async def create_deadline(psa: Probe, harness: Harness) -> None:
     assert posted(harness, "hangs", "POST", harness.paths.create_ticket) == 1
 
 
-@check("faults.slot", promise="limits", needs="tickets.get", drivers=FAULTS)
-async def slot(psa: Probe, harness: Harness) -> None:
-    """Who waits for a slot until the deadline sends nothing, and the error says so."""
-
-    async def crowded(other: Probe) -> list[Any]:
-        ids = await ids_of(other.tickets.list(limit=2))
-        for id in ids:
-            harness.breaking.always("GET", harness.ticket_path(id), faults.Hang(60))
-        return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
-
-    # Without a lag, the slot of the one that began first may still be had in the moment before the other's deadline.
-    errors = await psa.with_settings({"slots": 1, "deadline": SOON, "release_lag": 0.1, "gathering": False}, crowded)
-
-    assert {type(error) for error in errors} == {DeadlineExceeded}
-    assert sorted(error.sent for error in errors) == [False, True]
-
-
-@check("faults.oversized", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("faults.oversized", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("F7", "F8"))
 async def oversized(psa: Probe, harness: Harness) -> None:
     """An answer beyond all measure is an error of ours, and a bomb is asked for once."""
     bomb = faults.bomb(50)
@@ -208,7 +210,7 @@ async def oversized(psa: Probe, harness: Harness) -> None:
             assert len(harness.server.sent("GET", harness.world.ticket)) == 1
 
 
-@check("faults.page_for_people", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("faults.page_for_people", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("F14",))
 async def page_for_people(psa: Probe, harness: Harness) -> None:
     """A page for people where data should be is quoted briefly, and without control characters."""
     text = "<html>\r\n\x1b[31m" + "We are back soon. " * 1000
@@ -224,7 +226,7 @@ async def page_for_people(psa: Probe, harness: Harness) -> None:
     assert str(error).isprintable()
 
 
-@check("faults.idle_connection", promise="once", needs="tickets.create", drivers=FAULTS)
+@check("faults.idle_connection", promise="once", needs="tickets.create", drivers=FAULTS, survives=("F16",))
 async def idle_connection(psa: Probe, harness: Harness) -> None:
     """Connections that the vendor closed meanwhile are not noticed, and a create goes through once."""
     await psa.fields("ticket")
@@ -235,7 +237,7 @@ async def idle_connection(psa: Probe, harness: Harness) -> None:
     assert [one.id async for one in psa.tickets.list() if one.title == "after the pause"] == [made.id]
 
 
-@check("faults.redirect", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("faults.redirect", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("F14", "A2"))
 async def redirect(psa: Probe, harness: Harness) -> None:
     """Nobody is redirected to another address, credentials in hand."""
     with FaultServer(lambda request: WHOLE) as elsewhere:
@@ -247,38 +249,14 @@ async def redirect(psa: Probe, harness: Harness) -> None:
         assert elsewhere.requests == []
 
 
-@check("faults.storm", promise="limits", needs="tickets.get", drivers=FAULTS)
-async def storm(psa: Probe, harness: Harness) -> None:
-    """When everything fails, not every failure is repeated: a storm is not made worse."""
-
-    async def stormed(other: Probe) -> list[Any]:
-        await other.tickets.get(harness.world.ticket)
-        harness.server.requests.clear()
-        harness.breaking.always("GET", harness.ticket_path(), faults.Answer({}, 503))
-        return [await outcome(other.tickets.get(harness.world.ticket)) for _ in range(STORM)]
-
-    errors = await psa.with_settings({"attempts": 3}, stormed)
-
-    assert all(isinstance(error, PSAError) for error in errors)
-    assert STORM < len(harness.server.requests) < 3 * STORM
-
-
-@check("faults.refused_for_ever", promise="limits", needs="tickets.get", drivers=FAULTS)
-async def refused_for_ever(psa: Probe, harness: Harness) -> None:
-    """A vendor that goes on saying "too many" is asked as often as it said, and named in the end."""
-    harness.breaking.always("GET", harness.ticket_path(), faults.Answer("slow down", 429, {"retry-after": "1"}))
-
-    async def busy(other: Probe) -> Any:
-        return await outcome(other.tickets.get(harness.world.ticket))
-
-    error = await psa.with_settings({"deadline": 2.5}, busy)
-
-    assert isinstance(error, RateLimited)
-    assert error.wait == 1
-    assert 1 <= len(harness.server.sent("GET", harness.world.ticket)) <= 4
-
-
-@check("faults.credentials", promise="errors", needs="tickets.get", drivers=FAULTS, proves=("signing.given_up",))
+@check(
+    "faults.credentials",
+    promise="errors",
+    needs="tickets.get",
+    drivers=FAULTS,
+    proves=("signing.given_up",),
+    survives=("T3",),
+)
 async def credentials(psa: Probe, harness: Harness) -> None:
     """Credentials that are refused again and again end the call."""
     await psa.tickets.get(harness.world.ticket)
@@ -287,39 +265,3 @@ async def credentials(psa: Probe, harness: Harness) -> None:
 
     assert isinstance(await outcome(psa.tickets.get(harness.world.ticket)), AuthenticationFailed)
     assert len(harness.server.sent("GET", harness.world.ticket)) <= 2
-
-
-@check("faults.small_pages", promise="complete", drivers=FAULTS, proves=("list.order",))
-async def small_pages(psa: Probe, harness: Harness) -> None:
-    """Pages smaller than asked for end no list."""
-    harness.shrink_pages(7)
-    pager = psa.tickets.list()
-    ids = await ids_of(pager)
-
-    assert len(ids) == len(set(ids)) == tickets(harness)
-    assert pager.report.complete
-
-
-@check("faults.edited_meanwhile", promise="complete", drivers=FAULTS, proves=("list.order",))
-async def edited_meanwhile(psa: Probe, harness: Harness) -> None:
-    """Whoever adds, changes and removes tickets while they are listed: what stays is listed once."""
-    everything = set(await ids_of(psa.tickets.list()))
-    # Ids are never used twice by a vendor, so the newest ticket stays.
-    newest = max(everything, key=int)
-    removed, made = set[str](), set[str]()
-    harness.shrink_pages(10)
-    pager, seen = psa.tickets.list(), list[str]()
-    async for rows in pager.pages():
-        seen += [row.id for row in rows]
-        unseen = sorted(everything - set(seen) - removed - {newest})
-        gone = {*sorted(set(seen) - removed - {newest})[:2], *unseen[:1]}
-        for id in gone if len(removed) < 12 else ():
-            harness.edit("tickets", id=int(id), remove=True)
-            removed.add(id)
-        if len(made) < 3:
-            values = {"title": "new", "status": "New", "company": 0, "queue": harness.world.queue}
-            made.add(str(harness.edit("tickets", add={**values, "priority": "Medium", "type": "Incident"})["id"]))
-    if not removed or not made:
-        raise HarnessError("nothing was edited meanwhile: the list came in one page")
-
-    assert passage(seen, throughout=everything - removed, ever=everything | made).sound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -93,11 +94,28 @@ class Paths:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """How a token or a session is had, where signing takes one. `path` is that of the request, as a pattern.
+
+    `lifetime` is the field of its answer that says for how many seconds it is good, if one does. Where it is had
+    elsewhere than where requests go, `address` is the setting that says where, which is the sandbox's `door` and `below`.
+    """
+
+    path: str
+    lifetime: str = ""
+    address: str = ""
+    door: str = ""
+    below: str = ""
+
+
+@dataclass(frozen=True)
 class Between:
     """A server of faults before the sandbox: it passes on what `breaking` does not break, and remembers requests."""
 
     server: FaultServer
     breaking: Breaking
+    authority: FaultServer
+    """The one before the server that signs in, which may be the same."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +136,7 @@ class Harness:
     tenant: str = ""
     small_pages: Callable[[int], None] | None = None
     retitle: Callable[[str, str], None] | None = None
+    sign_in: SignIn | None = None
 
     @property
     def control(self) -> Faults:
@@ -142,6 +161,11 @@ class Harness:
         if self.between is None:
             raise HarnessError("this check needs a server of faults")
         return self.between
+
+    def signed_in(self) -> int:
+        """How often it was signed in."""
+        path = "" if self.sign_in is None else self.sign_in.path
+        return sum(bool(re.search(path, one.target.partition("?")[0])) for one in self.faults.authority.requests)
 
     def ticket_path(self, id: str | None = None) -> str:
         """The pattern of the path by which a ticket is got."""

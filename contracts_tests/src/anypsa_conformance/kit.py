@@ -23,7 +23,7 @@ from .breaking import Breaking
 from .cassettes import Origin, origin, recording, replaying
 from .checks import CHECKS, Check, Driver
 from .faces import Probe, on_face
-from .harness import Between, Harness, HarnessError, Paths, World
+from .harness import Between, Harness, HarnessError, Paths, SignIn, World
 
 ALIKE: Mapping[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0}
 # A recording knows one order of requests and one page at a time, so replays use the plainest strategy there is.
@@ -61,8 +61,8 @@ class Kit:
 
     `address` is the setting that says where requests go, by which a server of faults is put in between. `small_pages`
     makes a sandbox's pages of tickets small. `retitle` lets somebody else change a ticket's title, where the vendor can
-    leave our own changes out of what webhooks are told; else there is none. `deviations` are checks that are known to fail, each with its reason; one
-    that passes fails the run.
+    leave our own changes out of what webhooks are told; else there is none. `sign_in` says how a token or session is had,
+    where one is. `deviations` are checks that are known to fail, each with its reason; one that passes fails the run.
     """
 
     adapter: type[Adapter]
@@ -75,6 +75,7 @@ class Kit:
     address: str = "url"
     small_pages: Callable[[Any, Breaking, int], None] | None = None
     retitle: Callable[[Any, str, str], None] | None = None
+    sign_in: SignIn | None = None
     deviations: Mapping[str, str] = field(default_factory=dict)
 
     def origin(self, check: Check) -> Origin:
@@ -111,14 +112,29 @@ class Kit:
         make = partial(Harness, self.adapter, refused=self.refused, world=world, paths=self.paths)
         retitle = None if self.retitle is None else partial(self.retitle, sandbox)
         known: dict[str, Any] = {"sandbox": sandbox.control, "tenant": sandbox.tenants[0], "retitle": retitle}
+        known["sign_in"] = self.sign_in
         if driver is not Driver.FAULTS:
             yield make(settings=sandbox.settings, **known)
             return
         breaking = Breaking()
         smaller = None if self.small_pages is None else partial(self.small_pages, sandbox, breaking)
-        with FaultServer(breaking, before=sandbox.url) as server:
+        with (
+            FaultServer(breaking, before=sandbox.url) as server,
+            self._authority(sandbox, breaking, server) as authority,
+        ):
             settings = {**sandbox.settings, self.address: server.url}
-            yield make(settings=settings, between=Between(server, breaking), small_pages=smaller, **known)
+            if self.sign_in is not None and self.sign_in.address:
+                settings[self.sign_in.address] = f"{authority.url}{self.sign_in.below}"
+            between = Between(server, breaking, authority)
+            yield make(settings=settings, between=between, small_pages=smaller, **known)
+
+    @contextmanager
+    def _authority(self, sandbox: Any, breaking: Breaking, server: FaultServer) -> Iterator[FaultServer]:
+        if self.sign_in is None or not self.sign_in.door:
+            yield server
+            return
+        with FaultServer(breaking, before=sandbox.urls[self.sign_in.door]) as authority:
+            yield authority
 
     def on_tenant(self, check: Check, face: str) -> None:
         """Runs a check against a live tenant: settings from the environment, what is known of it from `tenant.toml`."""

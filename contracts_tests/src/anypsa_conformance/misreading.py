@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+import html
 import random
+import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 from anypsa import PSAError, Ticket
 from anypsa.spi import INSTANT
+from anypsa.testing import faults
 
 from .breaking import Rewritten, rows
 from .checks import FAULTS, check
 from .faces import Probe
-from .failing import outcome
+from .failing import ids_of, outcome
 from .harness import Harness
 
 ODD: Final = (None, True, -1, 10**40, 1.5, "", "text", "\x00", [1], {"a": 1})
 DATES: Final = ("", "0001-01-01T00:00:00", "9999-12-31T23:59:59.999", "/Date(1732406400000)/", "2026-11-24", "soon")
+MALFORMED: Final[Mapping[str, bytes]] = {
+    "not a number": b'{"rows": [{"id": NaN}], "item": {"id": Infinity}}',
+    "nothing": b"null",
+    "a text": b'"text"',
+    "a number": b"1e400",
+    "a surrogate": rb'{"\ud800": "\udfff"}',
+    "another encoding": '{"rows": []}'.encode("utf-16"),
+    "no encoding": b'{"rows": "\xff\xfe"}',
+    "very deep": b"[" * 100_000 + b"]" * 100_000,
+    "open at the end": b'{"rows": [{"id": 1}, {"id":',
+}
+TEXTS: Final = (
+    "\N{PERSONAL COMPUTER} Ünïcode, composed and decompose\N{COMBINING ACUTE ACCENT}d",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe",
+    "two\r\nlines, and \x1b[31mred",
+    "nothing\x00more",
+    "<b>bold</b> &amp; <script>alert(1)</script>",
+    "x" * 1_000_000,
+)
+EVIL: Final = (
+    "<p onclick='alert(1)'>hello</p><script>alert(2)</script><img src=x onerror=alert(3)><svg onload=alert(4)>"
+    "<a href='javascript:alert(5)'>a</a><a href='data:text/html,alert(6)'>b</a><iframe src='//evil.example'></iframe>"
+)
+ACTIVE: Final = re.compile(r"<\s*(script|img|svg|iframe)\b|<[^>]*\bon\w+\s*=|<[^>]*(javascript|data):", re.IGNORECASE)
 SEED: Final = 20261124
 TRIES: Final = 40
 
@@ -39,7 +67,7 @@ async def got(psa: Probe, harness: Harness, changes: dict[str, Any]) -> Any:
     return await outcome(psa.tickets.get(harness.world.ticket))
 
 
-@check("input.any_value", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("input.any_value", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("I2",))
 async def any_value(psa: Probe, harness: Harness) -> None:
     """A value of any type in any field makes a record or an error of ours."""
     dice = random.Random(SEED)  # chooses examples
@@ -58,7 +86,7 @@ async def any_value(psa: Probe, harness: Harness) -> None:
     await psa.with_settings({"attempts": 1}, read)
 
 
-@check("input.times", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("input.times", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("I3",))
 async def times(psa: Probe, harness: Harness) -> None:
     """A time is in UTC, or an error of ours."""
     whole = await psa.tickets.get(harness.world.ticket)
@@ -71,6 +99,55 @@ async def times(psa: Probe, harness: Harness) -> None:
 
     assert in_utc(whole)
     await psa.with_settings({"attempts": 1}, read)
+
+
+@check("input.malformed", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("I1",), provisional=True)
+async def malformed(psa: Probe, harness: Harness) -> None:
+    """What is no sensible JSON, or JSON of another shape, is an error of ours."""
+
+    async def read(other: Probe) -> None:
+        for name, body in MALFORMED.items():
+            harness.breaking.rules.clear()
+            harness.breaking.always("GET", harness.ticket_path(), faults.Answer(body))
+            harness.breaking.always("", harness.paths.tickets, faults.Answer(body))
+            told = [await outcome(other.tickets.get(harness.world.ticket)), await outcome(ids_of(other.tickets.list()))]
+            assert all(isinstance(one, PSAError) for one in told), name
+
+    await psa.with_settings({"attempts": 1}, read)
+
+
+@check("input.texts", promise="complete", needs="tickets.get", drivers=FAULTS, survives=("I4",), provisional=True)
+async def texts(psa: Probe, harness: Harness) -> None:
+    """Text is read as it was written, however odd, or refused with an error of ours that fits on a line."""
+    wire = harness.adapter.tables["ticket"].by_name["title"].wire
+
+    async def read(other: Probe) -> None:
+        for text in TEXTS:
+            told = await got(other, harness, {wire: text})
+            if isinstance(told, PSAError):
+                assert str(told).isprintable(), text[:20]
+            else:
+                assert told.title == text, text[:20]
+
+    await psa.with_settings({"attempts": 1}, read)
+
+
+@check("input.markup", promise="visibility", needs="notes.list", drivers=FAULTS, survives=("I5",), provisional=True)
+async def markup(psa: Probe, harness: Harness) -> None:
+    """What is offered as the HTML of a note can be shown: nothing in it is active."""
+    fields = harness.adapter.tables["note"].by_name
+    wires = {fields[name].wire for name in ("body", "html") if name in fields}
+    harness.breaking.always("", "", Rewritten(partial(planted, wires)))
+    found = [note async for note in psa.notes.list(ticket=harness.world.ticket_with_notes)]
+
+    assert found
+    assert [note.html for note in found if ACTIVE.search(html.unescape(note.html or ""))] == []
+
+
+def planted(wires: Collection[str], told: Any) -> None:
+    """Puts what would run in a browser into every text of a note."""
+    for row in rows(told):
+        row.update({name: EVIL for name in wires if isinstance(row.get(name), str)})
 
 
 def in_utc(ticket: Ticket) -> bool:

@@ -32,7 +32,7 @@ async def kept(psa: Probe, harness: Harness) -> None:
     assert len(harness.control.calls()) == GETS
 
 
-@check("signing.clock", promise="limits", needs="tickets.get", drivers=LIVE)
+@check("signing.clock", promise="limits", needs="tickets.get", drivers=LIVE, survives=("T1",))
 async def clock(psa: Probe, harness: Harness) -> None:
     """A clock of this machine that jumps by an hour moves neither tokens nor limits."""
     await psa.tickets.get(harness.world.ticket)
@@ -55,13 +55,10 @@ def jumped(seconds: float) -> Iterator[None]:
         time.time = real
 
 
-@check("signing.not_told", promise="errors", needs="tickets.get", drivers=FAULTS)
+@check("signing.not_told", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("A6",))
 async def not_told(psa: Probe, harness: Harness) -> None:
     """No secret stands in an error, even if the vendor's answer repeats all that it was sent."""
-    settings = psa.psa.context.settings
-    known = [
-        one.get_secret_value() for name in type(settings).model_fields if is_secret(one := getattr(settings, name))
-    ]
+    known = secrets(psa)
     harness.server.requests.clear()
     await psa.tickets.get(harness.world.ticket)
     asked = harness.server.sent("GET", harness.world.ticket)[-1]
@@ -71,10 +68,13 @@ async def not_told(psa: Probe, harness: Harness) -> None:
     told = f"{error} {error!r} {error.said} {error.problems} {error.hint}"
 
     assert known
-    assert [secret for secret in known if secret and secret in told] == []
+    assert [name for name, secret in known.items() if secret and secret in told] == []
     token = asked.headers.get("authorization", "").partition(" ")[2]
     assert not token or token not in told
 
 
-def is_secret(value: object) -> bool:
-    return isinstance(value, SecretStr)
+def secrets(psa: Probe) -> dict[str, str]:
+    """The secrets among the settings, by name."""
+    settings = psa.psa.context.settings
+    values = {name: getattr(settings, name) for name in type(settings).model_fields}
+    return {name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)}

@@ -10,7 +10,19 @@ from functools import partial
 
 import pytest
 
-from . import catalogue, declaring, failing, misreading, signing
+from . import (
+    attacking,
+    catalogue,
+    declaring,
+    failing,
+    interrupting,
+    misreading,
+    offering,
+    paging,
+    renewing,
+    signing,
+    throttling,
+)
 from .checks import Check, Driver, driven_by
 from .faces import FACES
 from .kit import Kit, Running
@@ -25,7 +37,10 @@ __all__ = [
     "test_through_faults",
 ]
 
-FROM: tuple[object, ...] = (catalogue, declaring, failing, misreading, signing)
+FROM: tuple[object, ...] = (
+    *(catalogue, declaring, failing, misreading, signing),
+    *(attacking, interrupting, offering, paging, renewing, throttling),
+)
 """The modules whose import fills `CHECKS`."""
 Note = Callable[[str, object], None]
 ON_EVERY_FACE = pytest.mark.parametrize("face", FACES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import kit_autotask
+import kit_connectwise
 import kit_halopsa
 
 from anypsa_conformance.breaking import BROKEN, ROWS, WHOLE, Breaking
@@ -12,6 +13,7 @@ __all__ = ["BROKEN", "ROWS", "WHOLE", "Breaking", "small_pages"]
 
 
 def small_pages(sandbox: Sandbox, breaking: Breaking, rows: int) -> None:
-    """Makes either vendor's pages of tickets small."""
-    kit = kit_halopsa if sandbox.dialect.name == "halopsa" else kit_autotask
-    kit.small_pages(sandbox, breaking, rows)
+    """Makes any vendor's pages of tickets small."""
+    kits = (kit_autotask, kit_connectwise, kit_halopsa)
+    small = {one.KIT.adapter.name: one.small_pages for one in kits}
+    small[sandbox.dialect.name](sandbox, breaking, rows)

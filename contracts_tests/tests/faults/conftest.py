@@ -29,8 +29,7 @@ def between(sandbox: Sandbox, breaking: Breaking) -> Iterator[FaultServer]:
 @pytest.fixture
 def way(sandbox: Sandbox, between: FaultServer, facts: Vendor) -> Mapping[str, Any]:
     """The settings that lead through the fault server."""
-    direct = {"zone_url": between.url} if facts.name == "autotask" else {"resource_url": between.url}
-    return {**OPEN, **sandbox.settings, **direct}
+    return {**OPEN, **sandbox.settings, facts.address: between.url}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import anyio
 import pytest
 import trio
 from breaking import Breaking
-from inside import CancelledAt, inside
+from inside import inside
 from trio.testing import MockClock
 from vendors import OPEN, Vendor
 
@@ -17,6 +17,7 @@ import anypsa
 from anypsa import AsyncPsa
 from anypsa.testing import FaultServer, scripted_async
 from anypsa.wire import Incoming, Outgoing
+from anypsa_conformance.interrupting import CancelledAt
 from anypsa_sandbox import Sandbox
 
 LOOPS = ("asyncio", "trio")
@@ -86,7 +87,7 @@ def test_cancelled_while_it_waits_to_try_again_a_call_does_not_try_again(sandbox
 
     def handler(outgoing: Outgoing) -> Incoming:
         nonlocal failing
-        if outgoing.url.partition("?")[0].endswith(f"/Tickets/{id}"):
+        if outgoing.url.partition("?")[0].lower().endswith(f"/tickets/{id}"):
             failing += 1
             return Incoming(503, {}, b"")
         return answer(outgoing)

@@ -36,7 +36,7 @@ DATES = [
     "soon",
     "24.11.2026",
 ]
-MOMENTS = {"autotask": "createDate", "halopsa": "dateoccurred"}
+MOMENTS = {"autotask": "createDate", "connectwise": "requiredDate", "halopsa": "dateoccurred"}
 
 
 class Row:
@@ -49,7 +49,7 @@ class Row:
 
     def __call__(self, outgoing: Outgoing) -> Incoming:
         answer = self._answer(outgoing)
-        if not outgoing.url.partition("?")[0].endswith(f"/Tickets/{self.id}"):
+        if not outgoing.url.partition("?")[0].lower().endswith(f"/tickets/{self.id}"):
             return answer
         body = json.loads(answer.content)
         (body["item"] if "item" in body else body).update(self.changes)

@@ -76,7 +76,7 @@ class EditedWhileRead(RuleBasedStateMachine):
 def edited(running: Callable[[str, int], Sandbox], facts: Vendor, examples: int, steps: int) -> None:
     sandbox, breaking = running(facts.name, 60), Breaking()
     with FaultServer(breaking, before=sandbox.url) as between:
-        direct = {"zone_url": between.url} if facts.name == "autotask" else {"resource_url": between.url}
+        direct = {facts.address: between.url}
 
         def begin(open_only: bool) -> tuple[anypsa.Psa, EditedListing]:
             running(facts.name, 60)
@@ -181,6 +181,8 @@ def test_pages_smaller_than_asked_for_end_no_list(
 
 def listed_in_bad_weather(sandbox: Sandbox, face: str, facts: Vendor, *, worse: int = 1) -> tuple[Any, int]:
     """The report of a listing of all tickets, and how many requests failed."""
+    for action, values in facts.smaller.items():
+        sandbox.control.dialect(action, **values)
     for action, fault in WEATHER.items():
         path = facts.list_path.removesuffix("$")
         sandbox.control.fault(action, path=path, times=None, **{**fault, "rate": fault["rate"] * worse})

@@ -99,11 +99,10 @@ def test_a_create_that_breaks_is_sent_once(
 @pytest.mark.trust("F2", "F3")
 @EVERY_FAULT
 def test_an_update_that_breaks_is_sent_once(
-    through: Callable[..., Any], sandbox: Sandbox, between: FaultServer, breaking: Breaking, vendor: str, fault: Act
+    through: Callable[..., Any], sandbox: Sandbox, between: FaultServer, breaking: Breaking, facts: Vendor, fault: Act
 ) -> None:
-    id, history = known(sandbox), History()
-    method = "PATCH" if vendor == "autotask" else "POST"
-    breaking.once(method, "/Tickets$", fault)
+    id, history, method = known(sandbox), History(), facts.update_method
+    breaking.once(method, r"/Tickets(/\d+)?$", fault)
 
     async def check(psa: Probe) -> None:
         with history.write("moved on"):

@@ -43,7 +43,7 @@ def test_in_a_storm_a_thousand_callers_send_a_fifth_more_and_not_four_times_as_m
 
     def storm(outgoing: Outgoing) -> Incoming:
         nonlocal sent
-        if not outgoing.url.partition("?")[0].endswith(f"/Tickets/{id}"):
+        if not outgoing.url.partition("?")[0].lower().endswith(f"/tickets/{id}"):
             return answer(outgoing)
         sent += 1
         return Incoming(503, {}, b"")

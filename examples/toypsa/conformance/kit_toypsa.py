@@ -9,7 +9,7 @@ from typing import Any
 from toypsa import ToyAdapter
 from toypsa.dialect import ToyDialect
 
-from anypsa_conformance import Breaking, Kit, Paths
+from anypsa_conformance import Breaking, Kit, Paths, SignIn
 from anypsa_conformance.sandboxed import started
 
 
@@ -34,4 +34,5 @@ KIT = Kit(
     small=partial(started, ToyDialect, tickets=60),
     large=partial(started, ToyDialect, tickets=160),
     small_pages=small_pages,
+    sign_in=SignIn("/login$", lifetime="seconds"),
 )

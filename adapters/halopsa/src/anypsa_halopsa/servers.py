@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_token_request
 from anypsa.errors import Unintelligible
 from anypsa.settings import sendable
 from anypsa.spi import Answer, Request, Sealed, of_family, of_vendor, reading
+from anypsa.spi import lifetime as usable
 
 from .settings import HaloPSA
 
@@ -116,16 +117,8 @@ def remembered(found: Authority) -> float:
 
 def lifetime(token: dict[str, Any]) -> float:
     """How long a token is used: what the server says, less a margin; never so short that it is asked for each time."""
-    try:
-        seconds = float(token.get("expires_in") or DEFAULT_LIFETIME)
-    except (TypeError, ValueError):
-        seconds = DEFAULT_LIFETIME
-    seconds = min(seconds, LONGEST)
-    return max(SHORTEST, seconds - min(60.0, seconds / 5))
+    return usable(token.get("expires_in"))
 
 
 DAY: Final = 86_400.0
 GUESSED: Final = 60.0
-DEFAULT_LIFETIME: Final = 3600.0
-LONGEST: Final = 86_400.0
-SHORTEST: Final = 5.0

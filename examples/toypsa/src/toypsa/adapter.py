@@ -29,6 +29,7 @@ from anypsa.spi import (
     Services,
     Table,
     expected,
+    lifetime,
     pushed,
     reading,
     told,
@@ -59,10 +60,14 @@ class ToyAdapter(Adapter):
 
     async def authorize(self) -> Authorization:
         """A session in a header, which a key opens; limits are per key."""
-        session = await self.services.once("session", self.sign_in, ttl=MINUTES)
+        session = await self.session()
         return Authorization(self.root, digest(self.key), {"x-session": session["session"]})
 
-    async def sign_in(self) -> Mapping[str, str]:
+    async def session(self) -> Mapping[str, Any]:
+        """The session, as long as ToyPSA says that it is good."""
+        return await self.services.once("session", self.sign_in, ttl=lambda told: lifetime(told.get("seconds")))
+
+    async def sign_in(self) -> Mapping[str, Any]:
         """Opens a session. The answer holds a secret, so that nothing of it is shown."""
         request = Request.read(
             "POST", "login", reading("session"), link=f"{self.root}/login", json={"key": self.key}, anonymous=True
@@ -74,7 +79,7 @@ class ToyAdapter(Adapter):
 
     async def reauthorize(self, stale: Authorization) -> bool:
         """A session may be closed early: whoever sees it first opens another."""
-        session = await self.services.once("session", self.sign_in, ttl=MINUTES)
+        session = await self.session()
         if session["session"] == stale.headers["x-session"]:
             self.services.forget("session", session)
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
+from urllib.parse import urlencode
 
 from anypsa_sandbox import Call, Dialect, Limits, Reply, World
 from anypsa_sandbox.world.choices import CHOICES
@@ -43,6 +44,7 @@ ENTITIES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 LISTS: Final = ("status", "priority", "queue")
 FILTERS: Final = ("status", "queue", "client", "ticket")
 MOST: Final = 50
+SECONDS: Final = 600
 DONE: Final = "Complete"
 
 
@@ -139,7 +141,7 @@ class ToyDialect(Dialect):
             return Reply.of({"error": "no such key"}, 401)
         session = f"session-{len(self.sessions) + 1}-of-{tenant}"
         self.sessions[session] = tenant
-        return Reply.of({"session": session})
+        return Reply.of({"session": session, "seconds": SECONDS})
 
 
 class Store:
@@ -191,7 +193,9 @@ class Store:
     def page(self, rows: list[dict[str, Any]], call: Call) -> Reply:
         rest = [row for row in rows if row["id"] > int(call.query.get("after", "-1"))]
         most = min(int(call.query.get("most", MOST)), self.dialect.most)
-        return Reply.of({"rows": rest[:most], "more": len(rest) > most})
+        following = urlencode({**call.query, "after": rest[most - 1]["id"]}) if len(rest) > most else None
+        next = None if following is None else f"{self.dialect.urls['api']}{call.path}?{following}"
+        return Reply.of({"rows": rest[:most], "more": len(rest) > most, "next": next})
 
     def write(self, call: Call, parts: Sequence[str]) -> Reply:
         """Adds a record, or changes what is named of one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -28,7 +29,8 @@ MISSING: Final = {"code": "NotFound", "message": "The record does not exist."}
 class Place:
     """What a path leads to: a list, and perhaps a record of it."""
 
-    rows: Sequence[Row]
+    rows: Callable[[], Sequence[Row]]
+    one: Callable[[str], Row | None]
     id: str | None = None
     writes: str | None = None
     ticket: int | None = None
@@ -60,11 +62,11 @@ class Serving:
     def _answered(self, call: Call, path: str, place: Place) -> Reply:
         match call.method, place.id:
             case "GET", None:
-                return self._list(call, place.rows)
+                return self._list(call, place.rows())
             case "GET", "count":
-                return Reply.of({"count": len(found(call, place.rows))})
+                return Reply.of({"count": len(found(call, place.rows()))})
             case "GET", str(id):
-                row = one(place.rows, id)
+                row = place.one(id)
                 return Reply.of(MISSING, 404) if row is None else Reply.of(row)
             case "POST", None if place.writes == "ticket":
                 return self._made("service/tickets", self._writing.new_ticket(sent(call)))
@@ -75,17 +77,17 @@ class Serving:
         return Reply.of({"code": "MethodNotAllowed", "message": f"{path} has no {call.method}."}, 405)
 
     def _made(self, path: str, id: int) -> Reply:
-        return Reply.of(one(self._view.shown(path), str(id)), 201)
+        return Reply.of(self._view.one(path, str(id)), 201)
 
     def _change(self, call: Call, place: Place, id: str) -> Reply:
-        if one(place.rows, id) is None:
+        if place.one(id) is None:
             return Reply.of(MISSING, 404)
         note = place.writes == "note"
         if call.method == "DELETE":
             self._view.world.remove(*(("notes", int(id) - NOTES) if note else ("tickets", int(id))))
             return Reply(204)
         (self._writing.patch_note if note else self._writing.patch_ticket)(int(id), sent(call))
-        return Reply.of(one(self._view.shown("service/notes" if note else "service/tickets"), id))
+        return Reply.of(self._view.one("service/notes" if note else "service/tickets", id))
 
     # Places
 
@@ -93,26 +95,30 @@ class Serving:
         """Where a path leads; None for nowhere."""
         parts = path.split("/")
         if path in SHAPES and path != "service/notes":
-            return Place(self._view.shown(path), writes="ticket" if path == "service/tickets" else None)
+            return self._in(path)
         if len(parts) in (4, 5) and parts[0] == "service" and parts[1] in ("boards", "tickets"):
             return self._below(parts)
         parent, _, id = path.rpartition("/")
         if parent in SHAPES and parent != "service/notes":
-            return Place(self._view.shown(parent), id, "ticket" if parent == "service/tickets" else None)
+            return self._in(parent, id)
         return None
+
+    def _in(self, path: str, id: str | None = None) -> Place:
+        writes = "ticket" if path == "service/tickets" else None
+        return Place(partial(self._view.shown, path), partial(self._view.one, path), id, writes)
 
     def _below(self, parts: list[str]) -> Place | None:
         """The notes of a ticket, and the lists that hang under a board."""
-        owner = one(self._view.shown("/".join(parts[:2])), parts[2])
+        owner = self._view.one("/".join(parts[:2]), parts[2])
         id = parts[4] if len(parts) > 4 else None
         match parts[1], parts[3]:
             case "tickets", "notes" if owner is not None:
                 rows = [row for row in self._view.shown("service/notes") if row["ticketId"] == owner["id"]]
-                return Place(rows, id, "note", owner["id"])
+                return among(rows, id, "note", owner["id"])
             case "boards", "statuses" if owner is not None:
-                return Place([status(row) for row in self._view.lists.values("status", owner["id"])], id)
+                return among([status(row) for row in self._view.lists.values("status", owner["id"])], id)
             case "boards", "types" if owner is not None:
-                return Place([value(row) for row in self._view.lists.values("type", owner["id"])], id)
+                return among([value(row) for row in self._view.lists.values("type", owner["id"])], id)
         return None
 
     # Pages
@@ -163,8 +169,10 @@ def listed(rows: Sequence[Row], headers: dict[str, str]) -> Reply:
     return Reply(reply.status, reply.content, {**reply.headers, **headers})
 
 
-def one(rows: Sequence[Row], id: str) -> Row | None:
-    return next((row for row in rows if str(row["id"]) == id), None)
+def among(rows: Sequence[Row], *more: Any) -> Place:
+    """A place whose rows are known."""
+    by_id = {str(row["id"]): row for row in rows}
+    return Place(lambda: rows, by_id.get, *more)
 
 
 def number(text: str | None, otherwise: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from anypsa_sandbox import World
@@ -30,13 +31,31 @@ class View:
 
     def row(self, table: str, id: int | None) -> Row | None:
         """One of them."""
-        found: Mapping[int, Row] = self._once(("by id", table), lambda: {row["id"]: row for row in self.rows(table)})
-        return None if id is None else found.get(id)
+        if id is None:
+            return None
+        key = ("by id", table)
+        found: Mapping[int, Row] | None = self._kept.get(key) if self._version == self.world.version else None
+        return self.world.row(table, id) if found is None else found.get(id)
 
     def shown(self, path: str) -> list[Row]:
         """The records of a path, by id."""
-        found: list[Row] = self._once(("shown", path), lambda: sorted(SHAPES[path](self), key=lambda row: row["id"]))
+        found: list[Row] = self._once(("shown", path), lambda: self._every(path))
         return found
+
+    def one(self, path: str, id: str) -> Row | None:
+        """One record of a path. A ticket is shown by itself: after each write, all of them would take long."""
+        if path != "service/tickets":
+            return next((row for row in self.shown(path) if str(row["id"]) == id), None)
+        found = self.world.row("tickets", int(id)) if id.isascii() and id.isdecimal() else None
+        return None if found is None or str(found["id"]) != id else ticket(found, self)
+
+    def _every(self, path: str) -> list[Row]:
+        for table in ("companies", "contacts", "technicians"):  # many rows refer to the same few
+            self._once(("by id", table), partial(self._by_id, table))
+        return sorted(SHAPES[path](self), key=lambda row: row["id"])
+
+    def _by_id(self, table: str) -> Mapping[int, Row]:
+        return {row["id"]: row for row in self.rows(table)}
 
     def forget(self) -> None:
         """Something beside the world was changed."""

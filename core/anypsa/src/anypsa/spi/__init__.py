@@ -28,6 +28,7 @@ from .reconcile import Reconcile
 from .services import Services
 from .swift import records
 from .table import READ, Field, Filter, Table, Verb
+from .tokens import lifetime
 from .webhooks import WantedWebhook, Webhook
 from .work import WRITING, worked
 
@@ -80,6 +81,7 @@ __all__ = [
     "Verb",
     "custom_fields",
     "expected",
+    "lifetime",
     "of_family",
     "of_vendor",
     "pushed",

@@ -133,10 +133,14 @@ class Adapter(ABC):
         """Where requests go now, and the headers that sign them. Look-ups go through `services.once`.
 
         signing.kept: what signing needs is looked up once, not before each request.
+
+        signing.failed: callers who need what cannot be had share the failure, and do not ask one after the other.
         """
 
     async def reauthorize(self, stale: Authorization) -> bool:
         """After a refusal of credentials: whether a look-up made now may cure it. Called once per request.
+
+        signing.renewed: what ended under many callers is renewed once, and all of them go on.
 
         signing.given_up: credentials that are refused again end the call with `AuthenticationFailed`.
         """
@@ -150,7 +154,10 @@ class Adapter(ABC):
         """
 
     def raw_path(self, path: str) -> str:
-        """A raw request's path below the tenant's root, without what users copy from documentation before it."""
+        """A raw request's path below the tenant's root, without what users copy from documentation before it.
+
+        raw_path.settled: a path that is below the root stays as it is.
+        """
         return path.strip("/")
 
     @abstractmethod
@@ -158,6 +165,8 @@ class Adapter(ABC):
         """The vendor's own names of the limits that a request counts against.
 
         limits.slots: however many callers, no more requests are under way than the settings allow.
+
+        limits.given_back: a call that is cancelled anywhere holds nothing back from the next.
         """
 
     @abstractmethod
@@ -233,17 +242,26 @@ class Adapter(ABC):
         raise NotImplementedError  # never reached: the verb is not declared
 
     async def search(self, table: Table, text: str, limit: int) -> Sequence[Record]:
-        """The records that the vendor's own search finds for a text, the best first, at most `limit`."""
+        """The records that the vendor's own search finds for a text, the best first, at most `limit`.
+
+        search.found: each of them is there, and there are no more than asked for.
+        """
         raise NotImplementedError  # never reached: the verb is not declared
 
     # What is offered beside the verbs; never reached unless `offers` names it
 
     async def balance(self, contract: str) -> Balance:
-        """What a contract has left; `Unsupported` for one that has no balance."""
+        """What a contract has left.
+
+        balance.told: a contract that has no balance raises `Unsupported`.
+        """
         raise NotImplementedError
 
     async def usage(self) -> Usage:
-        """The vendor's own count of requests. Asking costs one."""
+        """The vendor's own count of requests. Asking costs one.
+
+        usage.told: it tells how many are used, of how many, in how long.
+        """
         raise NotImplementedError
 
     async def entity(self, name: str) -> Table:
@@ -254,7 +272,10 @@ class Adapter(ABC):
         raise NotImplementedError
 
     async def webhooks(self) -> Sequence[Webhook]:
-        """The webhooks that are registered, other people's included."""
+        """The webhooks that are registered, other people's included.
+
+        webhooks.listed: what was registered is among them.
+        """
         raise NotImplementedError
 
     async def ensure_webhooks(self, wanted: WantedWebhook) -> Sequence[Webhook]:
@@ -267,7 +288,10 @@ class Adapter(ABC):
         raise NotImplementedError
 
     async def remove_webhook(self, id: str) -> None:
-        """Removes a webhook; one that is not there raises `NotFound`."""
+        """Removes a webhook.
+
+        webhooks.removed: it is gone afterwards, and one that is not there raises `NotFound`.
+        """
         raise NotImplementedError
 
     # Metadata
@@ -280,11 +304,17 @@ class Adapter(ABC):
         return ()
 
     async def custom_fields(self, table: Table) -> Sequence[CustomField]:
-        """The fields that the tenant added to an entity."""
+        """The fields that the tenant added to an entity.
+
+        custom_fields.listed: every one that records carry is among them.
+        """
         return ()
 
     async def state(self, status: str) -> State | None:
-        """What a ticket's status means, by its id; None when it cannot be told, and then policies want an approval."""
+        """What a ticket's status means, by its id; None when it cannot be told, and then policies want an approval.
+
+        state.told: tickets of that status have that state.
+        """
         return None
 
     async def visibility(self, wanted: Visibility) -> Any:
