@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 
 import pytest
 
 from anypsa import Unintelligible
 from anypsa.document import DEPTH
+from anypsa.secrecy import Secrets
+from anypsa.session.session import beginning
 from anypsa.spi import Answer
 
 SERVER_NOW = formatdate(1_000_000_000, usegmt=True)
@@ -96,3 +100,11 @@ def test_json_may_be_nested_so_deep_and_no_deeper(levels: int, taken: bool) -> N
 @pytest.mark.trust("I1")
 def test_a_string_of_thirty_megabytes_is_taken_as_it_is() -> None:
     assert len(answer(b'"' + b"x" * 30_000_000 + b'"').json()) == 30_000_000
+
+
+def test_a_copy_of_an_answer_takes_no_secrets_along() -> None:
+    one = Answer(200, {}, b"no JSON", "GET Tickets", partial(beginning, secrets=Secrets(["a secret"])))
+
+    other = copy.deepcopy(one)
+
+    assert (other, other.excerpt, one.excerpt) == (one, None, "no JSON")

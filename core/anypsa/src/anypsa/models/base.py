@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Generic, Literal, Self, TypeAlias, TypedDict, TypeVar, cast
 
@@ -65,13 +65,19 @@ OF_CHOICE: Final = {"id", "label"}
 OF_REF: Final = {"tenant", "id", "name"}
 
 
+# The slots that pydantic's own model_construct fills, without the way through object.__setattr__ to each of them.
+into_values: Final = BaseModel.__dict__["__dict__"].__set__
+into_set: Final = BaseModel.__dict__["__pydantic_fields_set__"].__set__
+into_extra: Final = BaseModel.__dict__["__pydantic_extra__"].__set__
+into_private: Final = BaseModel.__dict__["__pydantic_private__"].__set__
+
+
 def filled(model: M, values: dict[str, Any], fields_set: set[str], private: dict[str, Any] | None = None) -> M:
     """A new model with its values in place: what pydantic's own model_construct sets, without its loop over fields."""
-    put = object.__setattr__
-    put(model, "__dict__", values)
-    put(model, "__pydantic_fields_set__", fields_set)
-    put(model, "__pydantic_extra__", None)
-    put(model, "__pydantic_private__", private)
+    into_values(model, values)
+    into_set(model, fields_set)
+    into_extra(model, None)
+    into_private(model, private)
     return model
 
 
@@ -144,6 +150,19 @@ class Record(Model):
     def decoded(cls, values: dict[str, Any], raw: Mapping[str, Any] | bytes) -> Self:
         """A record of values whose types a decoder has just checked; validating again would double a row's cost."""
         return filled(cls.__new__(cls), values, cls._every, {"_raw": raw})
+
+    @classmethod
+    def decoded_all(cls, values: Iterable[dict[str, Any]], raws: Iterable[bytes]) -> list[Self]:
+        """The same of the rows of a page, in one loop."""
+        new, every, records = cls.__new__, cls._every, []
+        for held, raw in zip(values, raws, strict=True):
+            record = new(cls)
+            into_values(record, held)
+            into_set(record, every)
+            into_extra(record, None)
+            into_private(record, {"_raw": raw})
+            records.append(record)
+        return records
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:

@@ -27,6 +27,11 @@ class Entity(Record):
         object.__setattr__(record, "__pydantic_extra__", {name: values[name] for name in values if name not in own})
         return record
 
+    @classmethod
+    def decoded_all(cls, values: Iterable[dict[str, Any]], raws: Iterable[bytes]) -> list[Self]:
+        """The same of the rows of a page."""
+        return [cls.decoded(held, raw) for held, raw in zip(values, raws, strict=True)]
+
     def __eq__(self, other: object) -> bool:
         return super().__eq__(other) and self.__pydantic_extra__ == getattr(other, "__pydantic_extra__", None)
 

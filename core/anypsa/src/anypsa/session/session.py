@@ -255,8 +255,8 @@ class Session:
         outgoing = outgoing_of(request, content, authorization)
         started = self.wire.now()
         incoming = await self._in_turn(request, outgoing, authorization.scope or self.tenant, keys, trial)
-        excerpt = None if request.confidential else beginning(incoming.content, self._secrets)
-        answer = Answer(incoming.status, incoming.headers, incoming.content, request.route, excerpt)
+        shown = None if request.confidential else partial(beginning, secrets=self._secrets)
+        answer = Answer(incoming.status, incoming.headers, incoming.content, request.route, shown)
         if (date := incoming.headers.get("date")) is not None:
             self._told_time = date, self.wire.moment()
         seconds = self.wire.now() - started

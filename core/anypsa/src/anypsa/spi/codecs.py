@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, Final
 
 from ..models import Choice, Record, Ref
@@ -31,7 +31,7 @@ class Context:
     tenant: str
     labels: Labels = field(default_factory=dict)
     memo: dict[tuple[str, Any], Any] = field(default_factory=dict)
-    readers: dict[str, tuple[object, Callable[[Any], Any]]] = field(default_factory=dict)
+    readers: dict[str, tuple[object, Callable[[Any], list[Any]]]] = field(default_factory=dict)
 
     def label(self, wire: str, id: str) -> str | None:
         """What a value of a list is called."""
@@ -45,6 +45,8 @@ class Context:
 
 
 Convert = Callable[[Any], Any]
+Column = Callable[[Iterable[Any]], Iterable[Any]]
+"""What converts the values that a field has in the rows of a page."""
 KEPT: Final = 2_000
 MISSING: Final = object()
 """In the place of a value that a record cannot do without."""
@@ -62,6 +64,11 @@ class Kept(dict[Any, Any]):
             self.clear()
         self[value] = converted = self._convert(value)
         return converted
+
+
+def kept(convert: Convert) -> Column:
+    """The column of a field whose values are converted once for all rows that repeat them."""
+    return partial(map, Kept(convert).__getitem__)
 
 
 class Codec(ABC):
@@ -88,14 +95,23 @@ class Codec(ABC):
         """The model's value of one in the usual type; raises `Undecodable`."""
         return self.decode(value, wire, context)
 
-    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
+    def column(self, wire: str, context: Context, absent: Any) -> Column:
         """What decodes the values of a field that come in the usual type, or as None where they may be absent."""
+        if self.verbatim:
+            return present(absent)
         usually = self.usually
 
         def convert(value: Any) -> Any:
             return absent if value is None else usually(value, wire, context)
 
-        return Kept(convert).__getitem__ if self.repeats else convert
+        return kept(convert) if self.repeats else partial(map, convert)
+
+
+def present(absent: Any) -> Column:
+    """The column of a field whose values are what stands on the wire."""
+    if absent in (None, MISSING):
+        return lambda values: values
+    return lambda values: [absent if value is None else value for value in values]
 
 
 class Text(Codec):
@@ -128,8 +144,10 @@ class Number(Codec):
         # "007": the vendor would take it for 7, and the record it returns would not be the one asked for.
         return int(value) if PLAIN_NUMBER.fullmatch(value) else IMPOSSIBLE
 
-    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
-        return str if absent is MISSING else lambda value: absent if value is None else str(value)
+    def column(self, wire: str, context: Context, absent: Any) -> Column:
+        if absent is MISSING:
+            return partial(map, str)
+        return lambda values: [absent if value is None else str(value) for value in values]
 
 
 IMPOSSIBLE: Final = -(2**31)
@@ -243,17 +261,17 @@ class Instant(Codec):
             raise Undecodable("not a time")
         return moment(value)
 
-    def converter(self, wire: str, context: Context, absent: Any) -> Convert:
-        told = datetime.fromisoformat
+    def column(self, wire: str, context: Context, absent: Any) -> Column:
+        told, utc = datetime.fromisoformat, UTC
 
-        def convert(value: str | None) -> Any:
-            if value is None:
-                return absent
+        def convert(values: Iterable[str | None]) -> list[Any]:
             try:
-                found = told(value)
+                return [
+                    absent if value is None else found if (found := told(value)).tzinfo is utc else moment(value)
+                    for value in values
+                ]
             except ValueError:
                 raise Undecodable("not a time") from None
-            return found if found.tzinfo is UTC else moment(value)
 
         return convert
 

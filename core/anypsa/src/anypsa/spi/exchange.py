@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -82,8 +82,17 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     route: str = ""
-    excerpt: str | None = field(default=None, repr=False)
-    """How it begins, without secrets: what errors may show of it."""
+    shown: Callable[[bytes], str] | None = field(default=None, repr=False, compare=False)
+    """What tells how its content begins, without secrets; None for one of which nothing is shown."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Who looks for secrets knows them, and stays here.
+        return {**self.__dict__, "shown": None}
+
+    @property
+    def excerpt(self) -> str | None:
+        """How it begins, without secrets: what errors may show of it. Looked for only then, since that takes a while."""
+        return None if self.shown is None else self.shown(self.content)
 
     @cached_property
     def _decoded(self) -> Any:
@@ -126,7 +135,8 @@ class Answer:
 
     def unintelligible(self, reason: str) -> Unintelligible:
         """The error of an answer that is not what the vendor promises."""
-        shown = [f"it begins with {self.excerpt!r}"] if self.excerpt else []
+        excerpt = self.excerpt
+        shown = [f"it begins with {excerpt!r}"] if excerpt else []
         return Unintelligible(
             f"understand the answer to {self.route}",
             said=[reason, *(shown if self.content else ["it is empty"])],

@@ -1,25 +1,27 @@
 """Swift rows: the usual row straight from its bytes, of which only what the neutral model needs is decoded.
 
 A typed decoder checks the types of a table's own fields and skips the rest of the row, which stays bytes until somebody
-asks for `raw`. Whatever is unusual (a name in another case, a number as text, a field that is not there) is no business
-of this module: such a row is read the long way, by `Table.decode`, whose errors count.
+asks for `raw`. A page is then converted field by field instead of row by row, in loops that run in C. Whatever is unusual
+(a name in another case, a number as text, a field that is not there) is no business of this module: such a row is read
+the long way, by `Table.decode`, whose errors count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from operator import call, itemgetter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from ..document import Slice, parsed
-from .codecs import MISSING, Context, Convert, Kept, Undecodable
+from .codecs import MISSING, Column, Context, Undecodable, kept
 from .exchange import Answer
 
 if TYPE_CHECKING:
     from .table import Field, Table
 
+Read = Callable[[Sequence[Slice]], list[Any]]
 Spelled = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 # TypeError: a value that cannot be remembered by, such as a list in the place of a number.
 UNUSUAL: Final = (msgspec.MsgspecError, Undecodable, UnicodeError, RecursionError, TypeError)
@@ -36,13 +38,27 @@ def records(
     table: Table, answer: Answer, rows: Iterable[Slice], context: Context, spelled: Spelled = lambda row: row
 ) -> list[Any]:
     """The records of cut rows; raises `Unintelligible`. `spelled` puts a parsed row's names right."""
+    rows = list(rows)
     if (swift := table.swift) is None:
         return [long(table, answer, row, context, spelled) for row in rows]
     known, read = context.readers.get(table.name, (None, None))
     if known is not swift or read is None:
         read = swift.reader(context)
         context.readers[table.name] = swift, read
-    return [record if (record := read(row)) is not None else long(table, answer, row, context, spelled) for row in rows]
+    return read_halves(rows, read, lambda row: long(table, answer, row, context, spelled))
+
+
+def read_halves(rows: Sequence[Slice], read: Read, one: Callable[[Slice], Any]) -> list[Any]:
+    """The records of rows, all at once; around an unusual row, halves of halves, until it is read alone."""
+    if not rows:
+        return []
+    try:
+        return read(rows)
+    except UNUSUAL:
+        if len(rows) == 1:
+            return [one(rows[0])]
+    middle = len(rows) // 2
+    return read_halves(rows[:middle], read, one) + read_halves(rows[middle:], read, one)
 
 
 def long(table: Table, answer: Answer, content: Slice, context: Context, spelled: Spelled) -> Any:
@@ -57,26 +73,17 @@ def long(table: Table, answer: Answer, content: Slice, context: Context, spelled
 
 
 class Swift:
-    """How the usual row of a table is decoded: the order of its values at each step, worked out once.
-
-    A record starts as a copy of one with all defaults. Into it go the fields that hold what stands on the wire, then
-    those that are converted, by loops that run in C.
-    """
+    """How the usual rows of a table are decoded: a column for each field of a record, in the order of its fields."""
 
     def __init__(self, table: Table, blank: Mapping[str, Any]) -> None:
         self._model = table.kind.model
         self._blank = blank
         self._custom = table.customs is not None
-        verbatim = [one for one in table.fields if one.derive is None and one.codec.verbatim]
-        self._converted = [one for one in table.fields if one not in verbatim]
-        self._names = tuple(one.name for one in (*verbatim, *self._converted))
-        self._texts = [(one.name, value) for one in verbatim if (value := blank[one.name]) not in (None, MISSING)]
+        self._fields = {one.name: one for one in table.fields}
         types = {one.wire: self._type(one) for one in sorted(table.fields, key=lambda one: one.derive is None)}
-        self._decode = decoder(types, table.customs)
         # One wire field may be read by several of ours, such as a status and what it means.
-        places = {wire: place for place, wire in enumerate(types)}
-        self._heads = picker(places[one.wire] for one in verbatim)
-        self._tails = picker(places[one.wire] for one in self._converted)
+        self._places = {wire: place for place, wire in enumerate(types)}
+        self._decode = decoder(types, table.customs)
 
     @classmethod
     def of(cls, table: Table, blank: Mapping[str, Any]) -> Swift | None:
@@ -88,45 +95,41 @@ class Swift:
         # What no record can do without is absent in unusual rows only.
         return one.codec.usual if self._blank[one.name] is MISSING and one.derive is None else one.codec.usual | None
 
-    def reader(self, context: Context) -> Callable[[Slice], Any]:
-        """What reads the rows of pages in one context, which share their frozen values; None is an unusual row."""
-        decode, heads, tails, names, texts = self._decode, self._heads, self._tails, self._names, self._texts
-        decoded, astuple, custom = self._model.decoded, msgspec.structs.astuple, self._custom
-        converts = [self._convert(one, context) for one in self._converted]
+    def reader(self, context: Context) -> Read:
+        """What reads the rows of pages in one context, which share their frozen values; raises one of `UNUSUAL`."""
+        decode, astuple, custom = self._decode, msgspec.structs.astuple, self._custom
+        decoded: Callable[..., list[Any]] = self._model.decoded_all
         blank = {**self._blank, "tenant": context.tenant}
+        names, fields, places = tuple(blank), self._fields, self._places
+        columns = [
+            (places[one.wire], self._column(one, context)) if (one := fields.get(name)) else None for name in names
+        ]
+        constants = [repeat(value) for value in blank.values()]
+        customs = names.index("custom_fields") if custom else 0
 
-        def read(content: Slice) -> Any:
-            values = blank.copy()
-            try:
-                row = astuple(decode(content))
-                values.update(zip(names, (*heads(row), *map(call, converts, tails(row))), strict=True))
-                if custom:
-                    values["custom_fields"] = {one.name: one.value for one in row[-1] or ()}
-            except UNUSUAL:
-                return None
-            for name, absent in texts:
-                if values[name] is None:
-                    values[name] = absent
-            return decoded(values, bytes(content))
+        def read(rows: Sequence[Slice]) -> list[Any]:
+            told = list(zip(*map(astuple, map(decode, rows)), strict=True))
+            found = [
+                constant if column is None else column[1](told[column[0]])
+                for column, constant in zip(columns, constants, strict=True)
+            ]
+            if custom:
+                found[customs] = [{one.name: one.value for one in items or ()} for items in told[-1]]
+            # The columns of what is the same in all rows have no end, those of the others are as long as the page.
+            records: list[dict[str, Any]] = []
+            for row in zip(*found, strict=False):
+                values = blank.copy()  # a copy has its room already, which a dictionary that grows has to make
+                values.update(zip(names, row, strict=True))
+                records.append(values)
+            return decoded(records, map(bytes, rows))
 
         return read
 
-    def _convert(self, one: Field, context: Context) -> Convert:
+    def _column(self, one: Field, context: Context) -> Column:
         derive = one.derive
         if derive is not None:
-            return Kept(lambda value: derive({one.wire: value}, context)).__getitem__
-        return one.codec.converter(one.wire, context, self._blank[one.name])
-
-
-def picker(places: Iterable[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-    """What takes the values at these places, in their order."""
-    match tuple(places):
-        case ():
-            return lambda row: ()
-        case (place,):
-            return lambda row: (row[place],)
-        case several:
-            return itemgetter(*several)
+            return kept(lambda value: derive({one.wire: value}, context))
+        return one.codec.column(one.wire, context, self._blank[one.name])
 
 
 def decoder(types: Mapping[str, Any], custom: str | None) -> Callable[[Slice], Any]:

@@ -10,7 +10,8 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
 import httpcore2
 import httpx2
@@ -18,11 +19,11 @@ import httpx2
 from ..secrecy import Sealed
 from .base import ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent
 from .collecting import CODINGS, Collector
-from .network import CancellableBackend, DeadlineBackend, LeavablePool, Progress, left
+from .network import CancellableBackend, DeadlineBackend, Progress, left
+from .pools import EACH, KEPT_ALIVE, AwaitingPools, BlockingPools
 
-CONNECTIONS: Final = 100
-# Shorter than any server's own, which then seldom closes a connection in the moment in which we use it again.
-KEPT_ALIVE: Final = 5.0
+WAITS: Final = ("connect", "read", "write", "pool")
+"""What the client's time-outs are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,13 @@ class Channel:
 
     def request(self, outgoing: Outgoing, trace: Callable[..., Any]) -> httpx2.Request:
         """The request as the transport wants it."""
-        timeouts = httpx2.Timeout(self.timeout).as_dict()
         headers = Sealed({"accept-encoding": ", ".join(CODINGS), "user-agent": "anypsa", **outgoing.headers})
         return httpx2.Request(
             outgoing.method,
             outgoing.url,
             headers=headers,
             content=outgoing.content,
-            extensions={"timeout": timeouts, "trace": trace},
+            extensions={"timeout": dict.fromkeys(WAITS, self.timeout), "trace": trace},
         )
 
 
@@ -114,19 +114,20 @@ def pooled(channel: Channel, context: ssl.SSLContext) -> dict[str, Any]:
     return {
         "ssl_context": context,
         "proxy": channel.proxied(),
-        "max_connections": CONNECTIONS,
+        "max_connections": EACH,
         "keepalive_expiry": KEPT_ALIVE,
     }
 
 
 class BlockingTransport(httpx2.HTTPTransport):
-    """httpx2's transport over a pool whose sockets know the deadline."""
+    """httpx2's transport over pools whose sockets know the deadline."""
 
     def __init__(self, channel: Channel) -> None:
         context = channel.context()
         super().__init__(verify=context, trust_env=False)
         # The transport takes no network backend, its pool does; a subclass keeps vcrpy's hook on handle_request.
-        self._pool = httpcore2.ConnectionPool(**pooled(channel, context), network_backend=DeadlineBackend())
+        made = {**pooled(channel, context), "network_backend": DeadlineBackend()}
+        self._pool = cast("httpcore2.ConnectionPool", BlockingPools(partial(httpcore2.ConnectionPool, **made)))
 
 
 class BlockingHTTP:
@@ -155,12 +156,14 @@ class BlockingHTTP:
 
 
 class AwaitingTransport(httpx2.AsyncHTTPTransport):
-    """httpx2's transport over a pool whose answers may be left before their end."""
+    """httpx2's transport over pools whose answers may be left before their end."""
 
     def __init__(self, channel: Channel) -> None:
         context = channel.context()
         super().__init__(verify=context, trust_env=False)
-        self._pool = LeavablePool(**pooled(channel, context), network_backend=CancellableBackend())
+        made = {**pooled(channel, context), "network_backend": CancellableBackend()}
+        pools = AwaitingPools(partial(httpcore2.AsyncConnectionPool, **made))
+        self._pool = cast("httpcore2.AsyncConnectionPool", pools)
 
 
 class AwaitingHTTP:

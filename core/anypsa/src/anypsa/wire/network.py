@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import anyio
 import httpcore2
@@ -144,38 +144,6 @@ class CancellableBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         return CancellableStream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
-
-
-class LeavablePool(httpcore2.AsyncConnectionPool):
-    """The awaiting pool, with answers that may be left before their end.
-
-    The pool's own are async generators inside others, and the inner ones stay open when an outer one is left.
-    """
-
-    async def handle_async_request(self, request: httpcore2.Request) -> httpcore2.Response:
-        response = await super().handle_async_request(request)
-        response.stream = Chunks(response.stream)
-        return response
-
-
-class Chunks:
-    """The chunks of one answer; closing it closes what it reads from."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._chunks = aiter(stream)
-
-    def __aiter__(self) -> Chunks:
-        return self
-
-    async def __anext__(self) -> bytes:
-        return cast("bytes", await anext(self._chunks))
-
-    async def aclose(self) -> None:
-        try:
-            await self._chunks.aclose()
-        finally:
-            await self._stream.aclose()
 
 
 def addresses(host: str, port: int) -> list[str]:
