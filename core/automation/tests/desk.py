@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,30 +10,27 @@ from typing import Any, Final
 
 import anypsa
 from anypsa import Plan, Psa
-from anypsa_automation import State
 from anypsa_sandbox import Sandbox
 
 VENDORS: Final = ("autotask", "halopsa")
 FAST: Final[dict[str, Any]] = {"ledger": "memory", "requests_per_window": 1_000_000, "reserve": 0, "release_lag": 0.0}
-JANE, BOB, GONE = 10, 13, "the one who left"
 
 
 @contextmanager
 def running(vendor: str) -> Iterator[Sandbox]:
-    with Sandbox(vendor, tickets=60, latency=0.0) as sandbox:
+    with Sandbox(vendor, tickets=150, latency=0.0) as sandbox:
         sandbox.control.limits(window_limit=1_000_000, latency=0, lag=0)
         yield sandbox
 
 
 @dataclass
 class Desk:
-    """One ticket, which is Jane's, and a state store."""
+    """One ticket, which is Jane's, and a file for the state."""
 
     sandbox: Sandbox
     folder: Path
     ticket: str
     opened: list[Any] = field(default_factory=list)
-    state: State | None = None
 
     @property
     def people(self) -> list[dict[str, Any]]:
@@ -86,11 +83,17 @@ class Desk:
         """What all notes of the ticket say, in order."""
         return [one["body"] for one in self.sandbox.world().rows("notes") if one["ticket"] == int(self.ticket)]
 
-    def planned(self, psa: Psa, resolution: str = "Restarted the spooler.", **more: Any) -> Plan:
+    def planned(self, psa: Psa, title: str = "Restarted the spooler.", **more: Any) -> Plan:
         """A proposed plan that sets the ticket's title."""
         with psa.plan(self.ticket, why="The queue is stuck.", **more) as plan:
-            plan.tickets.update(self.ticket, title=resolution)
+            plan.tickets.update(self.ticket, title=title)
         return plan.propose()
+
+    def pass_time(self, psa: Psa) -> None:
+        """All plans are so old that they expired."""
+        state: Any = psa.context.state
+        with state.database.transaction() as connection:
+            connection.exec_driver_sql("UPDATE anypsa_plans SET expires = touched - 1")
 
     def close(self) -> None:
         for one in self.opened:
@@ -100,6 +103,3 @@ class Desk:
 def tickets_of(sandbox: Sandbox) -> Iterator[str]:
     """Open tickets, one after the other."""
     yield from (str(row["id"]) for row in sandbox.world().rows("tickets") if row["closed"] is None)
-
-
-Refused = Callable[[Desk, Psa, Plan], None]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from ..effects import Action
+from ..effects import TICKET, Action
 from ..errors import Conflict, Denied, Invalid, Problem
 from ..journal import fingerprint
 from ..models import NOTES, TICKETS, Kind, Note, Visibility
@@ -17,7 +17,7 @@ from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, announcement, digest_o
 from ..plans.words import LONGEST
 from ..session import Grant, call, granting
 from ..wire import Lane
-from .context import Context
+from .context import Context, noted
 from .delivery import Options
 from .lookups import own_id
 from .queueing import RAW, made
@@ -53,7 +53,12 @@ def begun(context: Context, ticket: object, why: str, lifetime: timedelta, super
         raise Invalid("make a plan", problems=problems)
     id = own_id(context, TICKETS, ticket, "make a plan")
     earlier = supersedes.id if isinstance(supersedes, Plan) else supersedes
-    return Draft(context, id, why.strip(), lifetime, earlier)
+    return Draft(context, id, storable(why), lifetime, earlier)
+
+
+def storable(text: str) -> str:
+    """A text that every database and every vendor takes: without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()
 
 
 def collected(
@@ -86,7 +91,8 @@ def raw_item(context: Context, method: str, path: str, params: Mapping[str, str]
     wire = context.session.wire
     id, now = wire.new_id(), wire.moment()
     values = {"method": method.upper(), "path": path, "params": dict(params or {}), "json": json}
-    subject = own_subject(id) if effect.ticket is None else subject_of("ticket", effect.ticket)
+    ticket = effect.record if effect.entity == TICKET and effect.ticket is None else effect.ticket
+    subject = own_subject(id) if ticket is None else subject_of(TICKET, ticket)
     mark = fingerprint(RAW, effect.entity, effect.record, values)
     return Item(
         id, context.tenant, RAW, effect.entity, subject, mark, now, now, now, record=effect.record, values=values
@@ -173,10 +179,13 @@ async def propose(context: Context, plan: Plan | str) -> Plan:
 
 
 async def announced(context: Context, plan: Plan, body: str, what: str) -> Note:
-    """An internal note on a plan's ticket, once for each thing there is to tell."""
-    fields = {"ticket": plan.ticket, "body": body, "visibility": Visibility.INTERNAL}
+    """An internal note on a plan's ticket, once for each thing there is to tell. What was begun is told as it was."""
+    key = f"plan:{plan.id}:{what}"
+    begun = await noted(context, lambda journal: journal.keyed(context.tenant, key))
+    told = body if begun is None else str(begun.values["body"])
+    fields = {"ticket": plan.ticket, "body": told, "visibility": Visibility.INTERNAL}
     with granting(Grant(plan.tenant, plan.id, only_note_on=plan.ticket)):
-        note: Note = await created(context, NOTES, fields, Options(key=f"plan:{plan.id}:{what}"))
+        note: Note = await created(context, NOTES, fields, Options(key=key))
         return note
 
 

@@ -164,7 +164,7 @@ async def told_that_it_waits(context: Context, plan: Plan) -> None:
         return
     if not allowed.nobody:
         return
-    text = f"Plan {plan.code} waits: {allowed.why}, and none is named. Assign the ticket to somebody who shall decide."
+    text = f"Plan {plan.code} waits: nobody may decide on it now. Assign the ticket to somebody who shall decide."
     await announced(context, plan, text, WAITING)
     line = event(context, plan, WAITING, via=f"{WAITING}:{plan.id}", reason=allowed.why)
     await context.session.wire.offload(partial(context.plans.note, line))

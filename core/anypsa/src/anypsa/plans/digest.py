@@ -23,6 +23,7 @@ def digest_of(plan: Plan, items: Sequence[Item]) -> str:
         "tenant": plan.tenant,
         "ticket": plan.ticket,
         "why": plan.why,
+        "expires": plan.expires.isoformat(),
         "seen": plan.seen,
         "operations": [operation(item) for item in items],
     }

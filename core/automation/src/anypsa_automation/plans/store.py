@@ -17,7 +17,7 @@ from ..database import Database
 from ..outbox import put
 from ..rows import read, stamp
 from ..schema import DECISIONS, ENTRIES, EVENTS, ITEMS, LINKS, PLANS
-from .rows import event_of, keep, plan_of, row_of
+from .rows import clean, event_of, keep, plan_of, row_of
 
 UNKNOWN: Final = "*"
 ACTIVE: Final = (*OPEN, PlanStage.RUNNING)
@@ -86,6 +86,8 @@ class DurablePlans:
     def decide(self, id: str, digest: str, stage: PlanStage, event: PlanEvent) -> Moved:
         with self._database.transaction() as connection:
             plan = found(connection, id)
+            if event.via is not None and heard(connection, event):
+                return Moved(plan, moved=False)  # another process was faster with the very same note
             if (why_not := undecidable(plan, digest, stage, event.moment)) is not None:
                 refuse(connection, event, why_not)
                 return Moved(plan, moved=False)
@@ -187,7 +189,8 @@ def found(connection: Connection, id: str) -> Plan:
 
 
 def change(connection: Connection, id: str, **changed: Any) -> None:
-    connection.execute(update(PLANS).where(PLANS.c.id == id).values(**changed))
+    cleaned = {name: clean(value) if isinstance(value, str) else value for name, value in changed.items()}
+    connection.execute(update(PLANS).where(PLANS.c.id == id).values(**cleaned))
 
 
 def step(connection: Connection, plan: Plan, stage: PlanStage, event: PlanEvent, **changed: Any) -> None:
@@ -202,9 +205,8 @@ def step(connection: Connection, plan: Plan, stage: PlanStage, event: PlanEvent,
 
 
 def refuse(connection: Connection, event: PlanEvent, why_not: str) -> None:
-    """Keeps a decision that does not count, once."""
-    if event.via is None or not heard(connection, event):
-        keep(connection, replace(event, what=What.REFUSED, reason=why_not))
+    """Keeps a decision that does not count."""
+    keep(connection, replace(event, what=What.REFUSED, reason=why_not))
 
 
 def heard(connection: Connection, event: PlanEvent) -> bool:
