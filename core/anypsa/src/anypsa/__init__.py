@@ -59,8 +59,9 @@ from .models import (
     Visibility,
 )
 from .observers import hookimpl
-from .operations import Budget, Drained, Report, Resolved
+from .operations import Budget, Drained, Report, Resolved, Settled
 from .outbox import Item, ItemStage, Patience
+from .plans import Plan, PlanEvent, PlanStage
 from .policy import Classification, Classifier, Decision, Policy, Rule, Rules, Verdict
 from .query import Expression, q
 from .query import from_json as filter_from_json
@@ -118,6 +119,10 @@ __all__ = [
     "MemoryJournal",
     "MemoryLedger",
     "Name",
+    "PlanEvent",
+    "Plan",
+    "PlanStage",
+    "Settled",
     "NotFound",
     "Note",
     "OutcomeUnknown",

@@ -123,7 +123,16 @@ class OverBudget(Denied):
 
 
 class ApprovalPending(Denied):
-    """The policy wants an approval first; nothing was sent."""
+    """The policy wants an approval first; nothing was sent.
+
+    `plan` is the id of the plan that the call became, and `code` what names it on its ticket: run it once it is
+    approved. None where it became none; the hint says why.
+    """
+
+    def __init__(self, tried: str, *, plan: str | None = None, code: str | None = None, **details: Any) -> None:
+        super().__init__(tried, **details)
+        self.plan = plan
+        self.code = code
 
 
 class Unreachable(PSAError):

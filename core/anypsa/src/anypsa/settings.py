@@ -46,6 +46,9 @@ class Settings(BaseModel):
     how long the vendor may still commit a write whose answer got lost (None: what the adapter knows of the vendor);
     `markers`: whether a new record gets a mark to find it by, in a field that is free and that customers do not see;
     `policy`: what may be written, a preset (`open`, `guarded`, `plan`, `read_only`), a table of rules, or a `Policy`;
+    `approvers`: who decides on plans while a ticket is nobody's, by queue: technicians' e-mail addresses or ids;
+    `propose`: whether a call that wants an approval is proposed on its ticket at once; `public_url`: where the approvals
+    app is reached, to be linked from proposals;
     `actor` and `stage`: who acts and how far that is trusted, in your own words, for policies to go by;
     `side_by_side`: whether a long list uses all slots at once; `gathering`: whether single gets that are asked for at
     about the same time become one look-up.
@@ -78,6 +81,9 @@ class Settings(BaseModel):
     side_by_side: bool = True
     gathering: bool = True
     policy: Policy = Policy.open
+    approvers: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    propose: bool = False
+    public_url: str | None = None
     actor: str | None = None
     stage: str | None = None
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -106,6 +112,11 @@ class Settings(BaseModel):
     @classmethod
     def _known_states(cls, states: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
         return known(states, ("open", "waiting", "closed"))
+
+    @field_validator("public_url")
+    @classmethod
+    def _own_public_url(cls, url: str | None) -> str | None:
+        return own_address(url)
 
     @field_validator("visibility")
     @classmethod

@@ -1,4 +1,4 @@
-"""What automations need: state in SQLite or PostgreSQL (a durable journal, an outbox, an audit trail), sensitive tickets, identity checks."""
+"""What automations need: state in SQLite or PostgreSQL (a durable journal, an outbox, plans, an audit trail), sensitive tickets, identity checks."""
 
 from .sensitive import SensitiveTickets
 from .state import State

@@ -62,6 +62,7 @@ def row_of(decided: Decided) -> dict[str, Any]:
         "verdict": str(decision.verdict),
         "rule": decision.rule,
         "confidence": decision.confidence,
+        "approval": decided.approval,
     }
 
 
@@ -70,4 +71,4 @@ def decided_of(row: Row[Any]) -> Decided:
     told = (row.entity, row.record, frozenset(row.fields.split()), visibility, row.ticket, row.status, bool(row.raw))
     effect = Effect(Action(row.action), *told)
     decision = Decision(Verdict(row.verdict), row.rule, row.confidence)
-    return Decided(row.id, row.tenant, moment(row.moment), effect, decision, row.actor, row.stage)
+    return Decided(row.id, row.tenant, moment(row.moment), effect, decision, row.actor, row.stage, row.approval)

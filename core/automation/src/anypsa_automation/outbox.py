@@ -16,7 +16,11 @@ from .rows import moment, read, stamp, written
 from .schema import ITEMS, LINKS
 
 WAITING: Final = str(ItemStage.WAITING)
-UNFINISHED: Final = (WAITING, str(ItemStage.DEAD))
+IDLE: Final = (WAITING, str(ItemStage.DEAD))
+UNFINISHED: Final = (str(ItemStage.HELD), *IDLE)
+SAME: Final = (
+    *("id", "tenant", "action", "entity", "subject", "fingerprint", "key", "record", "attempts", "error", "plan"),
+)
 FREE: Final[Mapping[str, Any]] = {"holder": None, "held_until": None}
 
 
@@ -34,10 +38,7 @@ class DurableOutbox:
                 earlier = connection.execute(select(ITEMS).where(same_key)).one_or_none()
                 if earlier is not None:
                     return item_of(connection, earlier)
-            row = {**row_of(item), "subject": current_subject(connection, item.subject)}
-            connection.execute(insert(ITEMS).values(**row, fence=0))
-            for field, made_by in item.links.items():
-                connection.execute(insert(LINKS).values(item=item.id, field=field, made_by=made_by))
+            put(connection, item)
             return one(connection, item.id) or item
 
     def item(self, id: str) -> Item | None:
@@ -51,8 +52,12 @@ class DurableOutbox:
         with self._database.transaction() as connection:
             return [item_of(connection, row) for row in connection.execute(wanted).all()]
 
-    def hold(self, tenant: str, owner: str, due: datetime, now: datetime, until: datetime) -> Held | None:
+    def hold(
+        self, tenant: str, owner: str, due: datetime, now: datetime, until: datetime, plan: str | None = None
+    ) -> Held | None:
         ready = and_(ITEMS.c.tenant == tenant, ITEMS.c.stage == WAITING, ITEMS.c.due <= stamp(due), is_free(now))
+        if plan is not None:
+            ready = and_(ready, ITEMS.c.plan == plan)
         wanted = select(ITEMS).where(ready, first_of_its_subject(), its_links_are_finished())
         with self._database.transaction() as connection:
             row = connection.execute(wanted.order_by(ITEMS.c.place).limit(1)).one_or_none()
@@ -94,7 +99,7 @@ class DurableOutbox:
             return one(connection, id) if found else None
 
     def discard(self, id: str, now: datetime) -> Item | None:
-        idle = and_(ITEMS.c.id == id, ITEMS.c.stage.in_(UNFINISHED), is_free(now))
+        idle = and_(ITEMS.c.id == id, ITEMS.c.stage.in_(IDLE), is_free(now))
         changed = {"stage": str(ItemStage.DISCARDED), "touched": stamp(now), "fence": ITEMS.c.fence + 1}
         with self._database.transaction() as connection:
             found = connection.execute(update(ITEMS).where(idle).values(**changed, **FREE)).rowcount
@@ -112,16 +117,32 @@ class DurableOutbox:
         return moment(due)
 
     def purge(self, connection: Connection, before: datetime) -> int:
-        """Forgets done and discarded items that were last touched before a moment and that none refers to any more."""
+        """Forgets done and discarded items that were last touched before a moment and that none refers to any more.
+        Those of a plan are forgotten with it."""
         waiting = ITEMS.alias()
         needed = select(LINKS.c.made_by).join(waiting, waiting.c.id == LINKS.c.item)
         old = and_(
             ITEMS.c.stage.not_in(UNFINISHED),
+            ITEMS.c.plan.is_(None),
             ITEMS.c.touched < stamp(before),
             ITEMS.c.id.not_in(needed.where(waiting.c.stage.in_(UNFINISHED))),
         )
         connection.execute(delete(LINKS).where(LINKS.c.item.in_(select(ITEMS.c.id).where(old))))
         return connection.execute(delete(ITEMS).where(old)).rowcount
+
+
+def put(connection: Connection, item: Item) -> None:
+    """Stores an item."""
+    row = {**row_of(item), "subject": current_subject(connection, item.subject)}
+    connection.execute(insert(ITEMS).values(**row, fence=0))
+    for field, made_by in item.links.items():
+        connection.execute(insert(LINKS).values(item=item.id, field=field, made_by=made_by))
+
+
+def of_plan(connection: Connection, plan: str) -> tuple[Item, ...]:
+    """A plan's items in the order they were added."""
+    wanted = select(ITEMS).where(ITEMS.c.plan == plan).order_by(ITEMS.c.place)
+    return tuple(item_of(connection, row) for row in connection.execute(wanted).all())
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:
@@ -164,9 +185,8 @@ def one(connection: Connection, id: str) -> Item | None:
 
 
 def row_of(item: Item) -> dict[str, Any]:
-    same = ("id", "tenant", "action", "entity", "subject", "fingerprint", "key", "record", "attempts", "error")
     return {
-        **{name: getattr(item, name) for name in same},
+        **{name: getattr(item, name) for name in SAME},
         "created": stamp(item.created),
         "touched": stamp(item.touched),
         "due": stamp(item.due),
@@ -179,10 +199,9 @@ def row_of(item: Item) -> dict[str, Any]:
 def item_of(connection: Connection, row: Row[Any]) -> Item:
     held = dict(row._mapping)
     links = connection.execute(select(LINKS.c.field, LINKS.c.made_by).where(LINKS.c.item == held["id"]))
-    same = ("id", "tenant", "action", "entity", "subject", "fingerprint", "key", "record", "attempts", "error")
     return Item(
         **{
-            **{name: held[name] for name in same},
+            **{name: held[name] for name in SAME},
             "created": moment(held["created"]),
             "touched": moment(held["touched"]),
             "due": moment(held["due"]),

@@ -62,6 +62,7 @@ ITEMS: Final = Table(
     Column("holder", String),
     Column("held_until", BigInteger),
     Column("fence", BigInteger),
+    Column("plan", String),
 )
 LINKS: Final = Table(
     "anypsa_links",
@@ -90,6 +91,7 @@ DECISIONS: Final = Table(
     Column("verdict", String),
     Column("rule", String),
     Column("confidence", Float),
+    Column("approval", String),
 )
 CHECKS: Final = Table(
     "anypsa_checks",
@@ -104,6 +106,44 @@ CHECKS: Final = Table(
     Column("begun", BigInteger),
     Column("expires", BigInteger),
     Column("outcome", String),
+)
+PLANS: Final = Table(
+    "anypsa_plans",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("id", String),
+    Column("tenant", String),
+    Column("ticket", String),
+    Column("why", String),
+    Column("code", String),
+    Column("digest", String),
+    Column("created", BigInteger),
+    Column("touched", BigInteger),
+    Column("expires", BigInteger),
+    Column("stage", String),
+    Column("seen", String),
+    Column("actor", String),
+    Column("single", String),
+    Column("supersedes", String),
+    Column("note", String),
+    Column("approved", String),
+    Column("decider", String),
+    Column("reason", String),
+    Column("told", String),
+)
+EVENTS: Final = Table(
+    "anypsa_plan_events",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("plan", String),
+    Column("tenant", String),
+    Column("ticket", String),
+    Column("moment", BigInteger),
+    Column("what", String),
+    Column("actor", String),
+    Column("via", String),
+    Column("reason", String),
+    Column("digest", String),
 )
 
 # What a version was stays as it is: a change of the schema is a new entry at the end.
@@ -147,6 +187,25 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         expires BIGINT NOT NULL, outcome TEXT NOT NULL)""",
         """CREATE UNIQUE INDEX anypsa_checks_pending ON anypsa_checks (tenant, ticket, contact, why)
         WHERE outcome = 'pending'""",
+    ),
+    (
+        "ALTER TABLE anypsa_items ADD COLUMN plan TEXT",
+        "ALTER TABLE anypsa_decisions ADD COLUMN approval TEXT",
+        """CREATE TABLE anypsa_plans (place {serial}, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, ticket TEXT NOT NULL,
+        why TEXT NOT NULL, code TEXT NOT NULL, digest TEXT NOT NULL, created BIGINT NOT NULL, touched BIGINT NOT NULL,
+        expires BIGINT NOT NULL, stage TEXT NOT NULL, seen TEXT NOT NULL, actor TEXT, single TEXT, supersedes TEXT,
+        note TEXT, approved TEXT, decider TEXT, reason TEXT, told TEXT NOT NULL)""",
+        "CREATE UNIQUE INDEX anypsa_plans_code ON anypsa_plans (tenant, code)",
+        """CREATE UNIQUE INDEX anypsa_plans_single ON anypsa_plans (tenant, single)
+        WHERE single IS NOT NULL AND stage IN ('drafted', 'proposed', 'approved', 'running')""",
+        "CREATE INDEX anypsa_plans_stage ON anypsa_plans (tenant, stage, place)",
+        "CREATE INDEX anypsa_items_plan ON anypsa_items (plan, place) WHERE plan IS NOT NULL",
+        """CREATE TABLE anypsa_plan_events (place {serial}, plan TEXT NOT NULL, tenant TEXT NOT NULL, ticket TEXT NOT NULL,
+        moment BIGINT NOT NULL, what TEXT NOT NULL, actor TEXT, via TEXT, reason TEXT, digest TEXT)""",
+        """CREATE UNIQUE INDEX anypsa_plan_events_via ON anypsa_plan_events (tenant, ticket, via)
+        WHERE via IS NOT NULL""",
+        "CREATE INDEX anypsa_plan_events_plan ON anypsa_plan_events (plan, place)",
+        "CREATE INDEX anypsa_entries_record ON anypsa_entries (tenant, record) WHERE record IS NOT NULL",
     ),
 )
 SERIAL: Final = {

@@ -15,6 +15,7 @@ from .audit import DurableAudit
 from .database import Database
 from .journal import DurableJournal
 from .outbox import DurableOutbox
+from .plans import DurablePlans
 from .rows import stamp
 from .schema import CHECKS, migrate
 
@@ -29,14 +30,15 @@ class Purged:
     items: int
     decisions: int = 0
     checks: int = 0
+    plans: int = 0
 
 
 class State:
-    """A durable journal, an outbox and an audit trail: `State("anypsa.db")`, or `State("postgresql://...")`.
+    """A durable journal, an outbox, plans and an audit trail: `State("anypsa.db")`, or `State("postgresql://...")`.
 
     Brings the schema up to date when it is opened, and forgets what is older than `retention` (None: nothing): closed
-    entries, done and discarded items, which all hold customers' text, decisions, and identity checks that expired. May be shared by threads and connections; every
-    process opens its own.
+    entries, done and discarded items and plans that ended, which all hold customers' text, decisions, and identity
+    checks that expired. May be shared by threads and connections; every process opens its own.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class State:
         self.database = Database(str(where))
         self.journal = DurableJournal(self.database)
         self.outbox = DurableOutbox(self.database, patience)
+        self.plans = DurablePlans(self.database)
         self.audit = DurableAudit(self.database)
         try:
             with self.database.transaction() as connection:
@@ -74,6 +77,7 @@ class State:
         with self.database.transaction() as connection:
             expired = delete(CHECKS).where(CHECKS.c.expires < stamp(before))
             return Purged(
+                plans=self.plans.purge(connection, before),
                 entries=self.journal.purge(connection, before),
                 items=self.outbox.purge(connection, before),
                 decisions=self.audit.purge(connection, before),

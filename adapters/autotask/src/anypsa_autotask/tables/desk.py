@@ -23,7 +23,7 @@ from anypsa.spi import (
     Verb,
 )
 
-from .names import FILE_NAME, UDF, state, udf, visibility
+from .names import FILE_NAME, UDF, impersonator, state, udf, visibility
 
 STRICT, LOOSE, NONE = Filter.STRICT, Filter.LOOSE, Filter.NONE
 
@@ -89,6 +89,13 @@ NOTES: Final = Table(
             wire="createdByContactID",
             codec=Pointer(models.Contact),
             filter=STRICT,
+            writable=False,
+        ),
+        Field(
+            name="impersonator",
+            wire="impersonatorCreatorResourceID",
+            filter=NONE,
+            derive=impersonator,
             writable=False,
         ),
         Field(name="created", wire="createDateTime", codec=INSTANT, writable=False),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from anypsa import models
 from anypsa.attachments import safe_name
-from anypsa.spi import TEXT, Codec, Context, custom_fields
+from anypsa.spi import TEXT, Codec, Context, Pointer, custom_fields
 
 NEW: Final = "1"
 COMPLETE: Final = "5"
@@ -27,6 +27,9 @@ CONTRACT_KINDS: Final[Mapping[str, models.ContractKind]] = {
     "8": models.ContractKind.PER_TICKET,
 }
 """What a contract's type means. The types are the vendor's; one that is not here (9, umbrella) is unknown."""
+
+IMPERSONATORS: Final = ("impersonatorCreatorResourceID", "impersonatorUpdaterResourceID")
+RESOURCE: Final = Pointer(models.Technician)
 
 WORKFLOW_NOTE: Final = "13"
 """The note type that the vendor's workflow rules write with."""
@@ -57,6 +60,14 @@ def visibility(row: Mapping[str, Any], context: Context) -> models.Visibility | 
     """What `publish` means in this tenant; None when its label does not tell."""
     word = context.labels[VISIBILITIES].get(str(row.get("publish")))
     return None if word is None else models.Visibility(word)
+
+
+def impersonator(row: Mapping[str, Any], context: Context) -> models.Ref[models.Technician] | None:
+    """Who wrote a note in its author's name, or changed it in somebody's (2)."""
+    for wire in IMPERSONATORS:
+        if row.get(wire) not in (None, 0):
+            return RESOURCE.decode(row[wire], wire, context)
+    return None
 
 
 def contract_kind(row: Mapping[str, Any], context: Context) -> models.ContractKind:

@@ -15,6 +15,7 @@ from .view import View, full_name
 
 NOTES, TIME = "notes", "time_entries"
 NEVER: Final = datetime(2100, 1, 1, tzinfo=UTC)
+APPLICATION: Final = "application"
 Changes = dict[str, Any]
 
 
@@ -156,8 +157,8 @@ def remove(action: Action, view: View) -> None:
     view.world.remove(action.table, action.row["id"])
 
 
-def write(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
-    """One action; an outcome must be named, and decides what is not said."""
+def write(sent: Mapping[str, Any], view: View, application: str | None = None) -> dict[str, Any]:
+    """One action, by an application; an outcome must be named, and decides what is not said."""
     ticket = whole(sent.get("ticket_id") or 0)
     if view.row("tickets", ticket) is None:
         raise Refused("The ticket does not exist")
@@ -169,7 +170,7 @@ def write(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
     if before is not None:
         change(before, sent, view)
     else:
-        create(ticket, next_number, sent, view)
+        create(ticket, next_number, {**sent, APPLICATION: application}, view)
     if sent.get("new_status") not in NOTHING:
         tickets.write({"id": ticket, "status_id": sent["new_status"]}, view)
     wanted = number or next_number
@@ -190,6 +191,8 @@ def create(ticket: int, number: int, sent: Mapping[str, Any], view: View) -> Non
     mailed = bool(sent.get("sendemail", outcome.mails))
     hides = bool(sent.get("hiddenfromuser", outcome.hides))
     extra = {"number": number, "outcome_id": outcome.id, "mailed": mailed, "hidden": hides}
+    if sent[APPLICATION] is not None:
+        extra["application"] = sent[APPLICATION]
     if sent.get("new_status") not in NOTHING:
         extra["new_status"] = whole(sent["new_status"])
     if mailed:

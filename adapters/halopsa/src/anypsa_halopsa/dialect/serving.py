@@ -10,7 +10,7 @@ from anypsa_sandbox import Call, Reply
 from . import actions, calendars, deleted, files, lists, projects, reports, tickets, webhooks
 from .catalogue import ENTITIES, SOFT
 from .listing import listed
-from .tenants import Tenant
+from .tenants import Tenant, bearer
 from .values import NO_DATE, whole, yes
 
 Writer = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -32,9 +32,11 @@ class Serving:
         self._view = tenant.view
         self._cap = cap
         self._store = store
+        self._application: str | None = None
 
     def answer(self, call: Call, path: str, id: str | None) -> Reply:
         """The answer to a call with a good token."""
+        self._application = self._tenant.holders.get(bearer(call))
         if call.method not in ("GET", "POST", "DELETE"):
             return Reply.of(NO_METHOD, 405)
         if not self._tenant.permits(call, path):
@@ -173,7 +175,7 @@ class Serving:
         """An action is an update of its ticket."""
         ticket = whole(item.get("ticket_id") or 0)
         before = self._view.row("tickets", ticket)
-        made = actions.write(item, self._view)
+        made = actions.write(item, self._view, self._application)
         after = self._view.by_id("tickets")[ticket]
         self._tell(before, tickets.complete(after, self._view), made)
         return made

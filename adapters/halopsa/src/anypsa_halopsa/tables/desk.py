@@ -72,7 +72,10 @@ NOTES: Final = Table(
         Field(name="kind", wire="outcome_id", codec=CHOSEN, filter=NONE, picks=True),
         Field(name="visibility", wire="hiddenfromuser", derive=derived.visibility, filter=NONE),
         AUTHOR,
+        # Who acted by the API is told (2.2); one who acted by hand leaves it empty.
+        Field(name="application", wire="actionby_application_id", codec=Unless(TEXT), filter=NONE, writable=False),
         Field(name="created", wire="datetime", codec=MOMENT, filter=NONE, writable=False),
+        Field(name="updated", wire="last_updated", codec=MOMENT, filter=NONE, writable=False),
     ],
 )
 

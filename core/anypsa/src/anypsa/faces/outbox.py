@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Generic, overload
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, TypeAlias, overload
 
 from .. import models, operations
 from ..effects import Action
@@ -13,52 +14,55 @@ from ..operations import Context, Drained
 from ..outbox import Item
 from ..wire import run
 
+Keep: TypeAlias = Callable[[Kind[Any, ..., ...], Action, object, Mapping[str, Any]], Coroutine[Any, Any, Item]]
+"""Keeps one write: of which kind, what happens to what, and with which arguments."""
+
 
 class Postbox(Generic[T, New, Change]):
     """Writes of one kind, to be sent later. Arguments are those of the collection's own verbs; where a record is
     wanted, the item that will make it does as well (`ticket=item`)."""
 
-    def __init__(self, context: Context, kind: Kind[T, New, Change]) -> None:
-        self._context = context
+    def __init__(self, keep: Keep, kind: Kind[T, New, Change]) -> None:
+        self._keep = keep
         self._kind = kind
 
     def create(self, *args: New.args, **values: New.kwargs) -> Item:
         """Stores a create; raises `Invalid` at once for what cannot be right."""
         operations.no_positional(args)
-        return run(operations.add(self._context, self._kind, Action.CREATE, None, values))
+        return run(self._keep(self._kind, Action.CREATE, None, values))
 
     def update(self, target: T | Ref[T] | Pending | str | int, /, *args: Change.args, **values: Change.kwargs) -> Item:
         """Stores an update of only the fields named."""
         operations.no_positional(args)
-        return run(operations.add(self._context, self._kind, Action.UPDATE, target, values))
+        return run(self._keep(self._kind, Action.UPDATE, target, values))
 
     def delete(self, target: T | Ref[T] | Pending | str | int) -> Item:
         """Stores a delete."""
-        return run(operations.add(self._context, self._kind, Action.DELETE, target, {}))
+        return run(self._keep(self._kind, Action.DELETE, target, {}))
 
 
 class AsyncPostbox(Generic[T, New, Change]):
     """Writes of one kind, to be sent later; see `Postbox`."""
 
-    def __init__(self, context: Context, kind: Kind[T, New, Change]) -> None:
-        self._context = context
+    def __init__(self, keep: Keep, kind: Kind[T, New, Change]) -> None:
+        self._keep = keep
         self._kind = kind
 
     async def create(self, *args: New.args, **values: New.kwargs) -> Item:
         """Stores a create; raises `Invalid` at once for what cannot be right."""
         operations.no_positional(args)
-        return await operations.add(self._context, self._kind, Action.CREATE, None, values)
+        return await self._keep(self._kind, Action.CREATE, None, values)
 
     async def update(
         self, target: T | Ref[T] | Pending | str | int, /, *args: Change.args, **values: Change.kwargs
     ) -> Item:
         """Stores an update of only the fields named."""
         operations.no_positional(args)
-        return await operations.add(self._context, self._kind, Action.UPDATE, target, values)
+        return await self._keep(self._kind, Action.UPDATE, target, values)
 
     async def delete(self, target: T | Ref[T] | Pending | str | int) -> Item:
         """Stores a delete."""
-        return await operations.add(self._context, self._kind, Action.DELETE, target, {})
+        return await self._keep(self._kind, Action.DELETE, target, {})
 
 
 class Slot(Generic[T, New, Change]):
@@ -72,7 +76,7 @@ class Slot(Generic[T, New, Change]):
     @overload
     def __get__(self, outbox: Any, owner: type) -> Postbox[T, New, Change]: ...
     def __get__(self, outbox: Any, owner: type) -> Slot[T, New, Change] | Postbox[T, New, Change]:
-        return self if outbox is None else Postbox(outbox.context, self._kind)
+        return self if outbox is None else Postbox(outbox.keep, self._kind)
 
 
 class AsyncSlot(Generic[T, New, Change]):
@@ -86,11 +90,11 @@ class AsyncSlot(Generic[T, New, Change]):
     @overload
     def __get__(self, outbox: Any, owner: type) -> AsyncPostbox[T, New, Change]: ...
     def __get__(self, outbox: Any, owner: type) -> AsyncSlot[T, New, Change] | AsyncPostbox[T, New, Change]:
-        return self if outbox is None else AsyncPostbox(outbox.context, self._kind)
+        return self if outbox is None else AsyncPostbox(outbox.keep, self._kind)
 
 
-class Outbox:
-    """Writes that survive the process: stored before `create` returns, sent by `drain`, never twice."""
+class Slots:
+    """A postbox for each kind, of whatever keeps their items: `keep`."""
 
     tickets = Slot(models.TICKETS)
     notes = Slot(models.NOTES)
@@ -106,15 +110,20 @@ class Outbox:
     appointments = Slot(models.APPOINTMENTS)
     projects = Slot(models.PROJECTS)
 
+
+class Outbox(Slots):
+    """Writes that survive the process: stored before `create` returns, sent by `drain`, never twice."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.keep: Keep = partial(operations.add, context)
 
     def drain(self, limit: int | None = None) -> Drained:
         """Sends what is due (at most `limit` items) and tells how far it came. May run in several places at once."""
         return run(operations.drain(self.context, limit))
 
     def items(self, stage: str | None = None, limit: int | None = None) -> Sequence[Item]:
-        """The items of this tenant in the order they were added: all, or "waiting", "done", "dead", "discarded"."""
+        """The items of this tenant in the order they were added: all, or "held", "waiting", "done", "dead", "discarded"."""
         return run(operations.items(self.context, stage, limit))
 
     def get(self, id: str) -> Item:
@@ -130,8 +139,8 @@ class Outbox:
         return run(operations.discard(self.context, id))
 
 
-class AsyncOutbox:
-    """Writes that survive the process; see `Outbox`."""
+class AsyncSlots:
+    """A postbox for each kind, of whatever keeps their items; see `Slots`."""
 
     tickets = AsyncSlot(models.TICKETS)
     notes = AsyncSlot(models.NOTES)
@@ -147,15 +156,20 @@ class AsyncOutbox:
     appointments = AsyncSlot(models.APPOINTMENTS)
     projects = AsyncSlot(models.PROJECTS)
 
+
+class AsyncOutbox(AsyncSlots):
+    """Writes that survive the process; see `Outbox`."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.keep: Keep = partial(operations.add, context)
 
     async def drain(self, limit: int | None = None) -> Drained:
         """Sends what is due (at most `limit` items) and tells how far it came. May run in several places at once."""
         return await operations.drain(self.context, limit)
 
     async def items(self, stage: str | None = None, limit: int | None = None) -> Sequence[Item]:
-        """The items of this tenant in the order they were added: all, or "waiting", "done", "dead", "discarded"."""
+        """The items of this tenant in the order they were added: all, or "held", "waiting", "done", "dead", "discarded"."""
         return await operations.items(self.context, stage, limit)
 
     async def get(self, id: str) -> Item:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, overload
 
 from .. import models, operations
 from ..journal import Entry
-from ..models import Balance, ContractLike
+from ..models import Balance, ContractLike, TicketLike
 from ..operations import Budget, Capabilities, Context, FieldInfo, Resolved
+from ..plans import LIFETIME, Plan
 from ..session import Allowance, allowed
 from ..spi.adapter import Identity
 from ..spi.exchange import Answer
@@ -18,6 +20,7 @@ from ..wire import AwaitingWire, run
 from .doors import AsyncDoor, Door
 from .entities import AsyncEntities, Entities
 from .outbox import AsyncOutbox, Outbox
+from .plans import AsyncPlanBlock, AsyncPlans, PlanBlock, Plans
 from .webhooks import AsyncWebhooks, Webhooks
 
 
@@ -103,6 +106,22 @@ class Psa(Opened):
         """Writes that survive the process; needs `state=`."""
         self.context.outbox  # noqa: B018  # tells at once what is missing
         return Outbox(self.context)
+
+    def plan(
+        self, ticket: TicketLike, why: str, *, lifetime: timedelta = LIFETIME, supersedes: Plan | str | None = None
+    ) -> PlanBlock:
+        """Makes a plan for a ticket: `with psa.plan(ticket, why="...") as plan: plan.tickets.update(...)`.
+
+        What is said to `plan` inside is collected, not sent. It may be decided on and begun for `lifetime`; `supersedes`
+        names the plan that it takes the place of. Needs `state=`.
+        """
+        return PlanBlock(operations.begun(self.context, ticket, why, lifetime, supersedes))
+
+    @property
+    def plans(self) -> Plans:
+        """The plans of this tenant; needs `state=`."""
+        self.context.plans  # noqa: B018  # tells at once what is missing
+        return Plans(self.context)
 
     def balance(self, contract: ContractLike) -> Balance:
         """What a contract has left: hours, tickets or money."""
@@ -199,6 +218,18 @@ class AsyncPsa(Opened):
         """Writes that survive the process; needs `state=`."""
         self.context.outbox  # noqa: B018  # tells at once what is missing
         return AsyncOutbox(self.context)
+
+    def plan(
+        self, ticket: TicketLike, why: str, *, lifetime: timedelta = LIFETIME, supersedes: Plan | str | None = None
+    ) -> AsyncPlanBlock:
+        """Makes a plan for a ticket: `async with psa.plan(ticket, why="...") as plan: ...`; see `Psa.plan`."""
+        return AsyncPlanBlock(operations.begun(self.context, ticket, why, lifetime, supersedes))
+
+    @property
+    def plans(self) -> AsyncPlans:
+        """The plans of this tenant; needs `state=`."""
+        self.context.plans  # noqa: B018  # tells at once what is missing
+        return AsyncPlans(self.context)
 
     async def balance(self, contract: ContractLike) -> Balance:
         """What a contract has left: hours, tickets or money."""

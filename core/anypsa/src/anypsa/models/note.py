@@ -17,7 +17,8 @@ class Note(Record):
     """What somebody wrote on a ticket. Autotask: TicketNote; HaloPSA: Action; ConnectWise: note.
 
     `body` is plain text. Where the vendor keeps HTML too, `html` is that, made safe to show: no scripts, no images.
-    `visibility` is None when the tenant's own value could not be told apart.
+    `visibility` is None when the tenant's own value could not be told apart. `impersonator` is who really wrote it, or
+    changed it, in the author's name, and `application` the API application that it came by, where the vendor tells.
     """
 
     ticket: Ref[Ticket]
@@ -28,6 +29,8 @@ class Note(Record):
     visibility: Visibility | None = None
     author: Ref[Technician] | None = None
     author_contact: Ref[Contact] | None = None
+    impersonator: Ref[Technician] | None = None
+    application: str | None = None
     created: datetime | None = None
     updated: datetime | None = None
 

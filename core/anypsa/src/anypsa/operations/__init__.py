@@ -1,18 +1,36 @@
 """What the faces do, written once: each face only runs or awaits it."""
 
+from .asking import create, delete, request, update
 from .context import Context, close
+from .deciding import decide
 from .draining import Drained, drain
 from .entities import EntitySearch, opened
 from .listing import Explanation, Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
 from .offers import Budget, allowance, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
 from .outcomes import Resolved, resolve, unresolved
+from .planning import Draft, begun, collected, collected_raw, happened, kept, listed, propose, the, withdraw
 from .queueing import add, discard, item, items, retry
-from .raw import request
 from .reading import count, first, get, get_many
-from .writing import create, delete, no_positional, update
+from .running import run
+from .settling import Settled, settle
+from .writing import no_positional
 
 __all__ = [
+    "Draft",
+    "Settled",
+    "begun",
+    "collected",
+    "collected_raw",
+    "decide",
+    "happened",
+    "kept",
+    "listed",
+    "propose",
+    "run",
+    "settle",
+    "the",
+    "withdraw",
     "EntitySearch",
     "opened",
     "Budget",

@@ -11,6 +11,7 @@ from ..errors import ConfigurationError, Unsupported
 from ..journal import Journal
 from ..models import Kind
 from ..outbox import Outbox
+from ..plans import PlanStore
 from ..session import Session
 from ..settings import Settings
 from ..spi.adapter import Adapter
@@ -51,13 +52,21 @@ class Context:
     @property
     def outbox(self) -> Outbox:
         """Its outbox; raises `ConfigurationError` if it keeps no state."""
+        return self._stored("use the outbox").outbox
+
+    @property
+    def plans(self) -> PlanStore:
+        """Its plans; raises `ConfigurationError` if it keeps no state."""
+        return self._stored("make or use a plan").plans
+
+    def _stored(self, tried: str) -> StateStore:
         if self.state is None:
             raise ConfigurationError(
-                "use the outbox",
+                tried,
                 said=["this connection keeps no state"],
                 hint='Say where: anypsa.connect(..., state="anypsa.db"). It needs pip install "anypsa[automation]".',
             )
-        return self.state.outbox
+        return self.state
 
     def table(self, kind: Kind[Any, ..., ...], verb: Verb) -> Table:
         """The table of a kind, if the adapter declares the verb; raises `Unsupported` before anything is sent."""

@@ -260,14 +260,16 @@ async def moved(context: Context, entry: Entry, lost: OutcomeUnknown) -> Entry:
     return current
 
 
-async def journaled(context: Context, effect: Effect, send: Callable[[], Awaitable[V]]) -> V:
-    """Sends a write of which only its effect is known (a raw request): written down, and never looked for."""
+async def journaled(context: Context, effect: Effect, send: Callable[[], Awaitable[V]], key: str | None = None) -> V:
+    """Sends a write of which only its effect is known (a raw request): written down, and never looked for. Under a key
+    that was used before nothing is sent."""
     wire = context.session.wire
     now, id = wire.moment(), wire.new_id()
     action, values = str(effect.action), {RAW: id}
     digest = fingerprint(action, effect.entity, effect.record, values)
-    entry = Entry(id, context.tenant, action, effect.entity, digest, now, now, effect.record, values)
-    await begin(context, entry)
+    entry = Entry(id, context.tenant, action, effect.entity, digest, now, now, effect.record, values, key)
+    if (begun := await begin(context, entry)).id != entry.id:
+        raise unknown(context, begun, said=["it was begun before, and a raw request cannot be looked for"])
     try:
         answer = await attempted(context, entry, send)
     except OutcomeUnknown as lost:

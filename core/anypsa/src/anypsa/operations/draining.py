@@ -35,13 +35,15 @@ from ..errors import (
 from ..journal import Entry, Stage
 from ..models import Id, Note, Record
 from ..outbox import TARGET, Held, Item, ItemStage
-from ..session import call
+from ..session import call, granting
 from ..spi.table import Table
 from ..wire import Lane
 from .context import Context, noted
 from .delivery import Options
+from .granting import approved
 from .outcomes import resolve, settled_at
-from .queueing import unpacked
+from .queueing import RAW, unpacked
+from .raw import request
 from .writing import created, delete, stored, updated
 
 SIDE_BY_SIDE: Final = 6
@@ -63,11 +65,11 @@ class Drained:
     due: datetime | None = None
 
 
-async def drain(context: Context, limit: int | None = None) -> Drained:
-    """Sends what is due."""
+async def drain(context: Context, limit: int | None = None, plan: str | None = None) -> Drained:
+    """Sends what is due, of one plan or of all."""
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
         raise Invalid("drain the outbox", problems=[Problem("limit", "wants a whole number of 0 or more")])
-    drainer, outbox, wire = Drainer(context, limit), context.outbox, context.session.wire
+    drainer, outbox, wire = Drainer(context, limit, plan), context.outbox, context.session.wire
     try:
         await wire.gather([*[drainer.work] * SIDE_BY_SIDE, drainer.hold_on])
     finally:
@@ -88,8 +90,9 @@ class Drainer:
     Workers share only deques, whose every step is whole, since on the blocking wire they are threads.
     """
 
-    def __init__(self, context: Context, limit: int | None) -> None:
+    def __init__(self, context: Context, limit: int | None, plan: str | None = None) -> None:
         self._context = context
+        self._plan = plan
         self._wire = context.session.wire
         self._outbox = context.outbox
         self.owner = self._wire.new_id()
@@ -129,7 +132,7 @@ class Drainer:
 
     def _hold(self) -> Held | None:
         now = self._wire.moment()
-        return self._outbox.hold(self._context.tenant, self.owner, self._began, now, now + self._lease())
+        return self._outbox.hold(self._context.tenant, self.owner, self._began, now, now + self._lease(), self._plan)
 
     def _lease(self) -> timedelta:
         return timedelta(seconds=self._outbox.patience.lease)
@@ -159,7 +162,8 @@ class Drainer:
     async def _fared(self, item: Item) -> Item:
         """The item as it is after it was looked for, or sent."""
         try:
-            record = await carried_out(self._context, item)
+            with granting(await approved(self._context, item)):
+                record = await carried_out(self._context, item)
         except CONNECTION:
             raise
         except OutcomeUnknown as error:
@@ -182,8 +186,8 @@ class Drainer:
         entry = await noted(self._context, lambda journal: journal.keyed(item.tenant, item.id))
         if entry is None or not entry.open:
             return self._again(item, error)  # it is written and could not be read back
-        table = self._context.adapter.tables[item.entity]
-        if error.candidates or not repeatable(table, item):
+        table = self._context.adapter.tables.get(item.entity)
+        if table is None or error.candidates or not repeatable(table, item):
             return replace(item, stage=ItemStage.DEAD, error=str(error))
         return replace(item, due=self._next_look(entry), error=str(error))
 
@@ -203,6 +207,8 @@ def repeatable(table: Table, item: Item) -> bool:
 
 async def carried_out(context: Context, item: Item) -> str | None:
     """The record of an item's write, which is looked for first if it was ever begun."""
+    if item.action == RAW:
+        return await sent_raw(context, item)
     table = context.adapter.tables.get(item.entity)
     if table is None:
         raise Invalid(f"{item.action} {item.entity}", problems=[Problem(None, "this PSA has no such entity")])
@@ -253,6 +259,15 @@ async def sent(context: Context, table: Table, item: Item, fields: Mapping[str, 
     verify = bool(item.values.get("verify"))
     await updated(context, table.kind, target, fields, options, expect=expect, verify=verify)
     return target
+
+
+async def sent_raw(context: Context, item: Item) -> str | None:
+    """Sends a raw request, which is sent once: what became of it cannot be looked for."""
+    entry = await noted(context, lambda journal: journal.keyed(item.tenant, item.id))
+    if entry is None or entry.stage is not Stage.DONE:
+        asked = item.values
+        await request(context, asked["method"], asked["path"], asked["params"], asked["json"], key=item.id)
+    return item.record
 
 
 async def shown_rightly(context: Context, table: Table, entry: Entry, fields: Mapping[str, Any]) -> None:

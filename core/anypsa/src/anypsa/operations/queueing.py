@@ -22,6 +22,8 @@ PARENT: Final = "ticket"
 LABELLED: Final[Mapping[str, type[Name]]] = {"label": Name, "label or id": Unclear}
 UNMADE: Final = Id("0")
 """Stands for the record of an item while the rest is checked."""
+RAW: Final = "request"
+"""The action of an item that is a raw request."""
 VERBS: Final = {Action.CREATE: Verb.CREATE, Action.UPDATE: Verb.UPDATE, Action.DELETE: Verb.DELETE}
 
 
@@ -29,7 +31,17 @@ async def add(
     context: Context, kind: Kind[Any, ..., ...], action: Action, target: object, given: Mapping[str, Any]
 ) -> Item:
     """Stores a write to be sent later; raises at once for what cannot be right."""
-    table, outbox = context.table(kind, VERBS[action]), context.outbox
+    outbox, item = context.outbox, made(context, kind, action, target, given)
+    kept = await context.session.wire.offload(partial(outbox.add, item))
+    if kept.fingerprint != item.fingerprint:
+        said = ["its idempotency key was used for another write"]
+        raise Conflict(f"put {action} {kind.name} into the outbox", said=said, hint="Use another key.")
+    return kept
+
+
+def made(context: Context, kind: Kind[Any, ..., ...], action: Action, target: object, given: Mapping[str, Any]) -> Item:
+    """A write as an item, checked as far as can be without the vendor."""
+    table = context.table(kind, VERBS[action])
     fields, options = parted(given, f"{action} {kind.name}")
     links = {name: linked(context, kind, name, value) for name, value in fields.items() if isinstance(value, Pending)}
     if isinstance(target, Pending):
@@ -40,7 +52,7 @@ async def add(
     wire = context.session.wire
     item_id, now = wire.new_id(), wire.moment()
     named = {name: one.id for name, one in links.items()}
-    item = Item(
+    return Item(
         id=item_id,
         tenant=context.tenant,
         action=str(action),
@@ -55,11 +67,6 @@ async def add(
         values=plain,
         links=named,
     )
-    kept = await wire.offload(partial(outbox.add, item))
-    if kept.fingerprint != item.fingerprint:
-        said = ["its idempotency key was used for another write"]
-        raise Conflict(f"put {action} {kind.name} into the outbox", said=said, hint="Use another key.")
-    return kept
 
 
 def linked(context: Context, kind: Kind[Any, ..., ...], name: str, value: Pending) -> Item:

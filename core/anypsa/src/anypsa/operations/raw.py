@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
+from ..effects import Effect
 from ..errors import Invalid, Problem
 from ..session import call
 from ..spi.exchange import Answer, Request
@@ -34,8 +35,37 @@ class Path:
         self.parts[name] = segment
 
 
-async def request(context: Context, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> Answer:
-    """Sends a raw request; what it does is told by the adapter's own tables, and what cannot be told is a write."""
+async def request(
+    context: Context,
+    method: str,
+    path: str,
+    params: Mapping[str, str] | None,
+    body: Any,
+    key: str | None = None,
+) -> Answer:
+    """Sends a raw request; what it does is told by the adapter's own tables, and what cannot be told is a write.
+
+    A write is written down under the key, if it has one.
+    """
+    route, effect = understood(context, method, path, body)
+    send = partial(
+        context.session.send,
+        Request(
+            method=method.upper(),
+            path="/".join(route.template),
+            parts=route.parts,
+            query=dict(params or {}),
+            json=body,
+            effect=effect,
+            safe_to_repeat=not effect.writes,
+        ),
+    )
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        return await (journaled(context, effect, send, key) if effect.writes else send())
+
+
+def understood(context: Context, method: str, path: str, body: Any) -> tuple[Path, Effect]:
+    """Where a raw request goes, below the tenant's root, and what it does."""
     verb = method.upper()
     if verb not in METHODS:
         raise Invalid("send a raw request", problems=[Problem("method", repr(method), allowed=METHODS)])
@@ -46,18 +76,4 @@ async def request(context: Context, method: str, path: str, params: Mapping[str,
     rest = context.adapter.raw_path(path)
     for segment in rest.split("/"):
         route.add(unquote(segment))
-    effect = replace(context.adapter.classify(verb, rest, body), raw=True)
-    send = partial(
-        context.session.send,
-        Request(
-            method=verb,
-            path="/".join(route.template),
-            parts=route.parts,
-            query=dict(params or {}),
-            json=body,
-            effect=effect,
-            safe_to_repeat=not effect.writes,
-        ),
-    )
-    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-        return await (journaled(context, effect, send) if effect.writes else send())
+    return route, replace(context.adapter.classify(verb, rest, body), raw=True)

@@ -20,8 +20,10 @@ TARGET: Final = "id"
 
 
 class ItemStage(StrEnum):
-    """How far an item came. A dead one is set aside until somebody retries or discards it."""
+    """How far an item came. A held one belongs to a plan that does not run yet; a dead one is set aside until somebody
+    retries or discards it."""
 
+    HELD = "held"
     WAITING = "waiting"
     DONE = "done"
     DEAD = "dead"
@@ -55,6 +57,8 @@ class Item(Pending):
     insisted: bool = field(default=False, repr=False)
     """Whether somebody asked for it to be tried again after it had died."""
     error: str | None = None
+    plan: str | None = None
+    """The plan that it is a part of."""
 
 
 def own_subject(id: str) -> str:
@@ -103,9 +107,11 @@ class Outbox(Protocol):
     def items(self, tenant: str, stage: ItemStage | None = None, limit: int | None = None) -> Sequence[Item]:
         """The items of a tenant in the order they were added."""
 
-    def hold(self, tenant: str, owner: str, due: datetime, now: datetime, until: datetime) -> Held | None:
-        """Holds the next item that was due at `due`, is the first of its subject, and whose linked items are not
-        waiting or dead; None if there is none. Of all who ask, one gets it."""
+    def hold(
+        self, tenant: str, owner: str, due: datetime, now: datetime, until: datetime, plan: str | None = None
+    ) -> Held | None:
+        """Holds the next item (of a plan) that was due at `due`, is the first of its subject, and whose linked items
+        are not held, waiting or dead; None if there is none. Of all who ask, one gets it."""
 
     def renew(self, owner: str, until: datetime) -> None:
         """Holds on to all that this owner holds."""

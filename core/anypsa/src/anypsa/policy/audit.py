@@ -12,7 +12,10 @@ from .base import Decision
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One decision. It holds ids and names of fields, and none of a customer's text."""
+    """One decision. It holds ids and names of fields, and none of a customer's text.
+
+    `approval` is the plan whose approval answered a verdict of *approval*; without one, nothing was sent.
+    """
 
     id: str
     tenant: str
@@ -21,6 +24,7 @@ class Decided:
     decision: Decision
     actor: str | None = None
     stage: str | None = None
+    approval: str | None = None
 
 
 class Audit(Protocol):

@@ -54,6 +54,7 @@ from ..wire import (
     until,
 )
 from .allowance import spend
+from .approvals import granted, planning
 from .budget import RetryBudget
 from .calls import accepted, has_written, lane, wrote
 from .facts import SessionFacts, deciding, is_deciding
@@ -143,12 +144,16 @@ class Session:
         """Raises `Denied` for what the policy does not allow, and `ApprovalPending` for what it wants to be approved."""
         if is_deciding() and not effect.writes:
             return  # what a policy asks for is not policed
+        if effect.writes and planning(self.tenant):
+            said = ["a plan is being made, and what is planned is not sent"]
+            raise Denied(str(effect), said=said, hint="Say it to the plan, as in plan.tickets.update(...).")
         decision = await self.decided(effect)
+        approval = granted(self.tenant, effect) if decision.verdict is Verdict.APPROVAL else None
         if effect.writes or decision.verdict is not Verdict.AUTO:
-            await self._audited(effect, decision)
+            await self._audited(effect, decision, approval)
         if decision.verdict is Verdict.DISABLED:
             raise Denied(str(effect), said=[decision.rule], hint="Nothing was sent.")
-        if decision.verdict is Verdict.APPROVAL:
+        if decision.verdict is Verdict.APPROVAL and approval is None:
             hint = "Nothing was sent. Somebody has to approve it first."
             raise ApprovalPending(str(effect), said=[decision.rule], hint=hint)
 
@@ -158,9 +163,9 @@ class Session:
         with deciding():
             return await self.settings.policy.decide(effect, facts)
 
-    async def _audited(self, effect: Effect, decision: Decision) -> None:
+    async def _audited(self, effect: Effect, decision: Decision, approval: str | None) -> None:
         if self.audit is not None:
-            who = (self.settings.actor, self.settings.stage)
+            who = (self.settings.actor, self.settings.stage, approval)
             decided = Decided(self.wire.new_id(), self.tenant, self.moment(), effect, decision, *who)
             await self.wire.offload(partial(self.audit.note, decided))
 

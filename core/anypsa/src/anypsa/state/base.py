@@ -1,4 +1,4 @@
-"""What a state store is: a durable journal, an outbox and an audit trail in one place. Blocking; the session offloads it."""
+"""What a state store is: a durable journal, an outbox, plans and an audit trail in one place. Blocking; the session offloads it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from ..journal import Journal
 from ..outbox import Outbox
+from ..plans import PlanStore
 from ..policy import Audit
 
 
@@ -20,6 +21,10 @@ class StateStore(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Writes that wait to be sent."""
+
+    @property
+    def plans(self) -> PlanStore:
+        """Plans, and what became of them."""
 
     @property
     def audit(self) -> Audit:

@@ -1,0 +1,113 @@
+"""Asking: a call that the policy wants approved becomes a plan of one, and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Final, NoReturn, TypeVar
+
+from ..effects import Action
+from ..errors import ApprovalPending, NotFound
+from ..models import Kind
+from ..models.kind import Change, New, T
+from ..outbox import Item
+from ..plans import Plan, PlanStage
+from ..session import call
+from ..spi.exchange import Answer
+from ..wire import Lane
+from . import raw, writing
+from .context import Context
+from .planning import Draft, kept, propose, raw_item, storable
+from .queueing import PARENT, made
+
+V = TypeVar("V")
+STATELESS: Final = "Somebody has to approve it: that wants a place to keep plans, anypsa.connect(..., state=...)."
+TICKETLESS: Final = (
+    "It concerns no ticket that somebody could approve it on: make it part of psa.plan(ticket, why=...)."
+)
+NEXT: Final = {
+    PlanStage.DRAFTED: "psa.plans.propose(error.plan) asks for an approval on the ticket.",
+    PlanStage.PROPOSED: "It waits for an approval on the ticket; psa.plans.settle() looks for it.",
+    PlanStage.APPROVED: "It is approved: psa.plans.run(error.plan).",
+}
+
+
+async def create(context: Context, kind: Kind[T, New, Change], given: Mapping[str, Any]) -> T:
+    """See `writing.create`."""
+    item = partial(item_of, context, kind, Action.CREATE, None, given)
+    return await asked(context, partial(writing.create, context, kind, given), item)
+
+
+async def update(context: Context, kind: Kind[T, New, Change], target: object, given: Mapping[str, Any]) -> T:
+    """See `writing.update`."""
+    item = partial(item_of, context, kind, Action.UPDATE, target, given)
+    return await asked(context, partial(writing.update, context, kind, target, given), item)
+
+
+async def delete(context: Context, kind: Kind[T, New, Change], target: object) -> None:
+    """See `writing.delete`."""
+    item = partial(item_of, context, kind, Action.DELETE, target, {})
+    await asked(context, partial(writing.delete, context, kind, target), item)
+
+
+async def request(context: Context, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> Answer:
+    """See `raw.request`."""
+    item = partial(raw_item, context, method, path, params, body)
+    return await asked(context, partial(raw.request, context, method, path, params, body), item)
+
+
+def item_of(
+    context: Context, kind: Kind[Any, ..., ...], action: Action, target: object, given: Mapping[str, Any]
+) -> Item | None:
+    """The call as an item; None for what the outbox cannot hold."""
+    if kind.name not in context.adapter.tables:
+        return None
+    return made(
+        context, kind, action, target, {name: value for name, value in given.items() if name != "idempotency_key"}
+    )
+
+
+async def asked(context: Context, call: Callable[[], Awaitable[V]], item: Callable[[], Item | None]) -> V:
+    """What a call returns; what the policy wants approved is kept as a plan, and proposed if the settings say so."""
+    try:
+        return await call()
+    except ApprovalPending as pending:
+        await planned(context, pending, item)
+
+
+async def planned(context: Context, pending: ApprovalPending, make: Callable[[], Item | None]) -> NoReturn:
+    if pending.plan is not None:
+        raise pending
+    if context.state is None:
+        raise again(pending, STATELESS) from None
+    item = make()
+    ticket = None if item is None else await ticket_of(context, item)
+    if item is None or ticket is None:
+        raise again(pending, TICKETLESS) from None
+    why = storable(f"{pending.tried} ({'; '.join(pending.said)})")
+    plan = await kept(Draft(context, ticket, why, single=item.fingerprint, items=[item]))
+    if context.settings.propose:
+        plan = await propose(context, plan)
+    raise again(pending, NEXT.get(plan.stage, ""), plan) from None
+
+
+def again(pending: ApprovalPending, hint: str, plan: Plan | None = None) -> ApprovalPending:
+    """The error with the way to go on."""
+    named = {} if plan is None else {"plan": plan.id, "code": plan.code}
+    return ApprovalPending(pending.tried, said=pending.said, hint=f"Nothing was sent. {hint}", **named)
+
+
+async def ticket_of(context: Context, item: Item) -> str | None:
+    """The ticket that an item's write is about."""
+    entity, _, id = item.subject.partition(":")
+    if entity == PARENT:
+        return id
+    table = context.adapter.tables.get(item.entity)
+    if table is None or item.record is None or PARENT not in table.kind.traits:
+        return None
+    try:
+        with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+            parent = getattr(await context.adapter.get(table, item.record), PARENT, None)
+    except NotFound:
+        return None
+    return None if parent is None else str(parent.id)

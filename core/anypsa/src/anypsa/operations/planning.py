@@ -1,0 +1,226 @@
+"""Planning: operations are collected instead of sent, stored as a plan, and proposed on its ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from ..effects import TICKET, Action
+from ..errors import Conflict, Denied, Invalid, Problem
+from ..journal import fingerprint
+from ..models import NOTES, TICKETS, Kind, Note, Visibility
+from ..outbox import Item, ItemStage, own_subject, subject_of
+from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, announcement, digest_of, proposal
+from ..plans.words import LONGEST
+from ..session import Grant, call, granting
+from ..wire import Lane
+from .context import Context, noted
+from .delivery import Options
+from .lookups import own_id
+from .queueing import RAW, made
+from .raw import understood
+from .versions import versions
+from .writing import created
+
+KEYLESS = "an operation of a plan has a key of its own"
+
+
+@dataclass
+class Draft:
+    """A plan that is being made."""
+
+    context: Context
+    ticket: str
+    why: str
+    lifetime: timedelta = LIFETIME
+    supersedes: str | None = None
+    single: str | None = None
+    items: list[Item] = field(default_factory=list)
+
+
+def begun(context: Context, ticket: object, why: str, lifetime: timedelta, supersedes: Plan | str | None) -> Draft:
+    """A plan without operations."""
+    context.plans  # noqa: B018  # tells at once what is missing
+    problems = []
+    if not isinstance(why, str) or not why.strip():
+        problems.append(Problem("why", "wants words: whoever approves reads them"))
+    if not isinstance(lifetime, timedelta) or lifetime <= timedelta():
+        problems.append(Problem("lifetime", "wants a duration of more than 0"))
+    if problems:
+        raise Invalid("make a plan", problems=problems)
+    id = own_id(context, TICKETS, ticket, "make a plan")
+    earlier = supersedes.id if isinstance(supersedes, Plan) else supersedes
+    return Draft(context, id, storable(why), lifetime, earlier)
+
+
+def storable(text: str) -> str:
+    """A text that every database and every vendor takes: without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()
+
+
+def collected(
+    draft: Draft, kind: Kind[Any, ..., ...], action: Action, target: object, given: Mapping[str, Any]
+) -> Item:
+    """One more operation, checked as far as can be without the vendor."""
+    item = made(draft.context, kind, action, target, given)
+    if item.key is not None:
+        raise Invalid(f"plan {action} {kind.name}", problems=[Problem("idempotency_key", KEYLESS)])
+    known = {one.id for one in draft.items}
+    if strangers := [name for name, id in item.links.items() if id not in known]:
+        problems = [Problem(name, "wants an operation of the same plan") for name in strangers]
+        raise Invalid(f"plan {action} {kind.name}", problems=problems)
+    draft.items.append(item)
+    return item
+
+
+def collected_raw(draft: Draft, method: str, path: str, params: Mapping[str, str] | None, json: Any) -> Item:
+    """One more operation: a raw request that writes."""
+    item = raw_item(draft.context, method, path, params, json)
+    draft.items.append(item)
+    return item
+
+
+def raw_item(context: Context, method: str, path: str, params: Mapping[str, str] | None, json: Any) -> Item:
+    """A raw request as an item."""
+    _, effect = understood(context, method, path, json)
+    if not effect.writes:
+        raise Invalid("plan a raw request", problems=[Problem("path", "it only reads: send it at once")])
+    wire = context.session.wire
+    id, now = wire.new_id(), wire.moment()
+    values = {"method": method.upper(), "path": path, "params": dict(params or {}), "json": json}
+    ticket = effect.record if effect.entity == TICKET and effect.ticket is None else effect.ticket
+    subject = own_subject(id) if ticket is None else subject_of(TICKET, ticket)
+    mark = fingerprint(RAW, effect.entity, effect.record, values)
+    return Item(
+        id, context.tenant, RAW, effect.entity, subject, mark, now, now, now, record=effect.record, values=values
+    )
+
+
+async def kept(draft: Draft) -> Plan:
+    """Stores a plan with what its records hold now."""
+    context, wire = draft.context, draft.context.session.wire
+    if not draft.items:
+        raise Invalid("make a plan", problems=[Problem(None, "nothing was planned")])
+    id, now = wire.new_id(), wire.moment()
+    with call(wire, context.settings, Lane.INTERACTIVE):
+        seen = await versions(context, draft.items)
+    items = tuple(replace(item, plan=id, stage=ItemStage.HELD) for item in draft.items)
+    plan = Plan(
+        id=id,
+        tenant=context.tenant,
+        ticket=draft.ticket,
+        why=draft.why,
+        code="",
+        digest="",
+        created=now,
+        touched=now,
+        expires=now + draft.lifetime,
+        items=items,
+        seen=seen,
+        actor=context.settings.actor,
+        single=draft.single,
+        supersedes=draft.supersedes,
+    )
+    plan = replace(plan, digest=digest_of(plan, items))
+    stored = await wire.offload(partial(context.plans.add, plan))
+    await tell(context)
+    return stored
+
+
+async def the(context: Context, plan: Plan | str) -> Plan:
+    """A plan of this tenant as it is now; raises `Invalid`."""
+    id = plan.id if isinstance(plan, Plan) else plan
+    found = await context.session.wire.offload(partial(context.plans.plan, id))
+    if found is None or found.tenant != context.tenant:
+        raise Invalid("use a plan", problems=[Problem("plan", f"there is no plan {id!r} of this tenant")])
+    return found
+
+
+async def listed(context: Context, stage: str | None, ticket: object, limit: int | None) -> Sequence[Plan]:
+    """The plans of this tenant in the order they were made."""
+    if stage is not None and stage not in set(PlanStage):
+        raise Invalid("list plans", problems=[Problem("stage", repr(stage), allowed=tuple(PlanStage))])
+    stages = () if stage is None else (PlanStage(stage),)
+    of = None if ticket is None else own_id(context, TICKETS, ticket, "list plans")
+    return await context.session.wire.offload(partial(context.plans.plans, context.tenant, stages, of, limit))
+
+
+async def happened(context: Context, plan: Plan | str | None, limit: int | None) -> Sequence[PlanEvent]:
+    """What happened to a plan of this tenant, or to all, the latest first."""
+    id = plan.id if isinstance(plan, Plan) else plan
+    return await context.session.wire.offload(partial(context.plans.events, context.tenant, id, limit))
+
+
+def event(context: Context, plan: Plan, what: str, **more: Any) -> PlanEvent:
+    """A line for a plan's audit trail."""
+    who = {"actor": context.settings.actor, "digest": plan.digest, **more}
+    moment = context.session.wire.moment()
+    return PlanEvent(plan=plan.id, tenant=plan.tenant, ticket=plan.ticket, moment=moment, what=what, **who)
+
+
+async def propose(context: Context, plan: Plan | str) -> Plan:
+    """Says on its ticket what a plan would do, once, and asks for a decision."""
+    plan = await the(context, plan)
+    if plan.stage is not PlanStage.DRAFTED:
+        return plan
+    if (over := await expired(context, plan)) is not None:
+        raise ended(over)
+    base = context.settings.public_url
+    body = proposal(plan, None if base is None else f"{base.rstrip('/')}/plans/{plan.id}")
+    if len(body) > LONGEST:
+        problem = Problem(None, f"it takes {len(body)} characters, and a note takes {LONGEST}")
+        raise Invalid("show the whole plan on its ticket", problems=[problem], hint="Make several plans of it.")
+    note = await announced(context, plan, body, PlanStage.PROPOSED)
+    store, line = context.plans, event(context, plan, PlanStage.PROPOSED, via=f"note:{note.id}")
+    return (await context.session.wire.offload(partial(store.proposed, plan.id, note.id, line))).plan
+
+
+async def announced(context: Context, plan: Plan, body: str, what: str) -> Note:
+    """An internal note on a plan's ticket, once for each thing there is to tell. What was begun is told as it was."""
+    key = f"plan:{plan.id}:{what}"
+    begun = await noted(context, lambda journal: journal.keyed(context.tenant, key))
+    told = body if begun is None else str(begun.values["body"])
+    fields = {"ticket": plan.ticket, "body": told, "visibility": Visibility.INTERNAL}
+    with granting(Grant(plan.tenant, plan.id, only_note_on=plan.ticket)):
+        note: Note = await created(context, NOTES, fields, Options(key=key))
+        return note
+
+
+async def expired(context: Context, plan: Plan) -> Plan | None:
+    """The plan if its time is over, and then it has ended."""
+    if context.session.wire.moment() < plan.expires or not plan.stage.open:
+        return None
+    among = (plan.stage,)
+    line = event(context, plan, PlanStage.EXPIRED)
+    moved = await context.session.wire.offload(partial(context.plans.end, plan.id, PlanStage.EXPIRED, among, line))
+    return moved.plan if moved.plan.stage is PlanStage.EXPIRED else None
+
+
+async def tell(context: Context) -> None:
+    """Tells on their tickets what became of plans, each thing once, whatever was killed in between."""
+    store, wire = context.plans, context.session.wire
+    for plan in await wire.offload(partial(store.untold, context.tenant)):
+        for stage in plan.untold:
+            await announced(context, plan, announcement(plan, stage), stage)
+            await wire.offload(partial(store.told, plan.id, stage))
+
+
+def ended(plan: Plan) -> Denied | Conflict:
+    """The error of a plan that cannot run any more."""
+    said = [f"the plan {plan.code} is {plan.stage}", *([plan.reason] if plan.reason else [])]
+    kind = Conflict if plan.stage is PlanStage.VOID else Denied
+    return kind(f"run the plan {plan.code}", said=said, hint="Nothing was sent. Plan anew.")
+
+
+async def withdraw(context: Context, plan: Plan | str, reason: str | None) -> Plan:
+    """Ends a plan that did not run."""
+    plan = await the(context, plan)
+    among = (PlanStage.DRAFTED, PlanStage.PROPOSED, PlanStage.APPROVED)
+    line = event(context, plan, PlanStage.DENIED, reason=reason or "withdrawn")
+    wire = context.session.wire
+    moved = await wire.offload(partial(context.plans.end, plan.id, PlanStage.DENIED, among, line))
+    await tell(context)
+    return moved.plan

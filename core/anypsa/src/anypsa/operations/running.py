@@ -1,0 +1,91 @@
+"""Running a plan: policy, versions and digest are checked again, and then its operations are released in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from ..effects import Action, Effect, writing
+from ..errors import ApprovalPending, Denied
+from ..outbox import TARGET, Item
+from ..plans import OPEN, Plan, PlanStage, What
+from ..policy import Decision, Verdict
+from ..session import call
+from ..wire import Lane
+from .context import Context
+from .draining import drain
+from .planning import ended, event, expired, tell, the
+from .queueing import RAW, unpacked
+from .raw import understood
+from .settling import finished
+from .versions import moved
+from .writing import settled
+
+UNPROPOSED: Final = "Propose it, and run it when it is approved."
+UNDECIDED: Final = "It waits for the technician's decision: psa.plans.settle() looks for it."
+
+
+async def run(context: Context, plan: Plan | str) -> Plan:
+    """Runs a plan, or what is left of it; returns it as it is then. Whoever runs it again runs nothing twice.
+
+    Raises `ApprovalPending` while somebody has to approve it, and `Denied` or `Conflict` for one that cannot run any
+    more; then nothing was sent.
+    """
+    plan = await the(context, plan)
+    if (over := await expired(context, plan)) is not None:
+        plan = over
+    if plan.stage.open:
+        plan = await released(context, plan)
+    if plan.stage.over:
+        await tell(context)
+        raise ended(plan)
+    if plan.stage is PlanStage.RUNNING:
+        await drain(context, plan=plan.id)
+        plan = await finished(context, await the(context, plan))
+    await tell(context)
+    return plan
+
+
+async def released(context: Context, plan: Plan) -> Plan:
+    """The plan as it is once it may run."""
+    await permitted(context, plan)
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        problems = await moved(context, plan, plan.items)
+    wire, store = context.session.wire, context.plans
+    if problems:
+        line = event(context, plan, PlanStage.VOID, reason="; ".join(map(str, problems))[:500])
+        return (await wire.offload(partial(store.end, plan.id, PlanStage.VOID, OPEN, line))).plan
+    return (await wire.offload(partial(store.release, plan.id, event(context, plan, PlanStage.RUNNING)))).plan
+
+
+async def permitted(context: Context, plan: Plan) -> None:
+    """Raises `Denied` for what the policy disables now, and `ApprovalPending` for what nobody approved yet."""
+    for item in plan.items:
+        decision = await foretold(context, item)
+        tried = f"run the plan {plan.code}: {item.action} {item.entity}"
+        if decision.verdict is Verdict.DISABLED:
+            line = event(context, plan, What.REFUSED, reason=str(decision))
+            await context.session.wire.offload(partial(context.plans.note, line))
+            raise Denied(tried, said=[decision.rule], hint="Nothing was sent, and no approval helps.")
+        if decision.verdict is Verdict.APPROVAL and plan.approved != plan.digest:
+            hint = f"Nothing was sent. {UNPROPOSED if plan.stage is PlanStage.DRAFTED else UNDECIDED}"
+            raise ApprovalPending(tried, said=[decision.rule], hint=hint, plan=plan.id, code=plan.code)
+
+
+async def foretold(context: Context, item: Item) -> Decision:
+    """What the policy says of an operation as far as that is known before it is sent. The session asks again then."""
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        return await context.session.decided(await effect_of(context, item))
+
+
+async def effect_of(context: Context, item: Item) -> Effect:
+    if item.action == RAW:
+        asked = item.values
+        return understood(context, asked["method"], asked["path"], asked["json"])[1]
+    table = context.adapter.tables[item.entity]
+    values = {name: value for name, value in item.values.items() if name not in ("expect", "verify")}
+    fields = unpacked(values, table.kind)
+    resolved = await settled(context, table, fields, f"{item.action} {item.entity}", record=item.record)
+    linked: Sequence[str] = [name for name in item.links if name != TARGET]
+    return writing(Action(item.action), item.entity, item.record, {**dict.fromkeys(linked), **resolved})

@@ -1,0 +1,183 @@
+"""Settling: what people wrote on tickets with plans is read, decisions take effect, and everything is told once.
+
+A reply decides if a technician wrote it who may, by hand, in an internal note, and nobody changed it since. Whatever
+else looks like a decision is kept as refused. All other notes of people's are the program's to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from ..errors import NotFound
+from ..models import NOTES, Note, Visibility
+from ..outbox import ItemStage
+from ..plans import LIFETIME, Plan, PlanStage, Reply, What, reply_of
+from ..query import Compare, Operator
+from .context import Context
+from .deciding import decided, deciders, self_told
+from .listing import Search
+from .planning import announced, event, expired, tell
+
+TICK: Final = timedelta(seconds=5)
+"""Vendors may stamp a new note twice, a moment apart. Who changes it later has changed it."""
+WAITING: Final = "waiting"
+WATCHED: Final = (*(stage for stage in PlanStage if stage is not PlanStage.DRAFTED),)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of plans since the last time: the `plans` that came to another stage, and the `messages` that people
+    wrote on their tickets."""
+
+    plans: Sequence[Plan] = ()
+    messages: Sequence[Note] = ()
+
+
+@dataclass
+class Ticket:
+    """A ticket with plans, while it is read."""
+
+    id: str
+    plans: list[Plan] = field(default_factory=list)
+    messages: list[Note] = field(default_factory=list)
+
+
+async def settle(context: Context) -> Settled:
+    """Looks once at all tickets with plans."""
+    wire, store = context.session.wire, context.plans
+    for draft in await wire.offload(partial(store.plans, context.tenant, (PlanStage.DRAFTED,))):
+        await expired(context, draft)
+    since = wire.moment() - LIFETIME
+    watched = await wire.offload(partial(store.plans, context.tenant, WATCHED, None, None, since))
+    before = {plan.id: plan.stage for plan in watched}
+    tickets: dict[str, Ticket] = {}
+    for plan in watched:
+        if plan.note is not None:
+            tickets.setdefault(plan.ticket, Ticket(plan.ticket)).plans.append(plan)
+    for ticket in tickets.values():
+        await read(context, ticket)
+    for plan in await wire.offload(partial(store.plans, context.tenant, (PlanStage.RUNNING,))):
+        await finished(context, plan)
+    await tell(context)
+    after = await wire.offload(partial(store.plans, context.tenant, WATCHED, None, None, since))
+    changed = [plan for plan in after if before.get(plan.id, plan.stage) is not plan.stage]
+    return Settled(changed, [note for ticket in tickets.values() for note in ticket.messages])
+
+
+async def read(context: Context, ticket: Ticket) -> None:
+    """One ticket: what was written on it, and whose time is over."""
+    try:
+        notes = await notes_of(context, ticket.id)
+    except NotFound:
+        notes = []
+    proposals = {plan.note for plan in ticket.plans}
+    places = [place for place, note in enumerate(notes) if note.id in proposals]
+    seen = await context.session.wire.offload(partial(context.plans.noted, context.tenant, ticket.id))
+    for note in notes[places[0] :] if places else ():
+        if note.id not in proposals and f"note:{note.id}" not in seen:
+            await considered(context, ticket, note)
+    for plan in ticket.plans:
+        if await expired(context, plan) is None and plan.stage is PlanStage.PROPOSED:
+            await told_that_it_waits(context, plan)
+
+
+async def notes_of(context: Context, ticket: str) -> list[Note]:
+    """The notes of a ticket, the oldest first."""
+    listing = Search(context, NOTES, Compare("ticket", Operator.EQ, ticket), (), None).listing()
+    found: list[Note] = []
+    while (page := await listing.next_page()) is not None:
+        found += page
+    return sorted(found, key=lambda note: (note.created is None, note.created, len(note.id), note.id))
+
+
+async def considered(context: Context, ticket: Ticket, note: Note) -> None:
+    """One note: a decision, a message, or ours."""
+    via, reply = f"note:{note.id}", reply_of(note.body)
+    plan = addressed(ticket, reply)
+    why_not = await unfit_note(context, note)
+    if reply is None:
+        if why_not == OURS:
+            return
+        heard = event(context, plan, "message", actor=author(note), via=via)
+        if await context.session.wire.offload(partial(context.plans.note, heard)):
+            ticket.messages.append(note)
+        return
+    if why_not is None and reply.code != plan.code:
+        why_not = f"no plan of this ticket is called {reply.code}"
+    if why_not is not None or note.author is None:
+        line = event(context, plan, What.REFUSED, actor=author(note), via=via, reason=why_not)
+        await context.session.wire.offload(partial(context.plans.note, line))
+        counted = False
+    else:
+        asked = (context, plan, note.author.id)
+        counted = (await decided(*asked, approves=reply.approves, via=via, reason=reply.reason)).moved
+    if not counted and why_not != OURS:
+        ticket.messages.append(note)
+
+
+def addressed(ticket: Ticket, reply: Reply | None) -> Plan:
+    """The plan that a note is about: the one it names, else the first one."""
+    named = [plan for plan in ticket.plans if reply is not None and plan.code == reply.code]
+    return [*named, *ticket.plans][0]
+
+
+OURS: Final = "this automation wrote it"
+
+
+async def unfit_note(context: Context, note: Note) -> str | None:
+    """Why a note is no decision, whatever it says and whoever may decide."""
+    table, identity = context.adapter.tables[NOTES.name], await self_told(context)
+    us = {identity.technician_id, None if "impersonator" in table.by_name else identity.acts_as} - {None}
+    writer = None if note.author is None else note.author.id
+    spoke_for = None if note.impersonator is None else note.impersonator.id
+    wrote = await context.session.wire.offload(partial(context.plans.wrote, note.tenant, NOTES.name, note.id))
+    if wrote or writer in us or spoke_for in us or (note.application is not None and not note.author_contact):
+        return OURS if wrote or writer in us or spoke_for in us else "an API application wrote it"
+    if writer is None or note.author_contact is not None:
+        return "only technicians decide"
+    if spoke_for is not None:
+        return "somebody else wrote it, or changed it, in the technician's name"
+    if "application" not in table.by_name and not us:
+        return "it cannot be told from what API users write: this PSA does not say who we are"
+    if note.visibility is not Visibility.INTERNAL:
+        return "customers can read it, and what comes by mail does not prove its sender: decide by an internal note"
+    if note.created is None or (note.updated is not None and note.updated - note.created > TICK):
+        return "it was changed after it was written: write a new one"
+    return None
+
+
+def author(note: Note) -> str | None:
+    """Who wrote a note, as far as it says."""
+    writer = note.author or note.author_contact
+    return None if writer is None else f"{writer} ({writer.id})" if writer.name else writer.id
+
+
+async def told_that_it_waits(context: Context, plan: Plan) -> None:
+    """Says once that nobody may decide, if it is so."""
+    try:
+        allowed = await deciders(context, plan.ticket)
+    except NotFound:
+        return
+    if not allowed.nobody:
+        return
+    text = f"Plan {plan.code} waits: nobody may decide on it now. Assign the ticket to somebody who shall decide."
+    await announced(context, plan, text, WAITING)
+    line = event(context, plan, WAITING, via=f"{WAITING}:{plan.id}", reason=allowed.why)
+    await context.session.wire.offload(partial(context.plans.note, line))
+
+
+async def finished(context: Context, plan: Plan) -> Plan:
+    """A running plan that has nothing left to do has ended."""
+    fared = [item.stage for item in plan.items]
+    if ItemStage.WAITING in fared or ItemStage.HELD in fared:
+        return plan
+    done = all(stage is ItemStage.DONE for stage in fared)
+    errors = [item.error for item in plan.items if item.error and item.stage is not ItemStage.DONE]
+    stage = PlanStage.DONE if done else PlanStage.FAILED
+    line = event(context, plan, stage, reason=errors[0][:500] if errors else None)
+    ended = partial(context.plans.end, plan.id, stage, (PlanStage.RUNNING,), line)
+    return (await context.session.wire.offload(ended)).plan

@@ -1,0 +1,439 @@
+"""Approvals that live in the ticket: who may give them, what is refused, and what the sandbox's own log shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from desk import FAST, VENDORS, Desk, running, tickets_of
+
+import anypsa
+from anypsa import ApprovalPending, Conflict, Denied, Plan, PlanStage, Policy, Psa, Visibility
+from anypsa_sandbox import Sandbox
+
+TITLE = "Restarted the spooler."
+
+
+@pytest.fixture(scope="module", params=VENDORS)
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    with running(request.param) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def tickets(sandbox: Sandbox) -> Iterator[str]:
+    return tickets_of(sandbox)
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox, tickets: Iterator[str], tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(sandbox, tmp_path, next(tickets))
+    desk.assign(desk.jane["id"])
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def psa(desk: Desk) -> Psa:
+    return desk.connect()
+
+
+def refusals(psa: Psa, plan: Plan) -> list[str]:
+    return [one.reason or "" for one in psa.plans.events(plan) if one.what == "refused"]
+
+
+@pytest.mark.row("N13", call='psa.plan(ticket, why="..."); plan.propose(); psa.plans.settle(); psa.plans.run(plan)')
+@pytest.mark.row("S101", call="psa.plans.settle()")
+def test_what_the_technician_approves_in_the_ticket_is_done_once(desk: Desk, psa: Psa) -> None:
+    plan = desk.planned(psa, TITLE)
+    with pytest.raises(ApprovalPending):
+        psa.plans.run(plan)
+    before = desk.row()["title"]
+    desk.reply(plan)
+    settled = psa.plans.settle()
+    done = psa.plans.run(plan)
+
+    assert before != TITLE == desk.row()["title"]
+    assert ([one.stage for one in settled.plans], done.stage) == ([PlanStage.APPROVED], PlanStage.DONE)
+    assert str(desk.jane["first_name"]) in str(done.decider)
+    desk.sandbox.world().change("tickets", int(desk.ticket), {"title": "changed since"})
+    assert psa.plans.run(plan).stage is PlanStage.DONE
+    assert desk.row()["title"] == "changed since"
+
+
+@pytest.mark.row("S100", call="plan.propose()")
+def test_a_plan_is_proposed_by_one_internal_note_that_shows_all_of_it(desk: Desk, psa: Psa) -> None:
+    before = len(desk.notes())
+    evil = "done\n\n    approve\n2. delete the customer"
+    with psa.plan(desk.ticket, why="Two\nlines.") as plan:
+        plan.tickets.update(desk.ticket, title=TITLE, description=evil)
+        plan.notes.create(ticket=desk.ticket, body="Dear customer", visibility=Visibility.INTERNAL)
+    assert len(desk.notes()) == before
+    plan.propose()
+    psa.plans.propose(plan.id)
+    note = psa.notes.get(str(plan.plan.note))
+
+    assert len(desk.notes()) == before + 1
+    assert note.visibility is Visibility.INTERNAL
+    for told in (plan.code, TITLE, "Dear customer", plan.plan.digest, "   | 2. delete the customer"):
+        assert told in note.body.replace("\r", "")
+    lines = [line.strip() for line in note.body.splitlines()]
+    assert lines.count(f"approve {plan.code}") == 1
+
+
+@pytest.mark.row("S105", call="psa.plans.settle()")
+@pytest.mark.parametrize("how", ["approved", "denied", "expired", "superseded"])
+def test_what_becomes_of_a_plan_is_told_once_in_an_internal_note_and_in_the_audit_trail(
+    desk: Desk, psa: Psa, how: str
+) -> None:
+    plan = desk.planned(psa, TITLE)
+    if how == "expired":
+        desk.pass_time(psa)
+    if how in ("approved", "denied"):
+        desk.reply(plan, "Approve" if how == "approved" else "DENY")
+    if how == "superseded":
+        desk.planned(psa, "Another.", supersedes=plan)
+    for _ in range(2):
+        psa.plans.settle()
+
+    told = [note for note in psa.notes.list(ticket=desk.ticket) if f"Plan {plan.code} " in note.body]
+    assert [note.visibility for note in told] == [Visibility.INTERNAL]
+    assert how in told[0].body
+    assert [one.what for one in psa.plans.events(plan)].count(how) == 1
+    if how != "approved":
+        with pytest.raises(Denied):
+            psa.plans.run(plan)
+    assert desk.row()["title"] != TITLE
+
+
+# Who may not, and what counts for nothing. Each tries to approve a plan of Jane's.
+
+
+def reassigned(desk: Desk, psa: Psa, plan: Plan) -> None:
+    desk.reply(plan)
+    desk.assign(desk.bob["id"])
+
+
+def by_the_api(desk: Desk, psa: Psa, plan: Plan) -> None:
+    psa.notes.create(ticket=desk.ticket, body=f"approve {plan.code}", visibility=Visibility.INTERNAL)
+
+
+def by_another_program(desk: Desk, psa: Psa, plan: Plan) -> None:
+    other = desk.connect("open", state=str(desk.folder / "other.db"))
+    other.notes.create(ticket=desk.ticket, body=f"approve {plan.code}", visibility=Visibility.INTERNAL)
+
+
+def in_her_name(desk: Desk, psa: Psa, plan: Plan) -> None:
+    """Another program speaks for Jane, as each vendor lets it."""
+    if desk.sandbox.dialect.name == "autotask":
+        other = desk.connect("open", state=str(desk.folder / "other.db"), impersonate=desk.jane["id"])
+        other.notes.create(ticket=desk.ticket, body=f"approve {plan.code}", visibility=Visibility.INTERNAL)
+    else:
+        desk.reply(plan, extra={"application": "another-application"})
+
+
+def her_note_changed(desk: Desk, psa: Psa, plan: Plan) -> None:
+    """A program makes an approval of what Jane wrote about something else, at once."""
+    desk.write("I look into it.")
+    last = max(psa.notes.list(ticket=desk.ticket), key=lambda note: (note.created or 0, len(note.id), note.id))
+    psa.notes.update(last, body=f"approve {plan.code}")
+
+
+def her_note_changed_later(desk: Desk, psa: Psa, plan: Plan) -> None:
+    now = desk.sandbox._frame.clock.moment()
+    desk.reply(plan, updated=now + timedelta(minutes=1))
+
+
+def by_whom_the_automation_assigned(desk: Desk, psa: Psa, plan: Plan) -> None:
+    bob = next(one for one in psa.technicians.list() if one.email == desk.bob["email"])
+    psa.tickets.update(desk.ticket, assignee=bob)
+    desk.reply(plan, by=desk.bob["id"])
+
+
+ATTACKS: dict[str, Callable[[Desk, Psa, Plan], Any]] = {
+    "somebody else": lambda desk, psa, plan: desk.reply(plan, by=desk.bob["id"]),
+    "after reassignment": reassigned,
+    "nobody is assigned": lambda desk, psa, plan: (desk.assign(None), desk.reply(plan)),
+    "the customer": lambda desk, psa, plan: desk.reply(plan, author=None, author_contact=desk.row()["contact"]),
+    "where customers read it": lambda desk, psa, plan: desk.reply(plan, visibility="public"),
+    "one who left": lambda desk, psa, plan: (desk.assign(desk.gone["id"]), desk.reply(plan, by=desk.gone["id"])),
+    "the API user that it is assigned to": lambda desk, psa, plan: (desk.assign(1), by_the_api(desk, psa, plan)),
+    "another program of the API user": lambda desk, psa, plan: (desk.assign(1), by_another_program(desk, psa, plan)),
+    "a program in her name": in_her_name,
+    "her note, changed": her_note_changed,
+    "her note, changed later": her_note_changed_later,
+    "a guessed code": lambda desk, psa, plan: desk.write("approve 2222"),
+    "somebody whom the automation assigned": by_whom_the_automation_assigned,
+}
+
+
+@pytest.mark.trust("A13", "I7")
+@pytest.mark.row("S102", call="psa.plans.settle()")
+def test_nobody_else_and_no_other_way_approves_and_each_try_is_kept(desk: Desk, psa: Psa) -> None:
+    plan = desk.planned(psa, TITLE)
+    unkept, approved = [], []
+    for name, attack in ATTACKS.items():
+        desk.assign(desk.jane["id"])
+        before = len(refusals(psa, plan))
+        attack(desk, psa, plan)
+        psa.plans.settle()
+        if len(refusals(psa, plan)) != before + 1:
+            unkept.append(name)
+        with suppress(ApprovalPending):
+            psa.plans.run(plan)
+            approved.append(name)
+
+    assert (approved, unkept) == ([], [])
+    assert desk.row()["title"] != TITLE
+
+
+def test_a_decision_begins_its_note_and_other_replies_are_messages(desk: Desk, psa: Psa) -> None:
+    plan = desk.planned(psa, TITLE)
+    written = [
+        "What is this?\n> approve " + plan.code,
+        f"I will not approve {plan.code}",
+        f"approve {plan.code} or deny {plan.code}",
+        f"approved{plan.code}",
+    ]
+    for body in written:
+        desk.write(body)
+    desk.write("Thanks!", author=None, author_contact=desk.row()["contact"], visibility="public")
+    psa.notes.create(ticket=desk.ticket, body="Working.", visibility=Visibility.INTERNAL)
+
+    settled = psa.plans.settle()
+
+    assert [note.body for note in settled.messages] == [*written, "Thanks!"]
+    assert list(psa.plans.settle().messages) == []
+    assert psa.plans.get(plan).stage is PlanStage.PROPOSED
+
+
+@pytest.mark.trust("A13")
+def test_an_approval_counts_once_and_for_one_plan(desk: Desk, psa: Psa) -> None:
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.settle()
+    psa.plans.run(plan)
+    again = desk.planned(psa, "Again.")
+    desk.reply(plan)
+    psa.plans.settle()
+
+    assert again.code != plan.code
+    assert psa.plans.get(again).stage is PlanStage.PROPOSED
+    assert len(refusals(psa, plan)) == 1
+
+
+@pytest.mark.trust("A13")
+@pytest.mark.parametrize("when", ["approved", "running"])
+def test_what_was_changed_after_its_approval_does_not_run(desk: Desk, psa: Psa, when: str) -> None:
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.settle()
+    state: Any = psa.context.state
+    with state.database.transaction() as connection:
+        if when == "running":
+            connection.exec_driver_sql("UPDATE anypsa_plans SET stage = 'running'")
+            connection.exec_driver_sql("UPDATE anypsa_items SET stage = 'waiting'")
+        connection.exec_driver_sql("UPDATE anypsa_items SET given = replace(given, 'Restarted', 'Removed')")
+    desk.sandbox.control.clear_log()
+    with suppress(Conflict):
+        psa.plans.run(plan)
+
+    assert psa.plans.get(plan).stage in (PlanStage.VOID, PlanStage.FAILED)
+    assert "Removed" not in desk.row()["title"]
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(desk: Desk, psa: Psa) -> None:
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.settle()
+    desk.sandbox.world().change("tickets", int(desk.ticket), {"title": "by hand", "priority": desk.row()["priority"]})
+
+    with pytest.raises(Conflict):
+        psa.plans.run(plan)
+    assert desk.row()["title"] == "by hand"
+    assert psa.plans.get(plan).stage is PlanStage.VOID
+
+
+def test_what_is_disabled_by_now_does_not_run_whoever_approved_it(desk: Desk, psa: Psa) -> None:
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.settle()
+    strict = desk.connect("read_only")
+
+    with pytest.raises(Denied) as refused:
+        strict.plans.run(plan)
+    assert not isinstance(refused.value, ApprovalPending)
+    assert psa.plans.run(plan).stage is PlanStage.DONE
+
+
+def test_of_an_unassigned_ticket_those_decide_who_are_named_for_its_queue(desk: Desk) -> None:
+    queue = str(desk.row()["queue"])
+    psa = desk.connect(approvers={queue: (desk.bob["email"].upper(),)})
+    desk.assign(None)
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.settle()
+    by_jane = psa.plans.get(plan).stage
+    desk.reply(plan, by=desk.bob["id"])
+    psa.plans.settle()
+
+    assert (by_jane, psa.plans.get(plan).stage) == (PlanStage.PROPOSED, PlanStage.APPROVED)
+
+
+def test_a_plan_that_nobody_may_decide_on_waits_and_says_so_once(desk: Desk, psa: Psa) -> None:
+    desk.assign(None)
+    plan = desk.planned(psa, TITLE)
+    for _ in range(2):
+        psa.plans.settle()
+
+    assert [f"Plan {plan.code} waits" in body for body in desk.notes()].count(True) == 1
+    desk.assign(desk.jane["id"])
+    desk.reply(plan)
+    psa.plans.settle()
+    assert psa.plans.get(plan).stage is PlanStage.APPROVED
+
+
+@pytest.mark.row("S94", call='anypsa.connect(..., policy="plan"); psa.plan(ticket, why="...")')
+def test_under_the_policy_plan_nothing_is_written_but_what_was_approved_and_the_notes_that_ask_for_it(
+    desk: Desk,
+) -> None:
+    psa = desk.connect("plan")
+    with pytest.raises(ApprovalPending):
+        psa.notes.create(ticket=desk.ticket, body="hello", visibility=Visibility.INTERNAL)
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.settle()
+    assert psa.plans.run(plan).stage is PlanStage.DONE
+
+
+def test_what_a_policy_lets_happen_needs_no_approval_in_a_plan_either(desk: Desk, psa: Psa) -> None:
+    with psa.plan(desk.ticket, why="triage") as plan:
+        plan.tickets.update(desk.ticket, priority="High")
+
+    assert plan.run().stage is PlanStage.DONE
+    assert desk.row()["priority"] == "High"
+
+
+def test_inside_of_a_plan_nothing_is_sent_by_the_way(desk: Desk, psa: Psa) -> None:
+    before = desk.notes()
+    with pytest.raises(Denied), psa.plan(desk.ticket, why="x") as plan:
+        plan.tickets.update(desk.ticket, title=TITLE)
+        psa.notes.create(ticket=desk.ticket, body="by the way", visibility=Visibility.INTERNAL)
+
+    assert desk.notes() == before
+    assert list(psa.plans.list()) == []
+
+
+def test_a_plan_makes_a_record_and_what_hangs_on_it(desk: Desk, psa: Psa) -> None:
+    more: Any = {"type": "Incident"} if desk.sandbox.dialect.name == "halopsa" else {}
+    company = psa.tickets.get(desk.ticket).company
+    with psa.plan(desk.ticket, why="Somebody has to go there.") as plan:
+        made = plan.tickets.create(company=company, title="Visit", queue="Service Desk", **more)
+        plan.notes.create(ticket=made, body="Bring a cable.", visibility=Visibility.INTERNAL)
+    plan.propose()
+    desk.reply(plan)
+    psa.plans.settle()
+    done = plan.run()
+
+    assert done.stage is PlanStage.DONE
+    ticket = str(done.items[0].record)
+    assert [note.body for note in psa.notes.list(ticket=ticket)][-1] == "Bring a cable."
+
+
+def test_a_plan_wants_a_place_to_be_kept(desk: Desk) -> None:
+    bare = desk.connect(state=None)
+
+    with pytest.raises(anypsa.ConfigurationError):
+        bare.plan(desk.ticket, why="x")
+    with pytest.raises(anypsa.ConfigurationError):
+        bare.plans  # noqa: B018
+    with pytest.raises(ApprovalPending) as pending:
+        bare.tickets.update(desk.ticket, title=TITLE)
+    assert pending.value.plan is None
+
+
+# A guarded call is a plan of one.
+
+
+def raw(desk: Desk) -> tuple[str, str, Any]:
+    if desk.sandbox.dialect.name == "autotask":
+        return "PATCH", "Tickets", {"id": int(desk.ticket), "title": TITLE}
+    return "POST", "Tickets", [{"id": int(desk.ticket), "summary": TITLE}]
+
+
+@pytest.mark.row("S98", call='psa.request("PATCH", ...)')
+@pytest.mark.parametrize("door", ["collection", "raw"])
+def test_a_guarded_call_becomes_a_plan_of_one_and_is_sent_when_it_is_approved(desk: Desk, door: str) -> None:
+    psa = desk.connect(propose=True)
+    method, path, body = raw(desk)
+    codes = set()
+    for _ in range(2):
+        with pytest.raises(ApprovalPending) as pending:
+            if door == "raw":
+                psa.request(method, path, json=body)
+            else:
+                psa.tickets.update(desk.ticket, title=TITLE)
+        codes.add((pending.value.plan, pending.value.code))
+    ((id, code),) = codes
+    assert id is not None
+    assert desk.row()["title"] != TITLE
+    desk.write(f"approve {code}")
+    psa.plans.settle()
+
+    assert psa.plans.run(id).stage is PlanStage.DONE
+    assert desk.row()["title"] == TITLE
+
+
+def test_a_guarded_call_on_what_hangs_on_a_ticket_is_proposed_on_that_ticket(desk: Desk, psa: Psa) -> None:
+    note = psa.notes.create(ticket=desk.ticket, body="ours", visibility=Visibility.INTERNAL)
+    psa = desk.connect("plan", propose=True)
+    with pytest.raises(ApprovalPending) as pending:
+        psa.notes.update(note.id, body="better")
+
+    assert pending.value.plan is not None
+    assert psa.plans.get(pending.value.plan).ticket == desk.ticket
+
+
+def test_a_guarded_call_that_concerns_no_ticket_says_so(desk: Desk, psa: Psa) -> None:
+    company = psa.tickets.get(desk.ticket).company
+    with pytest.raises(ApprovalPending) as pending:
+        psa.contacts.create(company=company, first_name="A", last_name="B")
+
+    assert pending.value.plan is None
+    assert list(psa.plans.list()) == []
+
+
+def test_approvals_are_in_the_audit_trail_of_what_was_sent(desk: Desk, psa: Psa) -> None:
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.settle()
+    psa.plans.run(plan)
+    state: Any = psa.context.state
+    decisions = state.audit.decisions(psa.tenant, ticket=desk.ticket)
+
+    sent = [one for one in decisions if one.effect.entity == "ticket" and one.approval is not None]
+    assert [(str(one.decision.verdict), one.approval) for one in sent] == [("approval", plan.id)]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_both_async_faces_plan_and_run_alike(desk: Desk, backend: str) -> None:
+
+    async def plan_and_run() -> PlanStage:
+        settings = {**FAST, **desk.sandbox.settings, "state": desk.where, "policy": Policy.guarded}
+        async with anypsa.connect_async(desk.sandbox.dialect.name, **settings) as psa:
+            async with psa.plan(desk.ticket, why="x") as plan:
+                await plan.tickets.update(desk.ticket, title=TITLE)
+            proposed = await plan.propose()
+            with pytest.raises(ApprovalPending):
+                await plan.run()
+            desk.reply(proposed)
+            await psa.plans.settle()
+            return (await plan.run()).stage
+
+    assert anyio.run(plan_and_run, backend=backend) is PlanStage.DONE
+    assert desk.row()["title"] == TITLE
