@@ -66,6 +66,7 @@ from .policy import Classification, Classifier, Decision, Policy, Rule, Rules, V
 from .query import Expression, q
 from .query import from_json as filter_from_json
 from .query import to_json as filter_to_json
+from .spi import Answer, Identity
 from .state import StateStore
 
 __all__ = [
@@ -83,6 +84,8 @@ __all__ = [
     "TimeEntry",
     "Budget",
     "Action",
+    "Answer",
+    "Identity",
     "ApprovalPending",
     "Classification",
     "Classifier",

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from anypsa import Identity
 from anypsa.plugins import installed
-from anypsa.spi import Identity
 
 from .connections import connect
 from .problems import plain

@@ -9,8 +9,7 @@ from typing import Any, Final, TypeVar
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import BaseModel, Field
 
-from anypsa import PSAError, Record
-from anypsa.spi import Answer
+from anypsa import Answer, PSAError, Record
 
 MOST: Final = 100
 FURTHEST: Final = 2_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
 
@@ -49,10 +48,21 @@ async def serve(
 ) -> None:
     """Serves until it is interrupted; tells the address and the token once it listens."""
     token = token or secrets.token_urlsafe(TOKEN_BYTES)
-    with socket.create_server((HOST, port)) as bound:
-        url = f"http://{HOST}:{bound.getsockname()[1]}{PATH}"
-        async with connection(profile, adapter, policy, **settings) as psa:
-            application = server(psa).streamable_http_app(streamable_http_path=PATH, host=HOST)
-            config = uvicorn.Config(bearers(application, token), log_level="warning", ws="none")
-            tell(url, token)
-            await uvicorn.Server(config).serve(sockets=[bound])
+    async with connection(profile, adapter, policy, **settings) as psa:
+        application = server(psa).streamable_http_app(streamable_http_path=PATH, host=HOST)
+        config = uvicorn.Config(bearers(application, token), host=HOST, port=port, log_level="warning", ws="none")
+        await Listening(config, lambda url: tell(url, token)).serve()
+
+
+class Listening(uvicorn.Server):
+    """uvicorn's own, which says where it listens as soon as it does."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            _, port = self.servers[0].sockets[0].getsockname()
+            self._tell(f"http://{HOST}:{port}{PATH}")
