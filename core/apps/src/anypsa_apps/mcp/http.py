@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
 
+import anyio
 import uvicorn
 from starlette.responses import PlainTextResponse
 
@@ -51,7 +52,14 @@ async def serve(
     async with connection(profile, adapter, policy, **settings) as psa:
         application = server(psa).streamable_http_app(streamable_http_path=PATH, host=HOST)
         config = uvicorn.Config(bearers(application, token), host=HOST, port=port, log_level="warning", ws="none")
-        await Listening(config, lambda url: tell(url, token)).serve()
+        listening = Listening(config, lambda url: tell(url, token))
+        try:
+            await listening.serve()
+        except anyio.get_cancelled_exc_class():
+            # uvicorn gives its sockets back when it is interrupted, but not when its task is cancelled.
+            with anyio.CancelScope(shield=True):
+                await listening.shutdown()
+            raise
 
 
 class Listening(uvicorn.Server):
