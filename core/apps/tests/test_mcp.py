@@ -30,6 +30,8 @@ READS = {"get_ticket", "list_notes", "list_statuses", "list_priorities", "list_q
     for what in whats
 }
 WRITES = {"triage_ticket", "update_ticket", "add_internal_note", "add_public_note", "api_post", "api_patch"}
+READING = ("S142", "S143", "S148", "S149", "S150", "S151", "S152", "S153", "S154", "S155", "S156", "S157", "S158")
+WRITING = ("S96", "S97", "S98", "S144", "S145", "S146", "S147", "S159", "S160", "S161")
 TOKEN = "a-token-of-the-test"  # noqa: S105  # it opens nothing but the test's own server
 
 
@@ -76,6 +78,31 @@ def test_the_tools_are_named_alike_on_every_psa_and_say_what_they_do(sandbox: Sa
     assert set(found) == READS | WRITES
     assert {name for name, tool in found.items() if tool.annotations.read_only_hint} == READS
     assert [name for name, tool in found.items() if "equest" not in tool.description] == [], "each tells its cost"
+
+
+@pytest.mark.row(*READING, call="anypsa mcp")
+def test_every_tool_that_reads_answers(sandbox: Sandbox) -> None:
+    whats = {
+        "tickets": "ticket",
+        "companies": "company",
+        "contacts": "contact",
+        "assets": "asset",
+        "technicians": "technician",
+    }
+    listed = asked(sandbox, *((f"list_{plural}", {"limit": 2}) for plural in whats))
+    first = [one.structured_content["records"][0] for one in listed]
+    gets = [(f"get_{name}", {"id": record["id"]}) for name, record in zip(whats.values(), first, strict=True)]
+    rest = [
+        ("list_notes", {"ticket": first[0]["id"]}),
+        ("list_queues", {}),
+        ("list_statuses", {}),
+        ("list_priorities", {}),
+    ]
+
+    got = asked(sandbox, *gets, *rest)
+
+    assert [one.structured_content["record"]["id"] for one in got[:5]] == [record["id"] for record in first]
+    assert [name for (name, _), one in zip(rest, got[5:], strict=True) if one.is_error] == []
 
 
 def test_tickets_are_listed_got_and_bounded(sandbox: Sandbox) -> None:
@@ -125,6 +152,7 @@ DECIDED = {
 }
 
 
+@pytest.mark.row(*WRITING, call="anypsa mcp")
 @pytest.mark.parametrize("policy", ["open", "guarded", "plan", "read_only"])
 def test_what_is_written_is_what_the_policy_lets_be_written(sandbox: Sandbox, ticket: str, policy: str) -> None:
     read = {"autotask": "Version", "halopsa": "Team"}[sandbox.dialect.name]

@@ -1,0 +1,85 @@
+"""Triage enrichment: what is known of a new ticket's customer, in one internal note, once. On any PSA.
+
+Runs on a sandbox as it stands (`python enrich_new_tickets.py halopsa`). About 6 requests for a ticket, most of them shared by
+tickets of the same customers. With an account of your own, connect by `anypsa.connect(profile="acme")` instead.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import anypsa
+from anypsa import Psa, Ticket, Unsupported, Visibility, q
+from anypsa_sandbox import Sandbox
+
+HEADING = "What we know about this customer"
+RELATED = 5
+HALF_LIFE = timedelta(days=30)
+
+
+def enrich(psa: Psa, since: datetime) -> int:
+    """Comments open tickets that were created since; returns how many notes it wrote."""
+    written = 0
+    fresh = (q.state == "open") & (q.created >= since)
+    for ticket in psa.tickets.list(fresh, expand=["company", "contact"], limit=20):
+        body = "\n".join([f"{HEADING}:", *facts(psa, ticket)])
+        if psa.notes.first(q.body.startswith(HEADING), ticket=ticket) is None:
+            psa.notes.create(ticket=ticket, body=body, visibility=Visibility.INTERNAL)
+            written += 1
+    return written
+
+
+def facts(psa: Psa, ticket: Ticket) -> Iterator[str]:
+    """A line for each thing worth knowing."""
+    company = ticket.company.record
+    yield f"- company: {ticket.company}" + (f", {company.phone}" if company and company.phone else "")
+    contact = ticket.contact.record if ticket.contact else None
+    if contact:
+        yield f"- contact: {contact.first_name} {contact.last_name}, {contact.email or 'no e-mail address'}"
+    whole = psa.tickets.get(ticket)  # some PSAs name asset and contract only here
+    if whole.asset:
+        asset = psa.assets.get(whole.asset)
+        yield f"- asset: {asset.name}, serial number {asset.serial_number or 'unknown'}"
+    if whole.contract:
+        yield f"- contract: {contract(psa, whole.contract)}"
+    for other in related(psa, ticket):
+        yield f"- related: {other.number} {other.title} ({other.status})"
+
+
+def contract(psa: Psa, reference: Any) -> str:
+    """A contract's name and kind, and what is left of it where that can be told."""
+    found = psa.contracts.get(reference)
+    try:
+        balance = psa.balance(found)
+    except Unsupported:  # this kind has nothing that could be used up
+        return f"{found.name} ({found.kind})"
+    return f"{found.name} ({found.kind}), {balance.left} {balance.unit} left"
+
+
+def related(psa: Psa, ticket: Ticket) -> list[Ticket]:
+    """Other tickets of the company that share words with this one; a recent one weighs more."""
+    words = set(ticket.title.casefold().split())
+
+    def weight(other: Ticket) -> float:
+        apart = abs(ticket.created - other.created) / HALF_LIFE if ticket.created and other.created else 99.0
+        return len(words & set(other.title.casefold().split())) * math.exp2(-apart)
+
+    others = [one for one in psa.tickets.list(q.company == ticket.company) if one.id != ticket.id and weight(one) > 0]
+    return sorted(others, key=weight, reverse=True)[:RELATED]
+
+
+def main(vendor: str = "autotask") -> None:
+    """Once writes, twice writes nothing more."""
+    since = datetime.fromisoformat("2026-10-01T00:00:00+00:00")
+    with Sandbox(vendor, seed=1, tickets=200) as sandbox, anypsa.connect(vendor, **sandbox.settings) as psa:
+        with psa.budget(max_requests=500) as used:
+            print(f"first run: {enrich(psa, since)} notes, {used.used} requests")
+        print(f"second run: {enrich(psa, since)} notes")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,110 @@
+"""The recipes do what they say on every PSA: what they wrote is looked up in the sandbox's world, not in their output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import check_closed_tickets
+import dispatch_by_load
+import enrich_new_tickets
+import look_up_articles
+import pytest
+import report_sla_risk
+
+import anypsa
+from anypsa import Psa
+from anypsa_sandbox import Sandbox
+
+VENDORS = ("autotask", "halopsa", "connectwise")
+AUTUMN = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=VENDORS)
+def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox]) -> Sandbox:
+    return start_sandbox(request.param, tickets=120, latency=0)
+
+
+@pytest.fixture
+def psa(sandbox: Sandbox) -> Iterator[Psa]:
+    with anypsa.connect(sandbox.dialect.name, **sandbox.settings, ledger="memory") as connected:
+        yield connected
+
+
+def written(sandbox: Sandbox, heading: str) -> list[dict[str, Any]]:
+    """The notes that begin like this, each for technicians only and on a ticket of its own."""
+    notes = [row for row in sandbox.world().rows("notes") if row["body"].startswith(heading)]
+    assert {row["visibility"] for row in notes} <= {"internal"}
+    assert len({row["ticket"] for row in notes}) == len(notes)
+    return notes
+
+
+@pytest.mark.row("S131", call="examples/enrich_new_tickets.py")
+def test_a_new_ticket_is_told_about_its_customer_once(sandbox: Sandbox, psa: Psa) -> None:
+    first, second = enrich_new_tickets.enrich(psa, AUTUMN), enrich_new_tickets.enrich(psa, AUTUMN)
+
+    notes = written(sandbox, enrich_new_tickets.HEADING)
+    assert first == len(notes) > 0 and second == 0
+    companies = {str(row["id"]): row["name"] for row in sandbox.world().rows("companies")}
+    tickets = {row["id"]: row for row in sandbox.world().rows("tickets")}
+    assert all(companies[str(tickets[note["ticket"]]["company"])] in note["body"] for note in notes)
+
+
+@pytest.mark.row("S132", call="examples/dispatch_by_load.py")
+def test_tickets_go_to_the_skilled_with_room_and_nobody_loses_one(sandbox: Sandbox, psa: Psa) -> None:
+    before = {row["id"]: row["assignee"] for row in sandbox.world().rows("tickets")}
+    given = dispatch_by_load.dispatch(psa, datetime(2026, 11, 1, tzinfo=UTC), most=5)
+
+    after = {row["id"]: row["assignee"] for row in sandbox.world().rows("tickets")}
+    changed = [id for id in before if before[id] != after[id]]
+    assert given.total() == len(changed) == 5
+    assert all(before[id] is None for id in changed)
+
+
+def test_of_two_with_room_the_more_skilled_is_chosen_and_of_equals_the_freer() -> None:
+    ticket = anypsa.Ticket(tenant="t", id="1", state="open", status={"id": "1"}, company={"tenant": "t", "id": "1"})
+    board = dispatch_by_load.Desk()
+    board.load.update({"busy": dispatch_by_load.ENOUGH, "free": 1, "freer": 0})
+
+    assert board.choice(ticket, ["busy", "free", "freer"]) == "freer"
+    board.skill["free", ""] = 1.0
+    board.skill["busy", ""] = 9.0
+    assert board.choice(ticket, ["busy", "free", "freer"]) == "free"
+    assert board.choice(ticket, ["busy"]) is None
+
+
+@pytest.mark.row("S133", call="examples/report_sla_risk.py")
+def test_what_is_late_is_reported_and_nothing_is_written(sandbox: Sandbox, psa: Psa) -> None:
+    now = datetime(2026, 10, 15, tzinfo=UTC)
+    before = sandbox.world().digest()
+    tickets = report_sla_risk.at_risk(psa, now)
+    told = report_sla_risk.lines(tickets, now)
+
+    open_states = {"open", "waiting"}
+    assert tickets and all(one.state in open_states and one.due < now + report_sla_risk.SOON for one in tickets)
+    assert tickets == sorted(tickets, key=lambda one: one.due)
+    assert sandbox.world().digest() == before
+    assert "<!channel>" not in report_sla_risk.slack(["head", "<!channel> & co"])["text"]
+    card = report_sla_risk.teams(told)["attachments"][0]["content"]
+    assert [block["inlines"][0]["text"] for block in card["body"]] == told
+
+
+@pytest.mark.row("S134", call="examples/look_up_articles.py")
+def test_articles_that_may_help_are_named_once(sandbox: Sandbox, psa: Psa) -> None:
+    if "articles.search" not in psa.capabilities:
+        look_up_articles.main(sandbox.dialect.name)  # says so, and ends well
+        return
+    first, second = look_up_articles.look_up(psa, AUTUMN), look_up_articles.look_up(psa, AUTUMN)
+
+    assert first == len(written(sandbox, look_up_articles.HEADING)) > 0 and second == 0
+
+
+@pytest.mark.row("S135", "S137", call="examples/check_closed_tickets.py")
+def test_what_closed_tickets_lack_is_told_once(sandbox: Sandbox, psa: Psa) -> None:
+    missing, again = check_closed_tickets.check(psa, AUTUMN), check_closed_tickets.check(psa, AUTUMN)
+
+    notes = written(sandbox, check_closed_tickets.HEADING)
+    assert missing.total() == sum(note["body"].count("\n- ") for note in notes) > 0
+    assert again.total() == 0
+    assert {row["id"] for row in sandbox.world().rows("tickets") if row["closed"]} >= {note["ticket"] for note in notes}
