@@ -37,7 +37,7 @@ TOKEN = "a-token-of-the-test"  # noqa: S105  # it opens nothing but the test's o
 
 @pytest.fixture(params=VENDORS)
 def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox]) -> Sandbox:
-    return start_sandbox(request.param, tickets=200)
+    return start_sandbox(request.param, tickets=60)
 
 
 def asked(sandbox: Sandbox, *calls: tuple[str, dict[str, Any]], policy: str = "guarded") -> list[Any]:
@@ -231,10 +231,10 @@ def test_what_goes_wrong_is_told_in_our_words(sandbox: Sandbox) -> None:
     assert missing.is_error
 
 
-def test_the_command_serves_over_standard_input_and_output(sandbox: Sandbox) -> None:
-    adapter = sandbox.dialect.name
-    named = {f"ANYPSA_{adapter.upper()}_{name.upper()}": value for name, value in sandbox.settings.items()}
-    environment = {**os.environ, **named, "ANYPSA_ADAPTER": adapter}
+def test_the_command_serves_over_standard_input_and_output(start_sandbox: Callable[..., Sandbox]) -> None:
+    settings = {**start_sandbox("halopsa", tickets=60).settings, "ledger": "memory"}
+    named = {f"ANYPSA_HALOPSA_{name.upper()}": value for name, value in settings.items()}
+    environment = {**os.environ, **named, "ANYPSA_ADAPTER": "halopsa"}
     parameters = StdioServerParameters(command=sys.executable, args=["-m", "anypsa_apps", "mcp"], env=environment)
 
     async def run() -> Any:
@@ -270,7 +270,7 @@ def over_http(sandbox: Sandbox, ask: Callable[[str], Any]) -> Any:
     return answers[0]
 
 
-def test_the_same_tools_are_served_over_http_to_whoever_has_the_token(sandbox: Sandbox) -> None:
+def test_the_same_tools_are_served_over_http_to_whoever_has_the_token(start_sandbox: Callable[..., Sandbox]) -> None:
     async def ask(url: str) -> Any:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         async with (
@@ -279,7 +279,7 @@ def test_the_same_tools_are_served_over_http_to_whoever_has_the_token(sandbox: S
         ):
             return {tool.name for tool in (await client.list_tools()).tools}, await client.call_tool("list_queues", {})
 
-    names, queues = over_http(sandbox, ask)
+    names, queues = over_http(start_sandbox("halopsa", tickets=60), ask)
 
     assert names == READS | WRITES
     assert {queue["name"] for queue in queues.structured_content["records"]} >= {"Service Desk", "Network"}
