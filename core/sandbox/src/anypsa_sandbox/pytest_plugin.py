@@ -17,10 +17,15 @@ def start_sandbox() -> Iterator[Callable[..., Sandbox]]:
     """Starts sandboxes that run until the session ends: `start_sandbox("autotask", tickets=500)`."""
     with ExitStack() as running:
 
+        started: list[Sandbox] = []
+
         def start(vendor: str, **options: Any) -> Sandbox:
-            return running.enter_context(Sandbox(vendor, **options))
+            started.append(running.enter_context(Sandbox(vendor, **options)))
+            return started[-1]
 
         yield start
+        for sandbox in started:
+            sandbox.end()
 
 
 @pytest.fixture(scope="session")

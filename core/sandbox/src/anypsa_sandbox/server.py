@@ -32,6 +32,19 @@ class Protocol(H11Protocol):
         super().__setattr__(name, value)
 
 
+class Server(uvicorn.Server):
+    """uvicorn's own, which sleeps until it is told to end; its own loop looks around ten times a second, and a test run
+    keeps hundreds of sandboxes."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ended = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.ended.wait()
+
+
 def listening(port: int) -> socket.socket:
     """A socket that listens on loopback."""
     # asyncio turns off Nagle's delay (40 ms an answer) only on sockets that say their protocol.
@@ -71,7 +84,7 @@ class Sandbox:
         limits = type(kind.default_limits)(**{**vars(kind.default_limits), "latency": latency})
         self._frame = Frame(kind(self._worlds, clock, limits), clock)
         self._port = port
-        self._servers: list[uvicorn.Server] = []
+        self._servers: list[Server] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -127,7 +140,7 @@ class Sandbox:
         self.dialect.urls = {door: f"http://{HOST}:{bound.getsockname()[1]}" for door, bound in pairs}
         return sockets
 
-    def _server(self, door: str) -> uvicorn.Server:
+    def _server(self, door: str) -> Server:
         config = uvicorn.Config(
             self._frame.door(door),
             http=Protocol,
@@ -137,7 +150,7 @@ class Sandbox:
             access_log=False,
             date_header=False,
         )
-        return uvicorn.Server(config)
+        return Server(config)
 
     def _serve(self, sockets: list[socket.socket], ready: threading.Barrier) -> None:
         asyncio.run(self._serve_all(sockets, ready))
@@ -151,20 +164,27 @@ class Sandbox:
         ready.wait()
         await asyncio.gather(*serving)
 
-    def _abort(self) -> None:
-        """Drops every connection: from Python 3.12 on, a server waits for them when it is closed."""
+    def _end(self) -> None:
+        """Ends the servers and drops every connection: from Python 3.12 on, a server waits for them when it is closed."""
         for server in self._servers:
+            server.ended.set()
             for connection in list(server.server_state.connections):
                 connection.transport.abort()
+
+    def end(self) -> None:
+        """Tells it to end, and does not wait for it: so that many can end side by side."""
+        if self._loop is None:
+            return
+        for server in self._servers:
+            server.should_exit = True
+            server.force_exit = True
+        self._loop.call_soon_threadsafe(self._end)
+        self._loop = None  # it may be closed any moment
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for server in self._servers:
-            server.should_exit = True
-            server.force_exit = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._abort)
+        self.end()
         if self._thread is not None:
             self._thread.join(timeout=30)
         self.dialect.close()
