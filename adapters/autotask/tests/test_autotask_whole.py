@@ -315,6 +315,25 @@ def test_files_come_back_as_they_went_under_a_name_that_is_safe(psa: Psa, ticket
         psa.attachments.get(made)
 
 
+@pytest.mark.parametrize("visibility", Visibility)
+def test_files_are_as_visible_as_was_asked_by_their_own_list(psa: Psa, ticket: Ticket, visibility: Visibility) -> None:
+    made = psa.attachments.create(ticket=ticket, name="a.txt", content=b"x", visibility=visibility)
+
+    assert psa.attachments.get(made.id).visibility is visibility
+
+
+def test_a_note_that_co_managed_customers_see_is_called_neither_internal_nor_public(psa: Psa, ticket: Ticket) -> None:
+    fields = psa.request("GET", "TicketNotes/entityInformation/fields").json()["fields"]
+    lists = {one["name"]: one["picklistValues"] for one in fields if one["isPickList"]}
+    shared = next(int(one["value"]) for one in lists["publish"] if one["label"] == "Internal & Co-Managed")
+    kind = next(int(one["value"]) for one in lists["noteType"] if not one["isSystem"])
+    body = {"title": "t", "description": "d", "noteType": kind, "publish": shared, "ticketID": int(ticket.id)}
+
+    made = psa.request("POST", f"Tickets/{ticket.id}/Notes", json=body).json()["itemId"]
+
+    assert psa.notes.get(made).visibility is None
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 7_000_001])
 def test_files_beyond_the_vendors_size_are_refused_before_anything_is_sent(
     psa: Psa, ticket: Ticket, content: bytes
