@@ -567,6 +567,26 @@ def test_what_is_read_only_and_required_is_said_when_a_record_is_made(psa: Psa, 
         projects.update(made.id, companyID="0")
 
 
+def test_contacts_are_written_below_their_company_by_any_door(psa: Psa, company: Company) -> None:
+    contacts = psa.entity("Contacts")
+    made = contacts.create(companyID=company.id, firstName="Ada", lastName="Byron", isActive=True)
+
+    assert contacts.update(made.id, title="Countess").title == "Countess"
+    contacts.delete(made.id)
+
+
+def test_user_defined_fields_of_any_family_are_written_and_filtered(psa: Psa) -> None:
+    projects = psa.entity("Projects")
+    first = projects.first()
+    assert first is not None
+
+    changed = projects.update(first.id, custom_fields={"Site Code": "A", "Customer Ranking": "Silver"})
+
+    ranking = changed.custom_fields["Customer Ranking"]
+    found = projects.list((q.custom["Site Code"] == "A") & (q.custom["Customer Ranking"] == ranking)).all()
+    assert [one.id for one in found] == [first.id]
+
+
 def test_children_are_written_below_their_parent(psa: Psa, ticket: Ticket, company: Company) -> None:
     contact = psa.contacts.create(company=company, first_name="Addi", last_name="Tional")
     family = psa.entity("TicketAdditionalContacts")
