@@ -234,12 +234,17 @@ MUTMUT = "mutmut==3.8.1"
 
 @nox.session(venv_backend="uv")
 def mutation(session: nox.Session) -> None:
-    """Changes retries, limits, `once` and the journals a thousandfold, or some of them (`-- retry once`); their unit tests
-    must notice. About ten minutes for all."""
+    """Changes retries, limits, `once` and the journals a thousandfold, or some of them (`-- retry once`), and each path, verb
+    and operator of the adapters' tables (`-- tables`); their tests must notice. About twenty minutes for all."""
     environment = {"UV_PROJECT_ENVIRONMENT": session.virtualenv.location}
     session.run("uv", "sync", "--frozen", "--quiet", env=environment, external=True)
     session.install(MUTMUT)
     folder = Path(session.create_tmp()).resolve()
     figures = folder / "mutation.jsonl"
-    session.run("python", "docs/tools/mutation.py", str(folder / "mutation"), str(figures), *session.posargs)
+    figures.unlink(missing_ok=True)
+    modules = [one for one in session.posargs if one != "tables"]
+    if modules or not session.posargs:
+        session.run("python", "docs/tools/mutation.py", str(folder / "mutation"), str(figures), *modules)
+    if "tables" in session.posargs or not session.posargs:
+        session.run("python", "docs/tools/mutated_tables.py", str(figures))
     session.run("python", "docs/tools/figures.py", str(figures))

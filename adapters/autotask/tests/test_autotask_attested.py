@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,8 @@ from anypsa import PSAError, q
 from anypsa.query import Operator
 from anypsa.spi import Table, Verb
 from anypsa_autotask import queries
-from anypsa_autotask.families import CHILDREN
+from anypsa_autotask.dialect.schema import entities
+from anypsa_autotask.families import CHILDREN, child_of
 from anypsa_autotask.tables import TABLES
 
 SEED = 20261124
@@ -47,6 +49,16 @@ def test_every_child_that_is_attested_is_written_below_its_parent() -> None:
         for family, segment in children.items():
             if known("GET", f"{family}/{{id}}"):
                 assert known("GET", f"{parent}/{{id}}/{segment}"), (parent, family)
+
+
+WRITTEN = re.compile(r"(?:POST|PATCH) /V1.0/(?:(\w+)/\{parentId\}/)?(\w+)$")
+
+
+def test_every_family_that_is_written_below_a_parent_alone_is_known_to_be() -> None:
+    for name, family in entities().items():
+        written = [found.groups() for route in family.routes if (found := WRITTEN.match(route))]
+        if written and all(parent is not None for parent, _ in written):
+            assert child_of(name) in written, name
 
 
 # Mutants

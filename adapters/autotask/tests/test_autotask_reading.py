@@ -252,6 +252,14 @@ def test_the_last_page_may_leave_its_link_out_if_it_is_not_full(psa: Psa, vendor
         psa.tickets.list().all()
 
 
+def test_articles_are_found_by_name_where_their_texts_cannot_be_searched(psa: Psa, vendor: Vendor) -> None:
+    vendor.add("KnowledgeBaseArticles", title="VPN for beginners", keywords=None)
+    refused = (500, {"errors": ["Unable to find contentData in the ArticlePlainTextContent Entity"]})
+    vendor.fails("POST", "ArticlePlainTextContent/query", refused)
+
+    assert [one.title for one in psa.articles.search("vpn")] == ["VPN for beginners"]
+
+
 def test_a_server_that_counts_pages_is_told_the_number_in_the_body(psa: Psa, vendor: Vendor) -> None:
     def counted(outgoing: Outgoing) -> Any:
         number = json.loads(outgoing.content).get("pageNumber", 1)

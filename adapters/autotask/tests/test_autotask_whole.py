@@ -315,6 +315,25 @@ def test_files_come_back_as_they_went_under_a_name_that_is_safe(psa: Psa, ticket
         psa.attachments.get(made)
 
 
+@pytest.mark.parametrize("visibility", Visibility)
+def test_files_are_as_visible_as_was_asked_by_their_own_list(psa: Psa, ticket: Ticket, visibility: Visibility) -> None:
+    made = psa.attachments.create(ticket=ticket, name="a.txt", content=b"x", visibility=visibility)
+
+    assert psa.attachments.get(made.id).visibility is visibility
+
+
+def test_a_note_that_co_managed_customers_see_is_called_neither_internal_nor_public(psa: Psa, ticket: Ticket) -> None:
+    fields = psa.request("GET", "TicketNotes/entityInformation/fields").json()["fields"]
+    lists = {one["name"]: one["picklistValues"] for one in fields if one["isPickList"]}
+    shared = next(int(one["value"]) for one in lists["publish"] if one["label"] == "Internal & Co-Managed")
+    kind = next(int(one["value"]) for one in lists["noteType"] if not one["isSystem"])
+    body = {"title": "t", "description": "d", "noteType": kind, "publish": shared, "ticketID": int(ticket.id)}
+
+    made = psa.request("POST", f"Tickets/{ticket.id}/Notes", json=body).json()["itemId"]
+
+    assert psa.notes.get(made).visibility is None
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 7_000_001])
 def test_files_beyond_the_vendors_size_are_refused_before_anything_is_sent(
     psa: Psa, ticket: Ticket, content: bytes
@@ -546,6 +565,26 @@ def test_what_is_read_only_and_required_is_said_when_a_record_is_made(psa: Psa, 
     assert made.companyID == company.id
     with pytest.raises(Invalid):
         projects.update(made.id, companyID="0")
+
+
+def test_contacts_are_written_below_their_company_by_any_door(psa: Psa, company: Company) -> None:
+    contacts = psa.entity("Contacts")
+    made = contacts.create(companyID=company.id, firstName="Ada", lastName="Byron", isActive=True)
+
+    assert contacts.update(made.id, title="Countess").title == "Countess"
+    contacts.delete(made.id)
+
+
+def test_user_defined_fields_of_any_family_are_written_and_filtered(psa: Psa) -> None:
+    projects = psa.entity("Projects")
+    first = projects.first()
+    assert first is not None
+
+    changed = projects.update(first.id, custom_fields={"Site Code": "A", "Customer Ranking": "Silver"})
+
+    ranking = changed.custom_fields["Customer Ranking"]
+    found = projects.list((q.custom["Site Code"] == "A") & (q.custom["Customer Ranking"] == ranking)).all()
+    assert [one.id for one in found] == [first.id]
 
 
 def test_children_are_written_below_their_parent(psa: Psa, ticket: Ticket, company: Company) -> None:

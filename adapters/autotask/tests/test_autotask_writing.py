@@ -286,6 +286,8 @@ def test_impersonation_is_for_writes_only(vendor: Vendor) -> None:
 
     psa.tickets.update(1, title="b")
     psa.tickets.list().all()
+    psa.request("PATCH", "Tickets", json={"id": 1, "title": "c"})
+    psa.request("POST", "Tickets/query", json={"filter": [{"op": "gte", "field": "id", "value": 0}], "maxRecords": 5})
 
     carried = [one for one in vendor.told if "ImpersonationResourceId" in one.headers]
     assert carried == vendor.writes()

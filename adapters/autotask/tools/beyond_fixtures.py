@@ -21,6 +21,8 @@ class Fields(NamedTuple):
 
     sources: tuple[str, ...]
     notation: str
+    customs: bool = False
+    """Whether it can have user-defined fields (NET)."""
 
 
 FIELDS: Final[dict[str, Fields]] = {
@@ -119,6 +121,7 @@ FIELDS: Final[dict[str, Fields]] = {
             "purchaseOrderNumber string 50, sgda double, startDateTime datetime *, status integer * pick, "
             "statusDateTime datetime, statusDetail string 2000"
         ),
+        customs=True,
     ),
     "Phases": Fields(
         (SW20, PHP, NET),
@@ -145,6 +148,7 @@ FIELDS: Final[dict[str, Fields]] = {
             "remainingHours double, startDateTime datetime, status integer * pick, taskCategoryID integer, "
             "taskNumber string r 50, taskType integer * pick, title string * 255"
         ),
+        customs=True,
     ),
     "Appointments": Fields(
         (SW20, PHP, NET),
@@ -264,6 +268,11 @@ ALIKE: Final = {
     "TicketNoteAttachments": "TicketAttachments",
     "TimeEntryAttachments": "TicketAttachments",
 }
+
+
+def has_customs(family: str) -> bool:
+    """Whether a family can have user-defined fields, as far as somebody tells."""
+    return family in FIELDS and FIELDS[family].customs
 
 
 def fields(family: str) -> dict[str, dict[str, Any]]:

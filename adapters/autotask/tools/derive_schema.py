@@ -82,7 +82,9 @@ def main(shared: Path) -> None:
             routes = {route for route in routes if reads(*route)}
         schema[family] = {
             "name": singular(family),
-            "userDefinedFields": metadata.get(family, {}).get("hasUserDefinedFields_service", False),
+            "userDefinedFields": metadata[family]["hasUserDefinedFields_service"]
+            if family in metadata
+            else beyond_fixtures.has_customs(family),
             "fields": known,
             "routes": sorted(f"{method} {path}" for method, path in routes),
         }

@@ -35,7 +35,7 @@ from .reading import Reader
 from .rows import PAGE
 from .settings import Autotask
 from .tables import ARTICLES, ATTACHMENTS, NOTES, TABLES
-from .writing import Writer
+from .writing import WRITES, Writer, impersonating
 
 
 class AutotaskAdapter(Adapter):
@@ -73,6 +73,10 @@ class AutotaskAdapter(Adapter):
     def raw_path(self, path: str) -> str:
         """Without `ATServicesRest/V1.0`, which the zone's address already has."""
         return "/".join(routes.segments(path))
+
+    def raw_headers(self, effect: Effect) -> Mapping[str, str]:
+        """In whose name a write is, as for our own; what cannot be classified may be a read, and goes without."""
+        return impersonating(self.settings) if effect.action in WRITES else {}
 
     def limit_keys(self, request: Request) -> Sequence[str]:
         """See `routes`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from anypsa.errors import NotFound, OutcomeUnknown, PermissionDenied, PSAError
+from anypsa.errors import Invalid, NotFound, OutcomeUnknown, PermissionDenied, PSAError
 from anypsa.models import Record, Visibility
 from anypsa.spi import Action, Effect, Request, reading
 
@@ -49,7 +49,7 @@ async def _texts_with(reader: Reader, condition: Mapping[str, Any]) -> Sequence[
         return await rows.all_of(
             reader.services, ARTICLE_TEXT.path, reading(ARTICLES.name), condition, fields=[ARTICLE_TEXT.text]
         )
-    except (NotFound, PermissionDenied):
+    except (NotFound, PermissionDenied, Invalid):  # the last where a tenant's texts cannot be filtered by
         return ()
 
 

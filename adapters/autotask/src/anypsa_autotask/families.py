@@ -16,6 +16,7 @@ CHILDREN: Final[Mapping[str, Mapping[str, str]]] = {
         "CompanySiteConfigurations": "SiteConfigurations",
         "CompanyTeams": "Teams",
         "CompanyToDos": "ToDos",
+        "Contacts": "Contacts",
     },
     "CompanyNotes": {"CompanyNoteAttachments": "Attachments"},
     "CompanyWebhooks": {

@@ -15,9 +15,12 @@ from anypsa.spi import Option
 
 from .tables.names import WORKFLOW_NOTE
 
-# The vendor's stock labels, without case.
+# The vendor's stock labels, without case: files and articles have others than notes. What co-managed customers see too
+# ("Internal & Co-Managed") is neither.
 LABELS: Final[Mapping[Visibility, frozenset[str]]] = {
-    Visibility.INTERNAL: frozenset({"internal only", "internal project team", "internal users", "internal"}),
+    Visibility.INTERNAL: frozenset(
+        {"internal only", "internal project team", "internal users only", "internal users", "internal"}
+    ),
     Visibility.PUBLIC: frozenset({"all autotask users"}),
 }
 TITLE_LENGTH: Final = 250

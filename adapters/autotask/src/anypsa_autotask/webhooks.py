@@ -23,8 +23,15 @@ FLAGS: Final[Mapping[str, str]] = {
     "updated": "isSubscribedToUpdateEvents",
     "deleted": "isSubscribedToDeleteEvents",
 }
-LONGEST: Final[Mapping[str, int]] = {"name": 50, "webhookUrl": 500, "deactivationUrl": 500, "secretKey": 64}
-NAMES: Final = {"name": "name", "webhookUrl": "url", "deactivationUrl": "alarm_url", "secretKey": "secret"}
+ACTIVE: Final = "isActive"
+# How long each text may be, and what it is called here.
+LONGEST: Final[Mapping[str, tuple[int, str]]] = {
+    "name": (50, "name"),
+    "webhookUrl": (500, "url"),
+    "deactivationUrl": (500, "alarm_url"),
+    "secretKey": (64, "secret"),
+    "notificationEmailAddress": (150, "alarm_email"),
+}
 FAMILIES: Final[Mapping[str, Table]] = {
     "TicketWebhook": TICKETS,
     "TicketNoteWebhook": NOTES,
@@ -95,7 +102,12 @@ async def _ensure_one(
     await _subscribe(reader, family, id, FIELDS)
     if family not in WITHOUT_CUSTOM_FIELDS:
         await _subscribe(reader, family, id, CUSTOM_FIELDS)
-    return shown(family, await _row(reader, family, id))
+    row = await _row(reader, family, id)
+    if row.get(ACTIVE) is not True:
+        # Before the first field that it can tell of, being active may not take effect.
+        await _write(reader, "PATCH", f"{family}s", {"id": int(id), ACTIVE: True}, Action.UPDATE, id)
+        row = await _row(reader, family, id)
+    return shown(family, row)
 
 
 async def _row(reader: Reader, family: str, id: str) -> Row:
@@ -165,15 +177,15 @@ def bodied(wanted: WantedWebhook) -> dict[str, Any]:
         "webhookUrl": wanted.url,
         "deactivationUrl": wanted.alarm_url or wanted.url,
         "secretKey": wanted.secret.get_secret_value(),
-        "isActive": True,
+        ACTIVE: True,
         "sendThresholdExceededNotification": wanted.alarm_email is not None,
     }
     if wanted.alarm_email is not None:
         body["notificationEmailAddress"] = wanted.alarm_email
     if problems := [
-        Problem(NAMES[wire], f"is longer than the {most} characters that are allowed")
-        for wire, most in LONGEST.items()
-        if len(body[wire]) > most
+        Problem(name, f"is longer than the {most} characters that are allowed")
+        for wire, (most, name) in LONGEST.items()
+        if len(body.get(wire, "")) > most
     ]:
         raise Invalid("register webhooks", problems=problems)
     return body
@@ -191,6 +203,6 @@ def shown(family: str, row: Row) -> Webhook:
         name=str(row.get("name") or ""),
         url=str(row.get("webhookUrl") or ""),
         events=[f"{entity}.{happening}" for happening, flag in FLAGS.items() if row.get(flag) is True],
-        active=row.get("isActive") is True,
+        active=row.get(ACTIVE) is True,
         ready=row.get("isReady") if isinstance(row.get("isReady"), bool) else None,
     )

@@ -16,6 +16,7 @@ from .settings import Autotask
 from .tables import ASSETS, CONTACTS, CONTRACTS, NOTES, TABLES, TICKETS, TIME_ENTRIES
 from .tables.names import IN_FORCE, NEW, ROLE, START_AND_STOP, UDF, in_force
 
+WRITES: Final = frozenset({Action.CREATE, Action.UPDATE, Action.DELETE})
 IMPERSONATION: Final = "ImpersonationResourceId"
 ASIDE: Final = frozenset({"custom_fields", "visibility"})
 # Picklists that get the tenant's own default where the caller names nothing.

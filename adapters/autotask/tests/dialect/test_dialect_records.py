@@ -171,6 +171,13 @@ def test_records_hold_the_ids_of_a_list_and_null_for_what_they_lack(northwind: T
         assert labels.get(held[field["name"]]) == row["custom"].get(field["name"])
 
 
+def test_files_call_what_is_internal_otherwise_than_notes_do(northwind: Tenant, contoso: Tenant) -> None:
+    for tenant in (northwind, contoso):
+        notes, files = tenant.values("TicketNotes", "publish"), tenant.values("TicketAttachments", "publish")
+        assert {one["value"] for one in notes.values()} == {one["value"] for one in files.values()}
+        assert files.keys() == {"All Autotask Users", "Internal Users Only", "Internal & Co-Managed"} != notes.keys()
+
+
 def test_a_list_is_filtered_by_the_ids_of_its_values(northwind: Tenant) -> None:
     field = ranking(northwind)
     golden = field["picklistValues"][0]["value"]

@@ -16,6 +16,8 @@ from .shown import shown
 from .shown.webhooks import SUBJECT_TABLES, SUBJECTS
 
 PARENTS = {"subIssueType": "IssueType"}
+RELABELLED = {"internal": "Internal Users Only"}
+"""What files call a value that notes call otherwise, seen live."""
 
 
 def information(entity: EntityFact) -> dict[str, Any]:
@@ -54,7 +56,8 @@ def values(entity: EntityFact, fact: FieldFact, numbering: Numbering, world: Wor
     column = own.columns.get(fact.name)
     choices = PICKS.get((entity.path, fact.name)) if column is None else column.choices
     if choices is not None:
-        return [listed(n, one) for n, one in enumerate(numbering.lists[choices])]
+        relabelled = RELABELLED if entity.path.endswith("Attachments") else {}
+        return [listed(n, one, relabelled.get(one.key)) for n, one in enumerate(numbering.lists[choices])]
     return [] if fact.pick else None
 
 
@@ -78,11 +81,11 @@ def described(entity: EntityFact, fact: FieldFact, numbering: Numbering, world: 
     }
 
 
-def listed(place: int, one: Numbered) -> dict[str, Any]:
+def listed(place: int, one: Numbered, label: str | None = None) -> dict[str, Any]:
     """One picklist value: strings, although records hold numbers."""
     return {
         "value": str(one.id),
-        "label": one.label,
+        "label": label or one.label,
         "isDefaultValue": one.value.default,
         "sortOrder": place + 1,
         "parentValue": str(one.parent) if one.parent is not None else "",

@@ -42,13 +42,15 @@ STOCK: Final[tuple[Mapping[tuple[str, str], int], ...]] = (
         ("priority", "High"): 14,
         ("priority", "Medium"): 11,
         ("priority", "Low"): 13,
-        ("visibility", "internal"): 4,
+        ("visibility", "internal"): 8,
         ("visibility", "public"): 7,
     },
 )
 FIRST: Final = (8, 29_682_833)
 PUBLISH: Final = ("Internal Project Team", "Internal only")
 PUBLIC: Final = "All Autotask Users"
+CO_MANAGED: Final = ("Internal & Co-Managed", (4, 9))
+"""Seen live beside the two (2026-08-25 and later, several parties); the world has no word for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Numbering:
         self.lists: dict[str, list[Numbered]] = {}
         for name in CHOICES:
             self.lists[name] = self._numbered(name)
+        label, ids = CO_MANAGED
+        self.lists["visibility"].append(own(lists.Item(label, 0, stored="co-managed"), ids[min(place, 1)]))
         for name in lists.OWN:
             self.lists[name] = [own(item, id) for item, id in lists.numbered(name, place)]
         for subject, names in webhook_fields.items():

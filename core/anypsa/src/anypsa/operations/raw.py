@@ -57,6 +57,7 @@ async def request(
             query=dict(params or {}),
             json=body,
             effect=effect,
+            headers=context.adapter.raw_headers(effect),
             safe_to_repeat=not effect.writes,
         ),
     )

@@ -160,6 +160,10 @@ class Adapter(ABC):
         """
         return path.strip("/")
 
+    def raw_headers(self, effect: Effect) -> Mapping[str, str]:
+        """What a raw request carries beside what signs it, by what it does."""
+        return {}
+
     @abstractmethod
     def limit_keys(self, request: Request) -> Collection[str]:
         """The vendor's own names of the limits that a request counts against.
