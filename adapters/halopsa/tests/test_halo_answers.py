@@ -217,6 +217,31 @@ def test_a_note_that_comes_as_html_alone_is_read_as_text(html: str, text: str) -
     assert (note.body, note.visibility) == (text, None)
 
 
+def closed(*paths: str) -> Callable[[str, str, Mapping[str, str]], Any]:
+    """Lists that the agent may not see: some need an administrator (1.3)."""
+    return lambda method, path, query: (403, None) if path.rpartition("/")[2].lower() in paths else None
+
+
+def test_lists_of_values_that_are_closed_to_the_agent_cost_labels_alone() -> None:
+    halo = Halo([ticket(5, priority_id=1, source=3)], says=closed("priority", "lookup", "category", "team"))
+
+    (found,) = halo.connect().tickets.list()
+
+    assert (found.priority.id, found.priority.label, found.status.label) == ("1", None, "New")
+
+
+@pytest.mark.parametrize(("settings", "outcome"), [({}, 7), ({"outcomes": {"internal": "60"}}, 60)])
+def test_a_note_needs_no_list_of_outcomes(settings: Mapping[str, Any], outcome: int) -> None:
+    stored = {"ticket_id": 5, "id": 1, "note": "x", "hiddenfromuser": True, "datetime": "2026-03-02T09:00:00"}
+    halo = Halo([ticket(5)], [stored], says=closed("outcome"))
+
+    halo.connect(**settings).notes.create(ticket=5, body="x", visibility=Visibility.INTERNAL)
+
+    assert [(one["outcome_id"], one["hiddenfromuser"], one["sendemail"]) for one in halo.posted] == [
+        (outcome, True, False)
+    ]
+
+
 def test_more_notes_than_a_list_without_pages_gives_are_all_read() -> None:
     halo = Halo(actions=[{"id": n, "ticket_id": 5, "note": "x"} for n in range(1, 121)])
 

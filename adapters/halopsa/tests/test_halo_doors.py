@@ -289,6 +289,19 @@ def test_the_check_shows_scopes_granted_beside_those_that_are_needed(sandbox: Sa
     assert "edit:tickets" not in details["scope_lacking"]
 
 
+@pytest.mark.row("S9", call="psa.check")
+def test_the_agent_behind_the_application_is_told_where_the_server_names_one(sandbox: Sandbox) -> None:
+    with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:
+        nameless = psa.check()
+    sandbox.control.dialect("quirk", name="refresh_token")
+    with anypsa.connect("halopsa", **sandbox.settings, **OPEN, scope="all:standard") as psa:
+        named = psa.check()
+        agent = psa.technicians.get(str(named.technician_id))
+
+    assert (nameless.username, nameless.technician_id) == ("application", None)
+    assert (named.username, named.name) == (agent.email, agent.name)
+
+
 @pytest.mark.row("S12", call='anypsa.connect(profile="...")')
 def test_an_application_is_withdrawn_and_the_others_go_on(sandbox: Sandbox) -> None:
     own = {"client_id": "dispatch", "client_secret": "dispatch-secret"}

@@ -47,7 +47,12 @@ def updated(row: Row, context: Context) -> datetime | None:
 def ended(row: Row, context: Context) -> bool:
     """Whether the vendor calls a ticket closed: by its date, or by the flag where no date comes (2.5)."""
     closed = row.get("dateclosed")
-    return MOMENT.decode(closed, "dateclosed", context) is not None if closed else row.get("hasbeenclosed") is True
+    return MOMENT.decode(closed, "dateclosed", context) is not None if closed else true(row, "hasbeenclosed")
+
+
+def true(row: Row, flag: str) -> bool:
+    """Whether a flag is set, however it is spelled."""
+    return TRUTH.decode(row.get(flag), flag, Context(""))
 
 
 def state(row: Row, context: Context) -> models.State:

@@ -78,7 +78,10 @@ def by_parent(options: Sequence[Option]) -> dict[str, str]:
 
 def outcome(options: Sequence[Option], wanted: Visibility, named: str | None = None) -> str | None:
     """The outcome that writes a note of this visibility, if the tenant has one that is known to: the one that the
-    profile names, by id or label, before all others."""
+    profile names, by id or label, before all others. Where the list is closed to the agent, that one's id has to do, or
+    the built-in one."""
+    if not options:
+        return named if named is not None and named.isdecimal() else BUILT_IN.get(wanted) if named is None else None
     if named is not None:
         fitting = [one.id for one in options if one.id == named or one.label.strip().casefold() == named.casefold()]
         return fitting[0] if len(fitting) == 1 else None

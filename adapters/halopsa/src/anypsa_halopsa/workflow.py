@@ -73,14 +73,17 @@ async def misplaced(reader: Reader, type: str, category: str | None) -> Problem 
     own = await reader.services.once(f"categories of type {type}", fetch, ttl=LISTS_KEPT)
     if not own or category in {one.id for one in own}:
         return None  # a version that does not part them lists all of them, or none
-    if category not in {one.id for one in await reader.options(TICKETS, "category")}:
+    if category not in {one.id for one in await reader.shown(TICKETS, "category")}:
         return None
     allowed = tuple(one.label for one in own if one.active)
     return Problem("category", "is none of this type of ticket's", value=category, allowed=allowed)
 
 
 async def _listed(reader: Reader, path: str, query: Mapping[str, str]) -> Sequence[Option]:
-    return values(TICKETS.name, "category", paging.rows(await reader.read(path, TICKETS.name, query), None).rows)
+    try:
+        return values(TICKETS.name, "category", paging.rows(await reader.read(path, TICKETS.name, query), None).rows)
+    except (NotFound, PermissionDenied):
+        return ()
 
 
 async def demanded(reader: Reader, type: str) -> list[tuple[str, ...]]:

@@ -154,7 +154,7 @@ class Writer:
 
     async def _outcome(self, table: Table, wanted: Visibility) -> str:
         """The tenant's outcome: by the profile, else by its label, else the built-in one."""
-        known = await self._reader.options(NOTES, "kind")
+        known = await self._reader.shown(NOTES, "kind")
         told = self._settings.outcomes
         named = told.get("internal" if wanted is Visibility.INTERNAL else "public")
         if table is TIME_ENTRIES:

@@ -39,7 +39,7 @@ QUIRKS: Final[Mapping[str, str]] = {
     "out_of_order": "each second event is delivered before the one before",
     "parameters_refused": "a parameter that the published schema does not have is refused",
     "priority_names": "priorities are called otherwise in the second SLA",
-    "refresh_token": "tokens come with a refresh token",
+    "refresh_token": "tokens come with a refresh token and an id_token",
     "retry_after": "429 has a hint",
     "team_id": "tickets tell their team's id beside its name",
     "text_ids": "ids come as text",
