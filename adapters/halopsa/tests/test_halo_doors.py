@@ -235,6 +235,33 @@ def test_projects_are_no_tickets_and_invoices_are_read_with_the_rules_that_make_
         assert psa.invoices.get(one.id) == one
 
 
+@pytest.mark.row("S82", call="psa.projects.create | psa.projects.update")
+def test_a_project_is_made_as_one_and_its_days_stay(psa: anypsa.Psa) -> None:
+    company = psa.companies.first()
+    assert company is not None
+    begin = datetime(2026, 5, 2, tzinfo=UTC)
+
+    made = psa.projects.create(company=company, title="Move", starts=begin)
+    changed = psa.projects.update(made, title="Move on", ends=begin + timedelta(days=9))
+
+    assert (str(made.type), made.starts, changed.starts) == ("Project", begin, begin)
+    assert (changed.title, changed.ends) == ("Move on", begin + timedelta(days=9))
+    assert made.id in {one.id for one in psa.projects.list()} - {one.id for one in psa.tickets.list()}
+    for collection, kind in ((psa.tickets, "Project"), (psa.projects, "Incident")):
+        with pytest.raises(Invalid):
+            collection.create(company=company, title="x", type=kind)
+
+
+def test_a_new_record_has_its_own_field_of_a_label_that_others_have_too(psa: anypsa.Psa) -> None:
+    company = psa.companies.first()
+    assert company is not None
+
+    ticket = psa.tickets.create(company=company, title="x", type="Incident", custom_fields={"Site Code": "T-1"})
+    client = psa.companies.create(name="With a field", custom_fields={"Site Code": "C-1"})
+
+    assert (ticket.custom_fields["Site Code"], client.custom_fields["Site Code"]) == ("T-1", "C-1")
+
+
 def test_a_deleted_ticket_is_gone(psa: anypsa.Psa) -> None:
     ticket = ticket_of(psa)
     psa.tickets.delete(ticket)

@@ -16,7 +16,7 @@ from .codecs import whole
 from .derived import entries
 from .lists import LISTS, values
 from .reading import LISTS_KEPT, Reader, Row
-from .tables import TICKETS
+from .tables import PROJECTS, TICKETS
 
 # What the vendor's forms call our fields, in metadata and in refusals.
 CALLED: Final[Mapping[str, str]] = {
@@ -62,6 +62,17 @@ async def check(reader: Reader, given: Mapping[str, Any]) -> None:
         problems.append(problem)
     if problems:
         raise Invalid("create a ticket", problems=problems, hint="Nothing was sent.")
+
+
+async def project(reader: Reader, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a new project with its type: by that alone HaloPSA tells it from a ticket (7.13)."""
+    types = [one for one in await reader.options(PROJECTS, "type") if one.active]
+    chosen = given.get("type") or (types[0].id if len(types) == 1 else None)
+    if chosen in {one.id for one in types}:
+        return {**given, "type": chosen}
+    message = "is required: no other field tells a project from a ticket" if chosen is None else "makes no projects"
+    problem = Problem("type", message, value=given.get("type"), allowed=tuple(one.label for one in types))
+    raise Invalid("create a project", problems=[problem], hint="Nothing was sent.")
 
 
 async def misplaced(reader: Reader, type: str, category: str | None) -> Problem | None:

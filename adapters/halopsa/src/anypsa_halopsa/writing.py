@@ -50,6 +50,8 @@ class Writer:
             values = time_entries.completed(values)
         if table is TICKETS:
             await workflow.check(self._reader, values)
+        if table is PROJECTS:
+            values = await workflow.project(self._reader, values)
         wire = await self.body(table, values, None)
         if table in (CONTACTS, ASSETS):
             wire |= await places.located(self._reader, table, values)

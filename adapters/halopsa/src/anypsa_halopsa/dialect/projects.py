@@ -43,6 +43,14 @@ def type_id(itil: int, view: View) -> int:
     return next(int(one["id"]) for one in types(view) if one["itilrequesttype"] == itil)
 
 
+def makes(sent: Mapping[str, Any], view: View) -> bool:
+    """Whether a new ticket is a project, by its type; opportunities and tasks are only read here."""
+    kind = next((one for one in types(view) if str(one["id"]) == str(sent.get("tickettype_id"))), None)
+    if kind is not None and kind["itilrequesttype"] != PROJECT:
+        raise Refused(f"The sandbox makes no {kind['name']}")
+    return kind is not None
+
+
 def base(row: Row, view: View, itil: int, use: str) -> dict[str, Any]:
     """What all three have of a ticket."""
     return {

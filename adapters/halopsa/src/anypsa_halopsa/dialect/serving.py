@@ -163,7 +163,8 @@ class Serving:
         view, id = self._view, whole(item["id"]) if item.get("id") else None
         if item.get("_recover") and id is not None:
             deleted.recover(id, view)
-        if id is not None and view.row("tickets", id) is None and view.row("projects", id) is not None:
+        planned = view.row("tickets", id) is None and view.row("projects", id) is not None
+        if planned or (id is None and projects.makes(item, view)):
             return projects.write(item, view)
         before = view.row("tickets", id)
         switches = {name: value for name, value in item.items() if not name.startswith("_") or name == "_novalidate"}
