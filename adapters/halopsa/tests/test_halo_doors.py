@@ -411,3 +411,43 @@ def test_what_is_of_a_ticket_is_listed_by_ticket(psa: anypsa.Psa) -> None:
     for collection in (psa.time_entries, psa.attachments, psa.history):
         with pytest.raises(Unsupported):
             collection.list().all()
+
+
+EVERY_FIELD: dict[str, Any] = {
+    "companies": {"name": "Renamed", "number": "N-1", "website": "https://a.example"},
+    "contacts": {"first_name": "Ada", "job_title": "Chief", "email": "a@b.example", "phone": "1", "mobile": "2"},
+    "locations": {"name": "Depot", "phone": "3"},
+    "assets": {"name": "PC-9", "remarks": "dusty", "warranty_until": datetime(2027, 7, 3, tzinfo=UTC)},
+    "tickets": {"title": "t", "description": "d", "due": datetime(2027, 7, 3, 10, tzinfo=UTC), "estimate": timedelta(hours=3)},
+    "projects": {"title": "p", "description": "d", "starts": datetime(2026, 7, 3, tzinfo=UTC)},
+    "appointments": {"title": "a", "remarks": "r", "ends": datetime(2027, 7, 3, 10, tzinfo=UTC)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY_FIELD)
+def test_each_field_is_written_alone_and_cleared_where_it_can_be(psa: anypsa.Psa, name: str) -> None:
+    collection = getattr(psa, name)
+    record = collection.get(collection.first().id)
+    kind = collection._kind
+    for field, value in EVERY_FIELD[name].items():
+        assert getattr(collection.update(record, **{field: value}), field) == value, field
+    for field in EVERY_FIELD[name]:
+        if field in kind.clearable:
+            held = getattr(collection.update(record, **{field: None}), field)
+            # A main site without a telephone of its own has that of its client.
+            assert held in (None, "") or field == "phone", field
+            continue
+        with pytest.raises(Invalid):
+            collection.update(record, **{field: None})
+
+
+def test_what_no_ticket_and_no_user_is_without_cannot_be_cleared(psa: anypsa.Psa) -> None:
+    ticket, contact = ticket_of(psa), psa.contacts.first()
+    assert contact is not None
+    for field in ("status", "priority", "queue", "type", "company"):
+        with pytest.raises(Invalid) as refused:
+            psa.tickets.update(ticket, **{field: None})
+        assert [problem.field for problem in refused.value.problems] == [field]
+    with pytest.raises(Invalid):
+        psa.contacts.update(contact, location=None)
+    assert psa.tickets.get(ticket.id).status == ticket.status

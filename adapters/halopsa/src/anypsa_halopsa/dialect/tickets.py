@@ -21,6 +21,8 @@ CHOICES: Final = {
     "categoryid_1": ("category", "category"),
     "source": ("source", "source"),
 }
+# What no ticket is without: null leaves it as it is.
+KEPT: Final = frozenset({"status_id", "priority_id", "tickettype_id"})
 # What the sandbox keeps for this vendor alone.
 OWN: Final = ("impact", "urgency", "sla_id")
 LABELS: Final = {
@@ -137,7 +139,7 @@ def values_of(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
     if "category_1" in sent and "categoryid_1" not in sent:
         values["category"] = named(view, "category", sent["category_1"], "Category")
     for name, (column, choices) in CHOICES.items():
-        if name in sent:
+        if name in sent and not (sent[name] is None and name in KEPT):
             values[column] = numbered(view, name, choices, sent[name])
     if "team" in sent:
         values["queue"] = named(view, "queue", sent["team"], "Team")
