@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import custom
-from .entity import UPDATES, Entity, has, known, merged, of_company, saved
+from .entity import UPDATES, Entity, agent_of, has, known, merged, of_company, saved
 from .numbering import AGENTS, CLIENTS, SLAS
-from .values import NOTHING, Refused, Row, missing, moment, numbers, whole, without_nulls, yes
+from .values import Refused, Row, missing, moment, numbers, whole, without_nulls, yes
 from .view import View, full_name, of_client
 
 MAIN: Final = "Main"
@@ -69,8 +69,7 @@ def write_client(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
     if "customertype" in sent:
         values["kind"] = view.lists.key("company_kind", sent["customertype"])
     if "accountmanagertech" in sent:
-        agent = sent["accountmanagertech"]
-        values["owner"] = None if agent in (*NOTHING, 1) else known(view, "technicians", whole(agent) - AGENTS, "Agent")
+        values["owner"] = agent_of(sent["accountmanagertech"], view)
     if ("name" in sent or id is None) and not values.get("name"):
         raise missing("Name")
     values |= custom.written("companies", sent, (before or {}).get("custom", {}), view)

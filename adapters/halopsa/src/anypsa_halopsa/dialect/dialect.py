@@ -169,7 +169,7 @@ class HaloDialect(Dialect):
         if path == "/auth/.well-known/openid-configuration":
             issuer = f"{self.urls[call.door]}{root}/auth"
             return Reply.of({"issuer": issuer, "token_endpoint": f"{issuer}/token"})
-        if path == "/auth/token":
+        if path == "/auth/token" or (path == "/token" and call.door == "auth"):  # older hosting has no `/auth` (1.1)
             return self._token(call)
         if path.startswith(files.STORE) and call.door == "auth":
             return self._file(call, path.removeprefix(files.STORE))
