@@ -217,6 +217,38 @@ def test_a_note_that_comes_as_html_alone_is_read_as_text(html: str, text: str) -
     assert (note.body, note.visibility) == (text, None)
 
 
+TYPE: dict[str, Any] = {
+    "id": 1,
+    "default_team": "Network",
+    "default_priority": 0,
+    "fields": [
+        {"name": "symptom", "label": "Summary", "mandatory": True},
+        {"fieldinfo": {"name": "username", "label": "Raised by", "mandatory": True}},
+        {"name": "team", "mandatory": True},
+        {"name": "priority", "mandatory": True},
+        {"name": "CFSite", "label": "Site Code", "mandatory": True},
+    ],
+}
+
+
+def test_what_a_type_demands_is_asked_for_as_far_as_it_is_known() -> None:
+    """Fields that are called in no way that is known, and those that the type fills in, are no business of ours."""
+    halo = Halo(says=lambda method, path, query: TYPE if path.lower().endswith("tickettype/1") else None)
+
+    with pytest.raises(Invalid) as refused:
+        halo.connect().tickets.create(company=21, title="x", type="Incident")
+
+    assert {problem.field for problem in refused.value.problems} == {"priority", "CFSite"}
+    assert halo.posted == []
+
+
+@pytest.mark.parametrize("answer", [(200, None), (204, None), {"id": 5}, ticket(5)])
+def test_a_deletion_may_be_answered_by_anything(answer: Any) -> None:
+    Halo([ticket(5)], says=lambda method, path, query: answer if method == "DELETE" else None).connect().tickets.delete(
+        5
+    )
+
+
 def closed(*paths: str) -> Callable[[str, str, Mapping[str, str]], Any]:
     """Lists that the agent may not see: some need an administrator (1.3)."""
     return lambda method, path, query: (403, None) if path.rpartition("/")[2].lower() in paths else None

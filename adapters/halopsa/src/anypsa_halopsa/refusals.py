@@ -45,7 +45,9 @@ def refusal(request: Request, answer: Answer) -> PSAError | None:
     """The error that an answer means, or None."""
     if answer.status < 300:
         # Where the question is unknown, some page may answer it; a file may be anything.
-        known = request.path in ("authinfo", FILE) or answer.readable() is not None or answer.content.strip() == b"null"
+        empty = answer.content.strip()
+        known = request.path in ("authinfo", FILE) or answer.readable() is not None or empty == b"null"
+        known = known or (request.method == "DELETE" and not empty)
         return None if known else answer.unintelligible("it is not JSON")
     said = told(answer)
     if answer.status == 429 or (answer.status >= 400 and LIMIT.search(said)):
