@@ -372,6 +372,19 @@ def test_a_refusal_keeps_the_vendors_words_and_names_our_field(answer: Any, fiel
     assert field is None or field in {problem.field for problem in refused.value.problems}
 
 
+def test_a_limit_that_is_told_is_kept_from_then_on() -> None:
+    text = b'"Rate Limit Reached - 300 Requests per rolling 5 minute window"'
+    refused = [Incoming(429, {}, text)]
+    halo = Halo([ticket()], says=lambda method, path, query: refused.pop() if refused and path.endswith("/5") else None)
+    psa = halo.connect(requests_per_window=500, reserve=100, deadline=300)
+    before = psa.budget()
+
+    psa.tickets.get(5)
+
+    assert (before.limit, before.window.total_seconds()) == (400, 180)
+    assert (psa.budget().limit, psa.budget().window.total_seconds()) == (240, 300)
+
+
 def test_a_limit_may_be_told_in_plain_text() -> None:
     said = [page(429, "Rate Limit Reached")]
     halo = Halo([ticket()], says=lambda method, path, query: said.pop() if said and path.endswith("/5") else None)
