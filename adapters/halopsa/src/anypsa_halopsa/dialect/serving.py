@@ -115,7 +115,9 @@ class Serving:
             if "text_ids" in quirks:
                 row.update({name: str(row[name]) for name in row if name == "id" or name.endswith("_id")})
             elif "float_ids" in quirks:
-                row.update({name: float(row[name]) for name in row if name.endswith("_id") and row[name] != ""})
+                row.update(
+                    {name: float(id) for name, id in row.items() if name.endswith("_id") and isinstance(id, int)}
+                )
             if "empty_dates" in quirks:
                 row.update(dict.fromkeys(EMPTY_DATES.get(path, ()), NO_DATE))
         return found
