@@ -217,6 +217,63 @@ def test_a_note_that_comes_as_html_alone_is_read_as_text(html: str, text: str) -
     assert (note.body, note.visibility) == (text, None)
 
 
+TYPE: dict[str, Any] = {
+    "id": 1,
+    "default_team": "Network",
+    "default_priority": 0,
+    "fields": [
+        {"name": "symptom", "label": "Summary", "mandatory": True},
+        {"fieldinfo": {"name": "username", "label": "Raised by", "mandatory": True}},
+        {"name": "team", "mandatory": True},
+        {"name": "priority", "mandatory": True},
+        {"name": "CFSite", "label": "Site Code", "mandatory": True},
+    ],
+}
+
+
+def test_what_a_type_demands_is_asked_for_as_far_as_it_is_known() -> None:
+    """Fields that are called in no way that is known, and those that the type fills in, are no business of ours."""
+    halo = Halo(says=lambda method, path, query: TYPE if path.lower().endswith("tickettype/1") else None)
+
+    with pytest.raises(Invalid) as refused:
+        halo.connect().tickets.create(company=21, title="x", type="Incident")
+
+    assert {problem.field for problem in refused.value.problems} == {"priority", "CFSite"}
+    assert halo.posted == []
+
+
+@pytest.mark.parametrize("answer", [(200, None), (204, None), {"id": 5}, ticket(5)])
+def test_a_deletion_may_be_answered_by_anything(answer: Any) -> None:
+    Halo([ticket(5)], says=lambda method, path, query: answer if method == "DELETE" else None).connect().tickets.delete(
+        5
+    )
+
+
+def closed(*paths: str) -> Callable[[str, str, Mapping[str, str]], Any]:
+    """Lists that the agent may not see: some need an administrator (1.3)."""
+    return lambda method, path, query: (403, None) if path.rpartition("/")[2].lower() in paths else None
+
+
+def test_lists_of_values_that_are_closed_to_the_agent_cost_labels_alone() -> None:
+    halo = Halo([ticket(5, priority_id=1, source=3)], says=closed("priority", "lookup", "category", "team"))
+
+    (found,) = halo.connect().tickets.list()
+
+    assert (found.priority.id, found.priority.label, found.status.label) == ("1", None, "New")
+
+
+@pytest.mark.parametrize(("settings", "outcome"), [({}, 7), ({"outcomes": {"internal": "60"}}, 60)])
+def test_a_note_needs_no_list_of_outcomes(settings: Mapping[str, Any], outcome: int) -> None:
+    stored = {"ticket_id": 5, "id": 1, "note": "x", "hiddenfromuser": True, "datetime": "2026-03-02T09:00:00"}
+    halo = Halo([ticket(5)], [stored], says=closed("outcome"))
+
+    halo.connect(**settings).notes.create(ticket=5, body="x", visibility=Visibility.INTERNAL)
+
+    assert [(one["outcome_id"], one["hiddenfromuser"], one["sendemail"]) for one in halo.posted] == [
+        (outcome, True, False)
+    ]
+
+
 def test_more_notes_than_a_list_without_pages_gives_are_all_read() -> None:
     halo = Halo(actions=[{"id": n, "ticket_id": 5, "note": "x"} for n in range(1, 121)])
 
@@ -313,6 +370,19 @@ def test_a_refusal_keeps_the_vendors_words_and_names_our_field(answer: Any, fiel
 
     assert words in str(refused.value)
     assert field is None or field in {problem.field for problem in refused.value.problems}
+
+
+def test_a_limit_that_is_told_is_kept_from_then_on() -> None:
+    text = b'"Rate Limit Reached - 300 Requests per rolling 5 minute window"'
+    refused = [Incoming(429, {}, text)]
+    halo = Halo([ticket()], says=lambda method, path, query: refused.pop() if refused and path.endswith("/5") else None)
+    psa = halo.connect(requests_per_window=500, reserve=100, deadline=300)
+    before = psa.budget()
+
+    psa.tickets.get(5)
+
+    assert (before.limit, before.window.total_seconds()) == (400, 180)
+    assert (psa.budget().limit, psa.budget().window.total_seconds()) == (240, 300)
 
 
 def test_a_limit_may_be_told_in_plain_text() -> None:

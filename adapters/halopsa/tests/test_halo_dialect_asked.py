@@ -126,3 +126,20 @@ def test_a_directory_that_does_not_say_where_to_sign_in_is_signed_in_to_beside_i
     settings = {**sandbox.settings, "resource_url": f"{sandbox.urls['api']}/halo/api/", "ledger": "memory"}
     with anypsa.connect("halopsa", **settings) as psa:
         assert psa.companies.count()
+
+
+def test_what_strangers_send_is_taken_as_the_service_takes_it(wire: Wire, sandbox: Sandbox) -> None:
+    """Older hosting's address of tokens; any case and a slash at the end; a team by its id; an agent of none."""
+    form = {"grant_type": "client_credentials", "scope": "all"}
+    own = {"client_id": "northwind-application", "client_secret": "northwind-secret"}
+    older = httpx2.post(f"{sandbox.urls['auth']}/token", params={"tenant": "northwind"}, data={**form, **own})
+    ticket = next(iter(tickets(wire)))
+    network = next(one["id"] for one in wire.get("/Team") if one["name"] == "Network")
+
+    assert older.json()["token_type"] == "Bearer"
+    assert wire.client.get(f"/TICKETS/{ticket}/").json()["id"] == ticket
+    assert wire.post("/tickets/", {"id": ticket, "team_id": network, "agent_id": 0})["team"] == "Network"
+    assert wire.get(f"/Tickets/{ticket}")["agent_id"] == 1
+    assert wire.get("/Tickets", count=1)["record_count"] == 1
+    assert wire.get("/Tickets", pageinate="true", page_no=1)["page_size"] == 50
+    assert wire.client.post("/Tickets", json={"id": ticket}).status_code == 400

@@ -235,6 +235,33 @@ def test_projects_are_no_tickets_and_invoices_are_read_with_the_rules_that_make_
         assert psa.invoices.get(one.id) == one
 
 
+@pytest.mark.row("S82", call="psa.projects.create | psa.projects.update")
+def test_a_project_is_made_as_one_and_its_days_stay(psa: anypsa.Psa) -> None:
+    company = psa.companies.first()
+    assert company is not None
+    begin = datetime(2026, 5, 2, tzinfo=UTC)
+
+    made = psa.projects.create(company=company, title="Move", starts=begin)
+    changed = psa.projects.update(made, title="Move on", ends=begin + timedelta(days=9))
+
+    assert (str(made.type), made.starts, changed.starts) == ("Project", begin, begin)
+    assert (changed.title, changed.ends) == ("Move on", begin + timedelta(days=9))
+    assert made.id in {one.id for one in psa.projects.list()} - {one.id for one in psa.tickets.list()}
+    for collection, kind in ((psa.tickets, "Project"), (psa.projects, "Incident")):
+        with pytest.raises(Invalid):
+            collection.create(company=company, title="x", type=kind)
+
+
+def test_a_new_record_has_its_own_field_of_a_label_that_others_have_too(psa: anypsa.Psa) -> None:
+    company = psa.companies.first()
+    assert company is not None
+
+    ticket = psa.tickets.create(company=company, title="x", type="Incident", custom_fields={"Site Code": "T-1"})
+    client = psa.companies.create(name="With a field", custom_fields={"Site Code": "C-1"})
+
+    assert (ticket.custom_fields["Site Code"], client.custom_fields["Site Code"]) == ("T-1", "C-1")
+
+
 def test_a_deleted_ticket_is_gone(psa: anypsa.Psa) -> None:
     ticket = ticket_of(psa)
     psa.tickets.delete(ticket)
@@ -287,6 +314,19 @@ def test_the_check_shows_scopes_granted_beside_those_that_are_needed(sandbox: Sa
     assert "edit:customers" in details["scope_lacking"]
     assert "read:assets" in details["scope_lacking"]
     assert "edit:tickets" not in details["scope_lacking"]
+
+
+@pytest.mark.row("S9", call="psa.check")
+def test_the_agent_behind_the_application_is_told_where_the_server_names_one(sandbox: Sandbox) -> None:
+    with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:
+        nameless = psa.check()
+    sandbox.control.dialect("quirk", name="refresh_token")
+    with anypsa.connect("halopsa", **sandbox.settings, **OPEN, scope="all:standard") as psa:
+        named = psa.check()
+        agent = psa.technicians.get(str(named.technician_id))
+
+    assert (nameless.username, nameless.technician_id) == ("application", None)
+    assert (named.username, named.name) == (agent.email, agent.name)
 
 
 @pytest.mark.row("S12", call='anypsa.connect(profile="...")')
@@ -371,3 +411,43 @@ def test_what_is_of_a_ticket_is_listed_by_ticket(psa: anypsa.Psa) -> None:
     for collection in (psa.time_entries, psa.attachments, psa.history):
         with pytest.raises(Unsupported):
             collection.list().all()
+
+
+EVERY_FIELD: dict[str, Any] = {
+    "companies": {"name": "Renamed", "number": "N-1", "website": "https://a.example"},
+    "contacts": {"first_name": "Ada", "job_title": "Chief", "email": "a@b.example", "phone": "1", "mobile": "2"},
+    "locations": {"name": "Depot", "phone": "3"},
+    "assets": {"name": "PC-9", "remarks": "dusty", "warranty_until": datetime(2027, 7, 3, tzinfo=UTC)},
+    "tickets": {"title": "t", "description": "d", "due": datetime(2027, 7, 3, 10, tzinfo=UTC), "estimate": timedelta(hours=3)},
+    "projects": {"title": "p", "description": "d", "starts": datetime(2026, 7, 3, tzinfo=UTC)},
+    "appointments": {"title": "a", "remarks": "r", "ends": datetime(2027, 7, 3, 10, tzinfo=UTC)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY_FIELD)
+def test_each_field_is_written_alone_and_cleared_where_it_can_be(psa: anypsa.Psa, name: str) -> None:
+    collection = getattr(psa, name)
+    record = collection.get(collection.first().id)
+    kind = collection._kind
+    for field, value in EVERY_FIELD[name].items():
+        assert getattr(collection.update(record, **{field: value}), field) == value, field
+    for field in EVERY_FIELD[name]:
+        if field in kind.clearable:
+            held = getattr(collection.update(record, **{field: None}), field)
+            # A main site without a telephone of its own has that of its client.
+            assert held in (None, "") or field == "phone", field
+            continue
+        with pytest.raises(Invalid):
+            collection.update(record, **{field: None})
+
+
+def test_what_no_ticket_and_no_user_is_without_cannot_be_cleared(psa: anypsa.Psa) -> None:
+    ticket, contact = ticket_of(psa), psa.contacts.first()
+    assert contact is not None
+    for field in ("status", "priority", "queue", "type", "company"):
+        with pytest.raises(Invalid) as refused:
+            psa.tickets.update(ticket, **{field: None})
+        assert [problem.field for problem in refused.value.problems] == [field]
+    with pytest.raises(Invalid):
+        psa.contacts.update(contact, location=None)
+    assert psa.tickets.get(ticket.id).status == ticket.status

@@ -93,6 +93,24 @@ def test_a_new_action_is_hidden_and_mails_nobody_unless_said_otherwise(psa: anyp
     assert running.control.dialect("mails", tenant="northwind") == []
 
 
+@pytest.mark.row("S91", call='psa.webhooks.ensure | psa.entity("WebhookEvent")')
+def test_the_log_of_deliveries_is_read_by_webhook(psa: anypsa.Psa) -> None:
+    told = {"secret": "s" * 20, "events": ["ticket.updated"]}
+    (first,) = psa.webhooks.ensure(url="http://127.0.0.1:9/a", name="first", **told)
+    (other,) = psa.webhooks.ensure(url="http://127.0.0.1:9/b", name="other", **told)
+    ticket = psa.tickets.first(q.state == "open")
+    assert ticket is not None
+
+    psa.tickets.update(ticket, title="told")
+    log = psa.entity("WebhookEvent").list(q.webhook_id == first.id)
+
+    assert any("webhook_id" in one for one in log.explain().vendor)
+    assert [(one.webhook_id, one.entity_id) for one in log] == [(first.id, ticket.id)]
+    assert [one.eventno for one in psa.entity("Notification").list(q.webhook_id == other.id)] == [61]
+    for hook in (first, other):
+        psa.webhooks.remove(hook.id)
+
+
 def test_a_policy_sees_what_is_behind_the_vendors_name(running: Sandbox) -> None:
     forbidding = Rules(
         "mine",

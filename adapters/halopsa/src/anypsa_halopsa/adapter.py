@@ -31,11 +31,10 @@ from . import (
     contracts,
     customs,
     entities,
+    identity,
     queries,
     refusals,
     routes,
-    scopes,
-    servers,
     webhooks,
     writing,
 )
@@ -165,13 +164,8 @@ class HaloAdapter(Adapter):
     # Beside the verbs
 
     async def whoami(self) -> Identity:
-        """A short list proves the credentials; who the agent behind them is, no attested call tells. What was granted is
-        told beside what was asked for and what our capabilities would need."""
-        await self._reader.read("Status", TICKETS.name, {})
-        token, found = await self._signing.token(), await self._signing.authority()
-        granted = str(token.get("scope") or self.settings.scope)
-        details = {"api": servers.api(self.settings), "auth": found.url, **scopes.told(self.settings.scope, granted)}
-        return Identity(self.services.tenant, "HaloPSA", "application", details=details)
+        """See `identity`."""
+        return await identity.whoami(self.settings, self._reader, self._signing)
 
     async def balance(self, contract: str) -> Balance:
         """See `contracts`."""

@@ -134,6 +134,7 @@ class FileName(Codec):
 
 
 CLIENT: Final = Pointer(models.Company)
+AGENT: Final = Pointer(models.Technician)
 CONTRACT: Final = Pointer(models.Contract)
 ASSET: Final = Pointer(models.Asset)
 TRUTH: Final = Truth()

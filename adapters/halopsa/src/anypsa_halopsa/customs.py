@@ -10,16 +10,18 @@ from typing import Any, Final
 from anypsa.errors import Conflict, Invalid, NotFound, PermissionDenied, Problem
 from anypsa.spi import NUMBER, CustomField, Option, Table
 
-from . import paging
+from . import paging, queries
 from .codecs import NONE, whole
 from .derived import SELECTS, entries
 from .reading import LISTS_KEPT, Reader, Row
-from .tables import ASSETS
+from .tables import ASSETS, ENVELOPES
 
 CUSTOM: Final = "customfields"
 TYPED: Final = "fields"
 """The fields that an asset has by its type; they are in details alone."""
 OF_TYPE: Final = "type"
+OF_OTHERS: Final = "others"
+"""Where fields are looked for beside those that the record holds: in its type, and in another record."""
 ATTACHED: Final = "assets"
 WHOLE: Final = (CUSTOM, TYPED, ATTACHED)
 TYPES: Final[Mapping[str, str]] = {
@@ -64,6 +66,11 @@ async def merged(reader: Reader, table: Table, values: Mapping[str, Any], row: R
     """The lists with the named fields changed and all others as they are; raises `Invalid` for what is not there."""
     held: dict[str, list[Row]] = {CUSTOM: entries((row or {}).get(CUSTOM))}
     known = await definitions(reader)
+    doubtful = {
+        name for name in values["custom_fields"] if len(called(name, known)) > 1 > len(called(name, held[CUSTOM]))
+    }
+    if doubtful:
+        held[OF_OTHERS] = await of_others(reader, table)
     if table is ASSETS:
         held[TYPED] = entries((row or {}).get(TYPED))
         if any(place(name, held, known)[1] is None for name in values["custom_fields"]):
@@ -73,6 +80,10 @@ async def merged(reader: Reader, table: Table, values: Mapping[str, Any], row: R
     problems: list[Problem] = []
     for name, value in values["custom_fields"].items():
         key, item = place(name, held, known)
+        if key == CUSTOM and name in doubtful and item is not None and not called(name, held[OF_OTHERS]):
+            names = tuple(str(one.get("name")) for one in called(name, known))
+            problems.append(Problem(name, "several entities have a field of this label", allowed=names))
+            continue
         if item is None:
             allowed = tuple(dict.fromkeys(str(one.get("name")) for items in (*held.values(), known) for one in items))
             problems.append(Problem(name, "there is no such custom field", allowed=allowed))
@@ -87,6 +98,26 @@ async def merged(reader: Reader, table: Table, values: Mapping[str, Any], row: R
         key: [{"id": int(id), "value": value} for id, value in ({**current(held[key], row), **changes}).items()]
         for key, changes in written.items()
     }
+
+
+async def of_others(reader: Reader, table: Table) -> list[Row]:
+    """The custom fields of an entity, from one of its records: several entities may have fields of one label, and of
+    which a definition is, nobody says in numbers that are known (2.6)."""
+    return await reader.services.once(f"custom fields {table.name}", partial(_of_others, reader, table), ttl=LISTS_KEPT)
+
+
+async def _of_others(reader: Reader, table: Table) -> list[Row]:
+    query = {**queries.EVERYTHING.get(table.path, {}), **paging.parameters(1, 1)}
+    found = paging.rows(await reader.read(table.path, table.name, query), ENVELOPES.get(table.path)).rows
+    return entries((await reader.row(table, paging.identity(found[0]))).get(CUSTOM)) if found else []
+
+
+def called(name: str, items: Sequence[Row]) -> list[Row]:
+    """The fields that go by a name or a label."""
+    wanted = name.strip().casefold()
+    return [
+        one for one in items if wanted in {str(one.get(word) or "").strip().casefold() for word in ("name", "label")}
+    ]
 
 
 def current(items: Sequence[Row], row: Row | None) -> dict[str, Any]:
@@ -108,16 +139,15 @@ async def of_type(reader: Reader, kind: str) -> list[Row]:
 
 def place(name: str, held: Mapping[str, Sequence[Row]], known: Sequence[Row]) -> tuple[str, Row | None]:
     """In which list a field stands, and as what; by its name or its label."""
-    wanted = name.strip().casefold()
     for key, items in (
         (TYPED, held.get(TYPED, ())),
         (CUSTOM, held[CUSTOM]),
         (TYPED, held.get(OF_TYPE, ())),
+        (CUSTOM, held.get(OF_OTHERS, ())),
         (CUSTOM, known),
     ):
-        for item in items:
-            if wanted in {str(item.get(word) or "").strip().casefold() for word in ("name", "label")}:
-                return key, item
+        if found := called(name, items):
+            return key, found[0]
     return CUSTOM, None
 
 

@@ -11,6 +11,7 @@ from anypsa.markup import as_text
 from anypsa.spi import NUMBER, TEXT, Context, Undecodable
 
 from .codecs import (
+    AGENT,
     ASSET,
     CHOSEN,
     COMPANY,
@@ -47,7 +48,12 @@ def updated(row: Row, context: Context) -> datetime | None:
 def ended(row: Row, context: Context) -> bool:
     """Whether the vendor calls a ticket closed: by its date, or by the flag where no date comes (2.5)."""
     closed = row.get("dateclosed")
-    return MOMENT.decode(closed, "dateclosed", context) is not None if closed else row.get("hasbeenclosed") is True
+    return MOMENT.decode(closed, "dateclosed", context) is not None if closed else true(row, "hasbeenclosed")
+
+
+def true(row: Row, flag: str) -> bool:
+    """Whether a flag is set, however it is spelled."""
+    return TRUTH.decode(row.get(flag), flag, Context(""))
 
 
 def state(row: Row, context: Context) -> models.State:
@@ -139,6 +145,14 @@ def contract(row: Row, context: Context) -> Any:
     """The contract that an action is charged to; negative numbers mark pre-pay and linked agreements (2.2)."""
     id = whole(row.get("action_contract_id"))
     return None if id in NONE or id.startswith("-") else CONTRACT.decode(id, "action_contract_id", context)
+
+
+def author(row: Row, context: Context) -> Any:
+    """Who wrote an action: the agent, under either of its names (2.2)."""
+    id = next(
+        (whole(row[name]) for name in ("who_agentid", "actionby_agent_id") if whole(row.get(name)) not in NONE), None
+    )
+    return None if id is None else AGENT.decode(id, "who_agentid", context)
 
 
 def logged(row: Row, context: Context) -> datetime | None:

@@ -105,7 +105,11 @@ def trait(wire: str, group: str) -> Trait:
 
 def identifies(wire: str, group: str) -> bool:
     """Whether a field is the id of a record."""
-    return wire == ID or ((wire.endswith("_id") or wire == "lookupid") and group in ("whole", "number"))
+    return (
+        wire == ID
+        or wire in queries.UUIDS
+        or ((wire.endswith("_id") or wire == "lookupid") and group in ("whole", "number"))
+    )
 
 
 def field(path: str, known: Trait, group: str) -> Field:
@@ -114,7 +118,7 @@ def field(path: str, known: Trait, group: str) -> Field:
         name=known.name,
         wire=known.name,
         codec=Fitting(NUMBER if number else GROUPS[group][1]),
-        filter=Filter.STRICT if number and (path, known.name) in queries.PARAMETERS else Filter.NONE,
+        filter=Filter.STRICT if known.sort is Sort.ID and (path, known.name) in queries.PARAMETERS else Filter.NONE,
         writable=known.name != ID,
         derive=derived.composite if known.name == ID and path in OF_TICKET else None,
     )

@@ -9,6 +9,7 @@ from anypsa.models import Visibility
 from anypsa.spi import Option
 
 from .codecs import NONE, whole
+from .tables import OTHER_USES, PROJECT, PROJECT_USES
 
 # Where a tenant's values are listed: path, query, the keys of id and label.
 LISTS: Final[Mapping[tuple[str, str], tuple[str, Mapping[str, str], str, str]]] = {
@@ -55,9 +56,19 @@ def values(entity: str, field: str, rows: Sequence[Mapping[str, Any]]) -> Sequen
 
 
 def ours(field: tuple[str, str], row: Mapping[str, Any]) -> bool:
-    """Whether a row is of the kind that tickets have: statuses of projects come in the same list."""
+    """Whether a row is of the kind that the entity has: statuses and types of projects come in the same lists."""
+    if field[1] == "type":
+        return (kind_of_type(row) or "ticket") == field[0]
     name, kind = KINDS.get(field, ("", ""))
     return whole(row.get(name)) in (kind, "", "None")
+
+
+def kind_of_type(row: Mapping[str, Any]) -> str | None:
+    """What a type of ticket makes, if that is no ticket: a project, or what is neither, such as an opportunity."""
+    if str(row.get("use") or "").lower() not in OTHER_USES:
+        return None
+    project = str(row.get("use")).lower() in PROJECT_USES and whole(row.get("itilrequesttype")) in (PROJECT, *NONE)
+    return "project" if project else "other"
 
 
 def labels(options: Sequence[Option]) -> dict[str, str]:
@@ -78,7 +89,10 @@ def by_parent(options: Sequence[Option]) -> dict[str, str]:
 
 def outcome(options: Sequence[Option], wanted: Visibility, named: str | None = None) -> str | None:
     """The outcome that writes a note of this visibility, if the tenant has one that is known to: the one that the
-    profile names, by id or label, before all others."""
+    profile names, by id or label, before all others. Where the list is closed to the agent, that one's id has to do, or
+    the built-in one."""
+    if not options:
+        return named if named is not None and named.isdecimal() else BUILT_IN.get(wanted) if named is None else None
     if named is not None:
         fitting = [one.id for one in options if one.id == named or one.label.strip().casefold() == named.casefold()]
         return fitting[0] if len(fitting) == 1 else None

@@ -48,7 +48,10 @@ PARAMETERS: Final[Mapping[tuple[str, str], Mapping[Operator, str]]] = {
     ("Asset", "client_id"): {EQ: "client_id"},
     ("Asset", "assettype_id"): {EQ: "assettype_id"},
     ("Lookup", "lookupid"): {EQ: "lookupid"},
+    **{(path, "webhook_id"): {EQ: "webhook_id"} for path in ("Notification", "WebhookEvent")},
 }
+UUIDS: Final = frozenset({"webhook_id"})
+"""Filters whose values are no numbers."""
 # What lists hold back unless asked (3.2): closed tickets, inactive clients, users, assets and agents.
 ACTIVE_OR_NOT: Final = {"includeactive": "true", "includeinactive": "true"}
 EVERYTHING: Final[Mapping[str, Mapping[str, str]]] = {
@@ -157,7 +160,7 @@ class Compiler:
         values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
         if parameter is None or not values or len(values) > BATCH or leaf.trait.sort is Sort.TEXT:
             return None
-        if not all(str(NUMBER.encode(one)) == one for one in values):
+        if wire not in UUIDS and not all(str(NUMBER.encode(one)) == one for one in values):
             return None
         if (path, wire) in AGENTS and UNASSIGNED in values:
             return None

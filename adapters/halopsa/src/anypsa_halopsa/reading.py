@@ -13,7 +13,7 @@ from anypsa.models import Record, State
 from anypsa.spi import NUMBER, Answer, Context, Option, Page, Request, Services, Table, reading
 
 from . import lists, paging, queries, servers
-from .codecs import CONTRACT_KINDS, RECURRING, SLA_NAMES, STATES, TEAM_IDS, TEAMS, whole
+from .codecs import CONTRACT_KINDS, RECURRING, SLA_NAMES, STATES, TEAM_IDS, TEAMS, TRUTH, whole
 from .derived import ended
 from .settings import HaloPSA
 from .tables import (
@@ -297,8 +297,8 @@ class Reader:
         answer = await self.read(path, table.name, query)
         return lists.values(table.name, field, paging.rows(answer, None).rows)
 
-    async def _shown(self, table: Table, field: str) -> Sequence[Option]:
-        """The same for decoding: a list that is closed to the agent, since some need an administrator (1.3), costs the
+    async def shown(self, table: Table, field: str) -> Sequence[Option]:
+        """The same, where less will do: a list that is closed to the agent, since some need an administrator (1.3), costs
         labels and not the records."""
         try:
             return await self.options(table, field)
@@ -312,7 +312,7 @@ class Reader:
     async def _labels(self, table: Table) -> Context:
         names = [one.name for one in table.picked]
         known = dict(
-            zip(names, await self.services.gather([partial(self._shown, table, name) for name in names]), strict=True)
+            zip(names, await self.services.gather([partial(self.shown, table, name) for name in names]), strict=True)
         )
         labels: dict[str, Mapping[str, str]] = {STATES: self._states, CONTRACT_KINDS: self._kinds}
         labels |= {field.wire: lists.labels(known[field.name]) for field in table.picked}
@@ -328,7 +328,9 @@ ONE_BY_ONE: Final = frozenset({"ticket", "note"})
 
 def gone(table: Table, row: Row) -> bool:
     """Whether a ticket was deleted: it stays, and says so (2.1)."""
-    return table in (TICKETS, PROJECTS) and (row.get("deleted") is True or row.get("inactive") is True)
+    return table in (TICKETS, PROJECTS) and any(
+        TRUTH.decode(row.get(flag), flag, NO_CONTEXT) for flag in ("deleted", "inactive")
+    )
 
 
 def addressed(id: str, table: Table) -> bool:

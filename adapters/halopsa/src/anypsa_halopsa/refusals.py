@@ -26,6 +26,7 @@ WANTED: Final = re.compile(r"(?:value for|Please enter) (?:a |an )?(?:value for 
 TAG: Final = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 LONGEST: Final = 500
 LIMIT: Final = re.compile(r"rate limit", re.IGNORECASE)
+WINDOW: Final = re.compile(r"(?P<requests>\d{1,6}) requests per rolling (?P<minutes>\d{1,4}) minute", re.IGNORECASE)
 # No header is attested; waiting under a minute was reported not to be enough (5.3).
 PAUSE: Final = 60.0
 CREDENTIALS: Final = "Check client_id, client_secret and tenant."
@@ -45,7 +46,9 @@ def refusal(request: Request, answer: Answer) -> PSAError | None:
     """The error that an answer means, or None."""
     if answer.status < 300:
         # Where the question is unknown, some page may answer it; a file may be anything.
-        known = request.path in ("authinfo", FILE) or answer.readable() is not None or answer.content.strip() == b"null"
+        empty = answer.content.strip()
+        known = request.path in ("authinfo", FILE) or answer.readable() is not None or empty == b"null"
+        known = known or (request.method == "DELETE" and not empty)
         return None if known else answer.unintelligible("it is not JSON")
     said = told(answer)
     if answer.status == 429 or (answer.status >= 400 and LIMIT.search(said)):
@@ -116,7 +119,10 @@ def rate_limited(request: Request, answer: Answer, said: str) -> RateLimited:
     """The whole tenant has to wait: the limit counts all its callers."""
     header = answer.retry_after()
     wait = PAUSE if header is None else header
-    return RateLimited(tried(request), said=[said or "too many requests"], wait=wait, status=answer.status)
+    told = WINDOW.search(said)
+    allows = None if told is None else (int(told["requests"]), 60.0 * int(told["minutes"]))
+    said = said or "too many requests"
+    return RateLimited(tried(request), said=[said], wait=wait, allows=allows, status=answer.status)
 
 
 def tried(request: Request) -> str:

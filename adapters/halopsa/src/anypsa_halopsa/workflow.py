@@ -12,11 +12,11 @@ from anypsa.errors import Invalid, NotFound, PermissionDenied, Problem
 from anypsa.spi import Option
 
 from . import paging
-from .codecs import whole
+from .codecs import NONE, whole
 from .derived import entries
 from .lists import LISTS, values
 from .reading import LISTS_KEPT, Reader, Row
-from .tables import TICKETS
+from .tables import PROJECTS, TICKETS
 
 # What the vendor's forms call our fields, in metadata and in refusals.
 CALLED: Final[Mapping[str, str]] = {
@@ -43,25 +43,53 @@ CALLED: Final[Mapping[str, str]] = {
     "estimate": "estimate",
 }
 FLAGS: Final = ("mandatory", "ismandatory", "is_mandatory")
+# What a type fills in by itself where nobody names it.
+DEFAULTS: Final[Mapping[str, str]] = {
+    "title": "default_summary",
+    "description": "default_details",
+    "category": "default_category_1",
+    "priority": "default_priority",
+    "queue": "default_team",
+    "assignee": "default_agent",
+}
+CUSTOM: Final = "cf"
+"""How the names of custom fields begin (2.6)."""
 
 
 async def check(reader: Reader, given: Mapping[str, Any]) -> None:
-    """Raises `Invalid` naming all that the type of a new ticket demands and nobody named."""
+    """Raises `Invalid` naming all that the type of a new ticket demands and nobody named. What is called in no way that we
+    know is left to the vendor: it may well be filled."""
     if given.get("type") is None:
         return
     named = {name.strip().casefold() for name in given.get("custom_fields") or ()}
     problems = []
     for words in await demanded(reader, given["type"]):
         ours = next((name for word in words if (name := neutral(word)) is not None), None)
-        if ours is None and not named & {word.strip().casefold() for word in words}:
-            problems.append(Problem(words[0], "is required by this type of ticket: a custom field"))
-        elif ours is not None and given.get(ours) in (None, ""):
-            allowed = tuple(one.label for one in await reader.options(TICKETS, ours) if one.active)
+        if ours is not None and given.get(ours) in (None, ""):
+            allowed = tuple(one.label for one in await reader.shown(TICKETS, ours) if one.active)
             problems.append(Problem(ours, "is required by this type of ticket", allowed=allowed))
+        elif ours is None and custom(words) and not named & {word.strip().casefold() for word in words}:
+            problems.append(Problem(words[0], "is required by this type of ticket: a custom field"))
     if (problem := await misplaced(reader, given["type"], given.get("category"))) is not None:
         problems.append(problem)
     if problems:
         raise Invalid("create a ticket", problems=problems, hint="Nothing was sent.")
+
+
+def custom(words: Sequence[str]) -> bool:
+    """Whether a field is one of the tenant's own."""
+    return any(word.strip().casefold().startswith(CUSTOM) for word in words)
+
+
+async def project(reader: Reader, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a new project with its type: by that alone HaloPSA tells it from a ticket (7.13)."""
+    types = [one for one in await reader.options(PROJECTS, "type") if one.active]
+    chosen = given.get("type") or (types[0].id if len(types) == 1 else None)
+    if chosen in {one.id for one in types}:
+        return {**given, "type": chosen}
+    message = "is required: no other field tells a project from a ticket" if chosen is None else "makes no projects"
+    problem = Problem("type", message, value=given.get("type"), allowed=tuple(one.label for one in types))
+    raise Invalid("create a project", problems=[problem], hint="Nothing was sent.")
 
 
 async def misplaced(reader: Reader, type: str, category: str | None) -> Problem | None:
@@ -73,14 +101,17 @@ async def misplaced(reader: Reader, type: str, category: str | None) -> Problem 
     own = await reader.services.once(f"categories of type {type}", fetch, ttl=LISTS_KEPT)
     if not own or category in {one.id for one in own}:
         return None  # a version that does not part them lists all of them, or none
-    if category not in {one.id for one in await reader.options(TICKETS, "category")}:
+    if category not in {one.id for one in await reader.shown(TICKETS, "category")}:
         return None
     allowed = tuple(one.label for one in own if one.active)
     return Problem("category", "is none of this type of ticket's", value=category, allowed=allowed)
 
 
 async def _listed(reader: Reader, path: str, query: Mapping[str, str]) -> Sequence[Option]:
-    return values(TICKETS.name, "category", paging.rows(await reader.read(path, TICKETS.name, query), None).rows)
+    try:
+        return values(TICKETS.name, "category", paging.rows(await reader.read(path, TICKETS.name, query), None).rows)
+    except (NotFound, PermissionDenied):
+        return ()
 
 
 async def demanded(reader: Reader, type: str) -> list[tuple[str, ...]]:
@@ -93,8 +124,11 @@ async def _demanded(reader: Reader, type: str) -> list[tuple[str, ...]]:
         body = (await reader.read("TicketType/{id}", TICKETS.name, {"includedetails": "true"}, id=type)).json()
     except (NotFound, PermissionDenied):
         return []
-    items = entries(body.get("fields")) if isinstance(body, dict) and whole(body.get("id")) == type else []
-    return [names for item in items if (names := tuple(mandatory(item)))]
+    if not isinstance(body, dict) or whole(body.get("id")) != type:
+        return []
+    filled = {ours for ours, key in DEFAULTS.items() if whole(body.get(key)) not in NONE}
+    found = [names for item in entries(body.get("fields")) if (names := tuple(mandatory(item)))]
+    return [names for names in found if filled.isdisjoint(map(neutral, names))]
 
 
 def mandatory(item: Row) -> Iterator[str]:

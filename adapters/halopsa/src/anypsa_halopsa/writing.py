@@ -33,6 +33,8 @@ ASIDE: Final = frozenset({"queue", "visibility", "body", "summary", "technician"
 AGENTS: Final[Mapping[str, str]] = {"ticket": "assignee", "project": "lead"}
 CLEARED: Final = frozenset({"description", "remarks", "number", "website", "job_title", "email", "phone", "mobile"})
 """Texts clear with "" (4)."""
+NEVER_NONE: Final[Mapping[str, tuple[str, ...]]] = {"ticket": ("queue", "type"), "contact": ("location",)}
+"""A ticket is of a type and a team, a user of a site (2.1, 2.3), whatever other vendors allow."""
 NO_QUESTION: Final = {"description": "", "description_html": ""}
 """An article's text is a question and what helps; who writes all of it writes the second, and leaves none of the first."""
 
@@ -50,6 +52,8 @@ class Writer:
             values = time_entries.completed(values)
         if table is TICKETS:
             await workflow.check(self._reader, values)
+        if table is PROJECTS:
+            values = await workflow.project(self._reader, values)
         wire = await self.body(table, values, None)
         if table in (CONTACTS, ASSETS):
             wire |= await places.located(self._reader, table, values)
@@ -71,6 +75,9 @@ class Writer:
         whole, so that they are read, changed and written, and read again."""
         if not addressed(id, table):
             raise NotFound(f"update {table.name} {id}", said=[WANTED])
+        if kept := [name for name in NEVER_NONE.get(table.name, ()) if name in values and values[name] is None]:
+            problems = [Problem(name, "HaloPSA does not take none") for name in kept]
+            raise Invalid(f"update {table.name} {id}", problems=problems, hint="Nothing was sent.")
         row = await self._reader.row(table, id) if needs_row(table, values) else None
         if table is TIME_ENTRIES and row is not None:
             values = time_entries.changed((await self._reader.decoded(table, [row]))[0], values)
@@ -154,7 +161,7 @@ class Writer:
 
     async def _outcome(self, table: Table, wanted: Visibility) -> str:
         """The tenant's outcome: by the profile, else by its label, else the built-in one."""
-        known = await self._reader.options(NOTES, "kind")
+        known = await self._reader.shown(NOTES, "kind")
         told = self._settings.outcomes
         named = told.get("internal" if wanted is Visibility.INTERNAL else "public")
         if table is TIME_ENTRIES:

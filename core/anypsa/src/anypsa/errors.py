@@ -178,14 +178,24 @@ class Invalid(Refused):
 
 
 class RateLimited(Refused):
-    """The vendor asks for patience. `wait` is its hint in seconds; `everywhere` tells a tenant-wide pause."""
+    """The vendor asks for patience. `wait` is its hint in seconds; `everywhere` tells a tenant-wide pause; `allows` is
+    how many requests in how many seconds it says that it takes, where it says so."""
 
     retryable_by_default = True
 
-    def __init__(self, tried: str, *, wait: float | None = None, everywhere: bool = True, **details: Any) -> None:
+    def __init__(
+        self,
+        tried: str,
+        *,
+        wait: float | None = None,
+        everywhere: bool = True,
+        allows: tuple[int, float] | None = None,
+        **details: Any,
+    ) -> None:
         super().__init__(tried, **details)
         self.wait = wait
         self.everywhere = everywhere
+        self.allows = allows
 
 
 class VendorFailure(Refused):

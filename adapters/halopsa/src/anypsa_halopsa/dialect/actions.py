@@ -99,7 +99,7 @@ def shown(action: Action, view: View, *, html: bool) -> dict[str, Any]:
             "actionby_user_id": None if writer is None else writer["id"],
             "new_status": status,
             "sendemail": row["extra"].get("mailed"),
-            "datetime": moment(row["starts"] or row["created"]) if timed else moment(row["created"]),
+            "datetime": row["extra"].get("datetime") or moment((timed and row["starts"]) or row["created"]),
             "actiondatecreated": moment(row["created"]),
             "last_updated": moment(row["updated"]),
             **(time(row, view) if timed else {"timetaken": 0.0}),
@@ -190,11 +190,13 @@ def create(ticket: int, number: int, sent: Mapping[str, Any], view: View) -> Non
     outcome, now = named_outcome(sent, view), view.now()
     mailed = bool(sent.get("sendemail", outcome.mails))
     hides = bool(sent.get("hiddenfromuser", outcome.hides))
-    extra = {"number": number, "outcome_id": outcome.id, "mailed": mailed, "hidden": hides}
+    extra: Changes = {"number": number, "outcome_id": outcome.id, "mailed": mailed, "hidden": hides}
     if sent[APPLICATION] is not None:
         extra["application"] = sent[APPLICATION]
     if sent.get("new_status") not in NOTHING:
         extra["new_status"] = whole(sent["new_status"])
+    if (happened := when(sent.get("datetime"))) is not None:
+        extra["datetime"] = moment(happened)
     if mailed:
         view.mails.append({"ticket": ticket, "to": sent.get("emailto")})
     values = {"ticket": ticket, "author": 1, "created": now, "updated": now, "extra": extra}
@@ -212,6 +214,8 @@ def change(action: Action, sent: Mapping[str, Any], view: View) -> None:
         values["extra"]["hidden"] = bool(sent["hiddenfromuser"])
         if action.table == NOTES:
             values["visibility"] = "internal" if sent["hiddenfromuser"] else "public"
+    if (happened := when(sent.get("datetime"))) is not None:
+        values["extra"]["datetime"] = moment(happened)
     if action.table == TIME:
         values |= worked(sent, row, view)
     elif text(sent) is not None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import custom
-from .entity import UPDATES, Entity, has, known, merged, of_company, saved
-from .numbering import CLIENTS, SLAS
+from .entity import UPDATES, Entity, agent_of, has, known, merged, of_company, saved
+from .numbering import AGENTS, CLIENTS, SLAS
 from .values import Refused, Row, missing, moment, numbers, whole, without_nulls, yes
 from .view import View, full_name, of_client
 
@@ -37,6 +37,7 @@ def client(row: Row, view: View) -> dict[str, Any]:
             "toplevel_id": 1,
             "toplevel_name": "All customers",
             "customertype": view.lists.id("company_kind", row["kind"]) or 0,
+            "accountmanagertech": 0 if row["owner"] is None else row["owner"] + AGENTS,
             "is_account": False,
             "use": "client",
         }
@@ -60,19 +61,25 @@ def whole_client(row: Row, view: View) -> dict[str, Any]:
 
 def write_client(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
     """A client; a new one gets a main site by itself."""
-    moved = {**sent, "id": whole(sent["id"]) - CLIENTS} if sent.get("id") else sent
+    id = whole(sent["id"]) - CLIENTS if sent.get("id") else None
+    before = view.row("companies", id)
+    if id is not None and before is None:
+        raise Refused("The client does not exist")
     values = columns(sent, {"name": "name", "ref": "number", "website": "website"}) | inactive(sent)
     if "customertype" in sent:
         values["kind"] = view.lists.key("company_kind", sent["customertype"])
-    if ("name" in sent or not sent.get("id")) and not values.get("name"):
+    if "accountmanagertech" in sent:
+        values["owner"] = agent_of(sent["accountmanagertech"], view)
+    if ("name" in sent or id is None) and not values.get("name"):
         raise missing("Name")
-    before = view.row("companies", moved.get("id")) or {}
-    values |= custom.written("companies", sent, before.get("custom", {}), view)
-    values["extra"] = merged(view, "companies", moved, ("notes",))
+    values |= custom.written("companies", sent, (before or {}).get("custom", {}), view)
+    values["extra"] = {**(before or {}).get("extra", {}), **{name: sent[name] for name in ("notes",) if name in sent}}
     now = view.now()
-    id = saved(view, "companies", moved, {**values, "updated": now}, {"active": True, "created": now, "custom": {}})
-    if not sent.get("id"):
+    if id is None:
+        id = view.world.add("companies", {"active": True, "created": now, "custom": {}, **values, "updated": now})
         view.world.add("locations", {"company": id, "name": MAIN, "main": True, "active": True})
+    else:
+        view.world.change("companies", id, {**values, "updated": now})
     return whole_client(view.by_id("companies")[id], view)
 
 

@@ -39,7 +39,7 @@ QUIRKS: Final[Mapping[str, str]] = {
     "out_of_order": "each second event is delivered before the one before",
     "parameters_refused": "a parameter that the published schema does not have is refused",
     "priority_names": "priorities are called otherwise in the second SLA",
-    "refresh_token": "tokens come with a refresh token",
+    "refresh_token": "tokens come with a refresh token and an id_token",
     "retry_after": "429 has a hint",
     "team_id": "tickets tell their team's id beside its name",
     "text_ids": "ids come as text",
@@ -169,7 +169,7 @@ class HaloDialect(Dialect):
         if path == "/auth/.well-known/openid-configuration":
             issuer = f"{self.urls[call.door]}{root}/auth"
             return Reply.of({"issuer": issuer, "token_endpoint": f"{issuer}/token"})
-        if path == "/auth/token":
+        if path == "/auth/token" or (path == "/token" and call.door == "auth"):  # older hosting has no `/auth` (1.1)
             return self._token(call)
         if path.startswith(files.STORE) and call.door == "auth":
             return self._file(call, path.removeprefix(files.STORE))

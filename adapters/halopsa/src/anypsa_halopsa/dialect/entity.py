@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .values import Refused, Row, asked_time, missing, numbers, whole
+from .numbering import AGENTS
+from .values import NOTHING, Refused, Row, asked_time, missing, numbers, whole
 from .view import View, of_client
 
 Shape = Callable[[Row, View], dict[str, Any]]
@@ -86,6 +87,12 @@ def known(view: View, table: str, id: int, what: str) -> int:
     if view.row(table, id) is None:
         raise missing(what)
     return id
+
+
+def agent_of(id: Any, view: View) -> int | None:
+    """The technician that an agent's id means; agent 1 is nobody, and so is none (2.5)."""
+    agent = 1 if id in NOTHING else whole(id)
+    return None if agent == 1 else known(view, "technicians", agent - AGENTS, "Agent")
 
 
 def saved(view: View, table: str, given: Mapping[str, Any], values: Mapping[str, Any], new: Mapping[str, Any]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .entity import UPDATES, Entity, Test, has, known, saved
+from .entity import UPDATES, Entity, Test, agent_of, has, known, saved
 from .numbering import AGENTS, CLIENTS, FIRST
 from .values import NO_DATE, Refused, Row, day, missing, moment, numbers, when, whole, without_nulls
 from .view import View, of_client
@@ -41,6 +41,14 @@ def types(view: View) -> list[dict[str, Any]]:
 
 def type_id(itil: int, view: View) -> int:
     return next(int(one["id"]) for one in types(view) if one["itilrequesttype"] == itil)
+
+
+def makes(sent: Mapping[str, Any], view: View) -> bool:
+    """Whether a new ticket is a project, by its type; opportunities and tasks are only read here."""
+    kind = next((one for one in types(view) if str(one["id"]) == str(sent.get("tickettype_id"))), None)
+    if kind is not None and kind["itilrequesttype"] != PROJECT:
+        raise Refused(f"The sandbox makes no {kind['name']}")
+    return kind is not None
 
 
 def base(row: Row, view: View, itil: int, use: str) -> dict[str, Any]:
@@ -134,8 +142,7 @@ def write(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
     if "status_id" in sent:
         values["status"] = next((o["name"] for o in statuses(view) if o["id"] == whole(sent["status_id"])), None)
     if "agent_id" in sent:
-        agent = whole(sent["agent_id"])
-        values["lead"] = None if agent == 1 else known(view, "technicians", agent - AGENTS, "Agent")
+        values["lead"] = agent_of(sent["agent_id"], view)
     for name, column in (("startdate", "start"), ("targetdate", "end")):
         if name in sent:
             values[column] = when(sent[name])

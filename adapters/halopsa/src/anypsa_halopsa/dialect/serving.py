@@ -115,7 +115,9 @@ class Serving:
             if "text_ids" in quirks:
                 row.update({name: str(row[name]) for name in row if name == "id" or name.endswith("_id")})
             elif "float_ids" in quirks:
-                row.update({name: float(row[name]) for name in row if name.endswith("_id") and row[name] != ""})
+                row.update(
+                    {name: float(id) for name, id in row.items() if name.endswith("_id") and isinstance(id, int)}
+                )
             if "empty_dates" in quirks:
                 row.update(dict.fromkeys(EMPTY_DATES.get(path, ()), NO_DATE))
         return found
@@ -163,7 +165,8 @@ class Serving:
         view, id = self._view, whole(item["id"]) if item.get("id") else None
         if item.get("_recover") and id is not None:
             deleted.recover(id, view)
-        if id is not None and view.row("tickets", id) is None and view.row("projects", id) is not None:
+        planned = view.row("tickets", id) is None and view.row("projects", id) is not None
+        if planned or (id is None and projects.makes(item, view)):
             return projects.write(item, view)
         before = view.row("tickets", id)
         switches = {name: value for name, value in item.items() if not name.startswith("_") or name == "_novalidate"}

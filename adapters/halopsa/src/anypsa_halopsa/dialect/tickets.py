@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import custom
-from .entity import Entity, known
+from .entity import Entity, agent_of, known
 from .filters import FILTERS, ITIL, ORDERS, asked, linked
 from .numbering import AGENTS, CLIENTS, SLAS
 from .values import NO_DATE, NOTHING, Refused, Row, missing, moment, spelled, when, whole, without_nulls, yes
@@ -21,6 +21,8 @@ CHOICES: Final = {
     "categoryid_1": ("category", "category"),
     "source": ("source", "source"),
 }
+# What no ticket is without: null leaves it as it is.
+KEPT: Final = frozenset({"status_id", "priority_id", "tickettype_id"})
 # What the sandbox keeps for this vendor alone.
 OWN: Final = ("impact", "urgency", "sla_id")
 LABELS: Final = {
@@ -137,18 +139,19 @@ def values_of(sent: Mapping[str, Any], view: View) -> dict[str, Any]:
     if "category_1" in sent and "categoryid_1" not in sent:
         values["category"] = named(view, "category", sent["category_1"], "Category")
     for name, (column, choices) in CHOICES.items():
-        if name in sent:
+        if name in sent and not (sent[name] is None and name in KEPT):
             values[column] = numbered(view, name, choices, sent[name])
     if "team" in sent:
         values["queue"] = named(view, "queue", sent["team"], "Team")
+    elif "team_id" in sent:
+        values["queue"] = numbered(view, "team_id", "queue", sent["team_id"])
     if "client_id" in sent:
         values["company"] = known(view, "companies", whole(sent["client_id"]) - CLIENTS, "Client")
     for name, column, table, what in REFERENCES:
         if name in sent:
             values[column] = None if sent[name] in NOTHING else known(view, table, whole(sent[name]), what)
     if "agent_id" in sent:
-        agent = whole(sent["agent_id"])
-        values["assignee"] = None if agent == 1 else known(view, "technicians", agent - AGENTS, "Agent")
+        values["assignee"] = agent_of(sent["agent_id"], view)
     if "deadlinedate" in sent:
         values["due"] = when(sent["deadlinedate"])
     if "estimate" in sent:

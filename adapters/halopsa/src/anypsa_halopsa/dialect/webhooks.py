@@ -173,7 +173,7 @@ class Webhooks:
 def told(entry: dict[str, Any], status: int | None, error: str | None) -> None:
     """How a receiver answered, in the log."""
     good = status is not None and 200 <= status < 300
-    entry |= {"status": int(good), "responsestatus": status, "error": error}
+    entry |= {"status": int(good), "responsestatus": status, "error": error is not None, "responsebody": error}
 
 
 def signature(hook: Mapping[str, Any], body: bytes) -> dict[str, str]:

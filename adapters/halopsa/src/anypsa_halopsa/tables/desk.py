@@ -53,9 +53,7 @@ TICKETS: Final = Table(
     ],
 )
 
-AUTHOR: Final = Field(
-    name="author", wire="who_agentid", codec=Unless(Pointer(models.Technician), 0, -1), filter=NONE, writable=False
-)
+AUTHOR: Final = Field(name="author", wire="who_agentid", derive=derived.author, filter=NONE, writable=False)
 OF_TICKET: Final = Field(name="ticket", wire="ticket_id", codec=Pointer(models.Ticket), filter=STRICT)
 
 NOTES: Final = Table(

@@ -61,5 +61,6 @@ class EntityKind(Kind[Entity, ..., ...]):
             traits=traits,
             creatable=frozenset(creatable),
             changeable=frozenset(changeable),
+            clearable=frozenset(changeable),
             required=frozenset(required),
         )

@@ -101,6 +101,12 @@ class Kind(Generic[T, New, Change]):
         """The arguments that update takes."""
         return frozenset(get_type_hints(self.change)) - OPTIONS
 
+    @cached_property
+    def clearable(self) -> frozenset[str]:
+        """The arguments of update that None clears; without the others no record can be."""
+        hints = get_type_hints(self.change)
+        return frozenset(name for name, hint in hints.items() if type(None) in get_args(hint)) - OPTIONS
+
 
 def trait(name: str, annotation: Any) -> Trait:
     """The trait that an annotation such as `Ref[Company] | None` states."""

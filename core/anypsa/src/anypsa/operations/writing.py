@@ -94,6 +94,8 @@ def changes(context: Context, table: Table, fields: Mapping[str, Any], tried: st
     values = checked(context, table, fields, table.kind.changeable, tried)
     if not values:
         raise Invalid(tried, problems=[Problem(None, "nothing to change was named")])
+    if kept := [name for name, value in values.items() if value is None and name not in table.kind.clearable]:
+        raise Invalid(tried, problems=[Problem(name, "cannot be empty") for name in kept])
     return values
 
 

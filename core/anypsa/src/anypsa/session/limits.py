@@ -47,11 +47,21 @@ class Limits:
         self._turns: dict[tuple[str, ...], Gate] = {}
         self._paused: dict[str, float] = {}
         self._lag = Lag(settings.release_lag)
+        self._told: tuple[int, float] | None = None
 
     def window(self, scope: str) -> Window:
-        """Our share of the vendor's window."""
-        share = max(1, self._settings.requests_per_window - self._settings.reserve)
-        return Window(scope, share, self._settings.window)
+        """Our share of the vendor's window: of what the settings say, or of what the vendor said if that is less."""
+        limit, seconds = self._settings.requests_per_window, self._settings.window
+        share = max(1, limit - self._settings.reserve)
+        if self._told is None or self._told[0] / self._told[1] >= limit / seconds:
+            return Window(scope, share, seconds)
+        allowed, every = self._told
+        return Window(scope, max(1, allowed * share // limit), every)
+
+    def learn(self, allows: tuple[int, float]) -> None:
+        """Keeps what the vendor says that it takes: so many requests in so many seconds."""
+        if min(allows) > 0:
+            self._told = allows
 
     async def used(self, window: Window) -> int:
         """How many requests the ledger counts in a window now."""

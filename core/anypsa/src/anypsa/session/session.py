@@ -273,6 +273,8 @@ class Session:
         if isinstance(error, RateLimited):
             seconds = pause_after(error, trial.refusals, self.wire.random())
             self.limits.pause(authorization.scope, keys, seconds, everywhere=error.everywhere)
+            if error.allows is not None:
+                self.limits.learn(error.allows)
         else:
             self.limits.passed(waited=trial.waited)
         if error is not None:
