@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from .cassettes import KEPT_HEADERS, REDACTED, REQUEST_HEADERS, SECRET_HEADERS
+from .harness import HarnessError
 
 # Names reserved for examples (RFC 2606, RFC 6761), and this machine.
 RESERVED: Final = re.compile(r"(.*\.)?(example(\.(com|net|org))?|test|invalid|localhost)|127\.0\.0\.1", re.IGNORECASE)
@@ -68,8 +69,16 @@ def findings(path: Path) -> list[Finding]:
     return [
         Finding(path, f"interaction {number}, {part}", what)
         for number, interaction in enumerate(cassette["interactions"], start=1)
-        for part, what in in_interaction(interaction)
+        for part, what in told_of(interaction)
     ]
+
+
+def told_of(interaction: Any) -> list[tuple[str, str]]:
+    """What must not stand in an interaction; one that is not as the recorder writes it cannot be judged."""
+    try:
+        return list(in_interaction(interaction))
+    except (KeyError, TypeError, AttributeError):
+        return [("as a whole", "it is not as the recorder writes it")]
 
 
 def in_interaction(interaction: Any) -> Iterator[tuple[str, str]]:
@@ -145,12 +154,17 @@ def random(token: str) -> bool:
 
 
 def recordings(folders: Iterable[Path]) -> list[Path]:
-    """The recordings below folders, and what is attested beside them."""
-    return sorted(path for folder in folders for name in ("*.yaml", "attested.json") for path in folder.rglob(name))
+    """The recordings below folders, and what is published beside them."""
+    return sorted(path for folder in folders for name in PUBLISHED for path in folder.rglob(name))
+
+
+PUBLISHED: Final = ("*.yaml", "attested.json", "world.toml", "fields.json")
 
 
 def main(folders: list[str]) -> int:
-    """Tells what is wrong below the folders; 1 if anything is."""
+    """Tells what is wrong below the folders; 1 if anything is. Raises `HarnessError` for a folder that is not there."""
+    if missing := [folder for folder in folders if not Path(folder).is_dir()]:
+        raise HarnessError(f"no folder to look into: {', '.join(missing)}")
     found = [finding for path in recordings(map(Path, folders)) for finding in findings(path)]
     for finding in found:
         print(finding)  # noqa: T201  # a command talks to its terminal

@@ -62,8 +62,13 @@ def kit_of_the_command_line(pytestconfig: pytest.Config) -> Kit:
 
     path = pytestconfig.getoption("--conformance-kit")
     if path is None:
-        raise HarnessError("name the adapter's kit: --conformance-kit=path/to/kit.py, or a session fixture `kit`")
-    return load(Path(path))
+        pytest.exit(
+            "name the adapter's kit: --conformance-kit=path/to/kit.py, or a session fixture `kit`", HARNESS_ERRED
+        )
+    try:
+        return load(Path(path))
+    except HarnessError as error:
+        pytest.exit(str(error), HARNESS_ERRED)  # without a kit there is nothing to check
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -134,9 +139,11 @@ def version_of(adapter: type[Adapter]) -> str:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Adds the verdict to the report of a check."""
     report: pytest.TestReport = yield
+    error = call.excinfo.value if call.excinfo else None
     if any(name == PROPERTY for name, _ in report.user_properties) and (report.when == "call" or not report.passed):
-        error = call.excinfo.value if call.excinfo else None
         report.user_properties.append((VERDICT, verdict(report, error)))
+    if isinstance(error, HarnessError):
+        report.longrepr = f"the harness: {error}"  # where it was raised says nothing to whoever supplies known data
     return report
 
 
