@@ -143,6 +143,33 @@ def test_a_kit_is_loaded_by_its_path_with_dataclasses_of_its_own() -> None:
         load(ROOT / "conftest.py")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["page", "nowhere.json", "nowhere.md"],
+        ["lint", "nowhere"],
+        ["record", "nowhere.py"],
+        ["record", str(KIT), "tickets.get.mising"],
+        ["drift", str(KIT), "--write", "tickets.create.mising"],
+    ],
+    ids=" ".join,
+)
+def test_what_there_is_not_is_told_as_the_harnesss_error(command: list[str], tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert main(command) == 20
+
+
+def test_without_a_kit_the_run_ends_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "anypsa_conformance"]
+    for given in ([], ["--conformance-kit=nowhere.py"]):
+        done = subprocess.run(
+            [*command, *given], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
+        )
+        assert done.returncode == 20
+        assert len(done.stdout.splitlines()) < 20
+
+
 KIT_OF_A_THIRD_PARTY = """
 import sys
 from dataclasses import replace
