@@ -116,16 +116,21 @@ def replaying(folder: Path, check: str) -> Iterator[None]:
     """Plays a recording back, with the network off; raises `HarnessError` for what was not recorded."""
     path = cassette(folder, check)
     if not path.exists():
-        raise HarnessError(f"there is no recording of {check}: run nox -s record")
+        raise HarnessError(f"there is no recording of {check}: {again(check)}")
     with offline(), recorder("none").use_cassette(str(path)) as played:
         try:
             yield
         except CannotOverwriteExistingCassetteException as error:
             asked = getattr(error, "failed_request", None)
             route = f"{asked.method} {asked.path}" if asked is not None else "something"
-            raise HarnessError(f"{check} asks for {route}, which was not recorded: run nox -s record") from None
+            raise HarnessError(f"{check} asks for {route}, which was not recorded: {again(check)}") from None
         if not played.all_played:
-            raise HarnessError(f"{check} no longer asks for all that was recorded: run nox -s record")
+            raise HarnessError(f"{check} no longer asks for all that was recorded: {again(check)}")
+
+
+def again(check: str) -> str:
+    """What to do about a recording."""
+    return f"anypsa-conformance record path/to/kit.py {check}, or do without recordings: --conformance-driver=sandbox"
 
 
 @contextmanager

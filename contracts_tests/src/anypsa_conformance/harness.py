@@ -48,6 +48,9 @@ class World:
     @classmethod
     def load(cls, path: Path) -> World:
         """Known data from a file; raises `HarnessError` naming all that is missing."""
+        if not path.exists():
+            what = "anypsa-conformance record path/to/kit.py writes it, with the recordings; without: --conformance-driver=sandbox"
+            raise HarnessError(f"nothing is known of the recorded tenant, since there is no {path}: {what}")
         try:
             known = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:

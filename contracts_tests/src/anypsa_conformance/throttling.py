@@ -26,8 +26,7 @@ async def slot(psa: Probe, harness: Harness) -> None:
 
     async def crowded(other: Probe) -> list[Any]:
         ids = await ids_of(other.tickets.list(limit=2))
-        for id in ids:
-            harness.breaking.always("GET", harness.ticket_path(id), faults.Hang(60))
+        harness.breaking.always("GET", harness.ticket_path(f"({'|'.join(ids)})"), faults.Hang(60))
         return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
 
     # Without a lag, the slot of the one that began first may still be had in the moment before the other's deadline.
