@@ -382,21 +382,26 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     RepeatsCreates: frozenset({"tickets.create.lost_answer"}),
     WritesMoreThanAsked: frozenset({"tickets.update.only_what_is_named"}),
     TakesNoSlots: frozenset({"tickets.get.slots"}),
-    IgnoresTooManyRequests: frozenset({"faults.refused_for_ever"}),
-    TriesThePasswordAgain: frozenset({"credentials.refused"}),
-    SignsInForEachRequest: frozenset({"signing.kept"}),
+    IgnoresTooManyRequests: frozenset({"faults.refused_for_ever", "faults.odd_hints", "faults.pause"}),
+    TriesThePasswordAgain: frozenset({"credentials.refused", "signing.create_refused", "signing.renewed_once"}),
+    SignsInForEachRequest: frozenset(
+        {
+            *("signing.kept", "signing.lifetime", "signing.renewed_once", "signing.shared_failure"),
+            "signing.create_refused",
+        }
+    ),
     MixesTenants: frozenset({"tickets.get.whole", "tickets.update.only_what_is_named"}),
     HidesWhatThereIs: frozenset(
         {
             *("tickets.list.unknown_label", "tickets.list.filter_ignored"),
-            *("tickets.list.negation_includes_absent", "tickets.create.lost_answer"),
+            *("tickets.list.negation_includes_absent", "tickets.create.lost_answer", "signing.create_refused"),
         }
     ),
     TellsTheKeyInErrors: frozenset({"signing.not_told"}),
     TakesUnknownWritesForReads: frozenset({"requests.unknown_effect"}),
     ForgetsToDeclareAVerb: frozenset({"capabilities.declared"}),
     TellsTheLocalTime: frozenset({"input.times"}),
-    FailsOnOddRows: frozenset({"input.times"}),
+    FailsOnOddRows: frozenset({"input.times", "input.malformed", "signing.shared_failure"}),
     IsSomebodyWithoutAsking: frozenset({"credentials.refused"}),
     FollowsLinksAnywhere: frozenset({"attacks.links"}),
     PutsIdsIntoPathsBare: frozenset({"attacks.ids"}),

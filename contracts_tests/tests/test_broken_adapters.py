@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 from _pytest.outcomes import Failed
@@ -52,6 +53,15 @@ def test_a_broken_adapter_fails_exactly_the_checks_about_its_fault(
 
 def test_the_adapter_that_is_not_broken_fails_none(sandboxes: Running) -> None:
     assert failed(ToyAdapter, sandboxes) == set()
+
+
+@pytest.mark.parametrize("id", ["faults.same_page", "tickets.create.lost_answer"])
+def test_a_kit_that_names_paths_that_nobody_asks_for_proves_nothing(id: str, sandboxes: Running) -> None:
+    nowhere = replace(KIT, paths=replace(KIT.paths, tickets="/tickits$", create_ticket="/tickits$"))
+    driver = Driver.FAULTS if Driver.FAULTS in CHECKS[id].drivers else Driver.SANDBOX
+
+    with pytest.raises(HarnessError):
+        nowhere.live(CHECKS[id], "blocking", sandboxes, driver)
 
 
 def test_there_are_enough_of_them() -> None:

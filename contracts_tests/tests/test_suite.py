@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from anypsa.plugins import installed
 from anypsa.spi import Adapter
 from anypsa_conformance import CHECKS, HarnessError, Level, promises
 from anypsa_conformance.__main__ import main
@@ -66,7 +67,7 @@ def test_no_vendor_is_named_in_the_suite() -> None:
         path.name: path.read_text().casefold() for path in sources if path.name not in ("linting.py", "cassettes.py")
     }
 
-    assert [name for name, text in texts.items() if "autotask" in text or "halopsa" in text] == []
+    assert [name for name, text in texts.items() for vendor in installed() if vendor in text] == []
 
 
 def test_there_are_both_levels() -> None:
@@ -141,6 +142,33 @@ def test_a_kit_is_loaded_by_its_path_with_dataclasses_of_its_own() -> None:
     assert load(ROOT / "adapters/autotask/conformance/kit_autotask.py").small_pages is not None
     with pytest.raises(HarnessError):
         load(ROOT / "conftest.py")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["page", "nowhere.json", "nowhere.md"],
+        ["lint", "nowhere"],
+        ["record", "nowhere.py"],
+        ["record", str(KIT), "tickets.get.mising"],
+        ["drift", str(KIT), "--write", "tickets.create.mising"],
+    ],
+    ids=" ".join,
+)
+def test_what_there_is_not_is_told_as_the_harnesss_error(command: list[str], tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert main(command) == 20
+
+
+def test_without_a_kit_the_run_ends_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "anypsa_conformance"]
+    for given in ([], ["--conformance-kit=nowhere.py"]):
+        done = subprocess.run(
+            [*command, *given], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
+        )
+        assert done.returncode == 20
+        assert len(done.stdout.splitlines()) < 20
 
 
 KIT_OF_A_THIRD_PARTY = """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from . import linting
+from .checks import Driver
 from .harness import HarnessError
 from .reporting import page
 
@@ -44,7 +45,11 @@ def arguments() -> argparse.ArgumentParser:
 
 def write_page(report: Path, target: Path, *, check: bool) -> int:
     """Writes the page of a report, or tells that it is no longer current."""
-    text = page(json.loads(report.read_text(encoding="utf-8")))
+    try:
+        told = json.loads(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"no report to make a page of: {error}") from None
+    text = page(told)
     if not check:
         target.write_text(text, encoding="utf-8")
         return 0
@@ -58,7 +63,9 @@ def tell_drift(kit: Path, writes: Sequence[str]) -> int:
     """Prints how the tenant that the environment names differs from the recordings."""
     from .drift import drift, page
     from .kit import load
+    from .record import named
 
+    named(writes, Driver.CASSETTE)
     loaded = load(kit)
     found = drift(loaded, {}, writes=writes)
     print(page(loaded, found), end="")  # noqa: T201  # a command talks to its terminal
@@ -78,11 +85,12 @@ def main(given: Sequence[str] | None = None) -> int:
                 return tell_drift(asked.kit, asked.write)
             case _:
                 from .kit import load
-                from .record import record
+                from .record import named, record
                 from .tenants import record_tenant
 
                 if not asked.tenant:
                     return record(asked.kit, asked.checks)
+                named(asked.write, Driver.CASSETTE)
                 return record_tenant(load(asked.kit), {}, asked.write, key=secrets.token_bytes(16))
     except HarnessError as error:
         say(str(error))

@@ -21,13 +21,19 @@ class Rule:
     path: re.Pattern[str]
     acts: deque[Act]
     for_ever: bool
+    met: bool = False
+    """Whether a request ever matched."""
 
     def act(self, request: Received) -> Act | None:
         """What is done to a request, if anything."""
         target = request.target.partition("?")[0]
         if self.method not in ("", request.method) or not self.acts or not self.path.search(target):
             return None
+        self.met = True
         return self.acts[0] if self.for_ever else self.acts.popleft()
+
+    def __str__(self) -> str:
+        return f"{self.method or 'any'} {self.path.pattern}"
 
 
 @dataclass
@@ -35,18 +41,29 @@ class Breaking:
     """The script of a fault server: rules, of which the first with something to do decides."""
 
     rules: list[Rule] = field(default_factory=list)
+    given: list[Rule] = field(default_factory=list)
+    """All rules that there ever were."""
 
     def once(self, method: str, path: str, *acts: Act) -> None:
         """Does these to the next requests that match."""
-        self.rules.append(Rule(method, re.compile(path, re.IGNORECASE), deque(acts), for_ever=False))
+        self.rules.append(self._rule(method, path, *acts, for_ever=False))
 
     def first(self, method: str, path: str, act: Act) -> None:
         """Does this to every request that matches, before all other rules."""
-        self.rules.insert(0, Rule(method, re.compile(path, re.IGNORECASE), deque([act]), for_ever=True))
+        self.rules.insert(0, self._rule(method, path, act, for_ever=True))
 
     def always(self, method: str, path: str, act: Act) -> None:
         """Does this to every request that matches."""
-        self.rules.append(Rule(method, re.compile(path, re.IGNORECASE), deque([act]), for_ever=True))
+        self.rules.append(self._rule(method, path, act, for_ever=True))
+
+    def _rule(self, method: str, path: str, *acts: Act, for_ever: bool) -> Rule:
+        rule = Rule(method, re.compile(path, re.IGNORECASE), deque(acts), for_ever)
+        self.given.append(rule)
+        return rule
+
+    def unmet(self) -> list[str]:
+        """What was to be broken and never came: a check in which that happened proved nothing."""
+        return sorted({str(rule) for rule in self.given if not rule.met})
 
     def __call__(self, request: Received) -> Act | None:
         """What is done to a request, if anything."""

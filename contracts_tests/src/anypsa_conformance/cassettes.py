@@ -28,7 +28,15 @@ REQUEST_HEADERS: Final = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
 )
 KEPT_HEADERS: Final = frozenset({"content-type", "link", "retry-after", "www-authenticate"})
-TOKEN: Final = re.compile(rb'("access_token":\s*")[^"]*(")')
+# What fields that hold a secret are called, by any vendor.
+SECRET_NAME: Final = re.compile(
+    r"[\w-]*(access|refresh|id|auth|api|session|bearer)[_-]?(token|key|code)|(account|shared)[_-]?key|token|client_?id|"
+    r"[\w-]*secret|[\w-]*passw(or)?d|pwd|passphrase|[\w-]*private_?key|[\w-]*integration_?code|session([_-]?id)?|"
+    r"authorization|(set-)?cookie|signature",
+    re.IGNORECASE,
+)
+# A short number is the id of something: HaloPSA calls that of a company like that of an application.
+TOKEN: Final = re.compile(rb'("(?:%b)"\s*:\s*")(?!\d{1,9}")[^"\\]+(")' % SECRET_NAME.pattern.encode(), re.IGNORECASE)
 REDACTED: Final = "REDACTED"
 ORIGIN: Final = "# origin: "
 MOST: Final = 100
@@ -57,11 +65,11 @@ def plain(request: Any) -> Any:
 
 
 def scrubbed(response: dict[str, Any]) -> dict[str, Any]:
-    """An answer without headers that say nothing, and without its token."""
+    """An answer without headers that say nothing, and without its tokens, whatever a vendor calls them."""
     headers = {name: value for name, value in response["headers"].items() if name.lower() in KEPT_HEADERS}
     body = dict(response["body"])
     if isinstance(body.get("string"), bytes):
-        body["string"] = TOKEN.sub(rb"\1REDACTED\2", body["string"])
+        body["string"] = TOKEN.sub(lambda found: b"%bREDACTED%b" % (found[1], found[found.re.groups]), body["string"])
     return {**response, "headers": headers, "body": body}
 
 
@@ -108,16 +116,21 @@ def replaying(folder: Path, check: str) -> Iterator[None]:
     """Plays a recording back, with the network off; raises `HarnessError` for what was not recorded."""
     path = cassette(folder, check)
     if not path.exists():
-        raise HarnessError(f"there is no recording of {check}: run nox -s record")
+        raise HarnessError(f"there is no recording of {check}: {again(check)}")
     with offline(), recorder("none").use_cassette(str(path)) as played:
         try:
             yield
         except CannotOverwriteExistingCassetteException as error:
             asked = getattr(error, "failed_request", None)
             route = f"{asked.method} {asked.path}" if asked is not None else "something"
-            raise HarnessError(f"{check} asks for {route}, which was not recorded: run nox -s record") from None
+            raise HarnessError(f"{check} asks for {route}, which was not recorded: {again(check)}") from None
         if not played.all_played:
-            raise HarnessError(f"{check} no longer asks for all that was recorded: run nox -s record")
+            raise HarnessError(f"{check} no longer asks for all that was recorded: {again(check)}")
+
+
+def again(check: str) -> str:
+    """What to do about a recording."""
+    return f"anypsa-conformance record path/to/kit.py {check}, or do without recordings: --conformance-driver=sandbox"
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from anypsa import (
 
 from .checks import LIVE, WRITES, Check, check
 from .faces import Probe
-from .harness import Harness
+from .harness import Harness, HarnessError
 
 # Judged by what is attested, and by no server at all.
 FREED_BY = 0.1
@@ -221,6 +221,12 @@ async def public(psa: Probe, harness: Harness) -> None:
 # What a recording cannot show
 
 
+def failed(harness: Harness, path: str) -> None:
+    """Raises `HarnessError` unless a call failed that was to: else a check would have proved nothing."""
+    if not any(call["fault"] for call in harness.control.calls()):
+        raise HarnessError(f"no request matched {path}, so nothing failed")
+
+
 @check("credentials.refused", promise="errors", needs="tickets.get", drivers=LIVE, proves=("whoami.proves",))
 async def refused(psa: Probe, harness: Harness) -> None:
     """Bad credentials raise AuthenticationFailed, and are tried once; good ones are named."""
@@ -247,8 +253,10 @@ async def pages(psa: Probe, harness: Harness) -> None:
 async def broken_page(psa: Probe, harness: Harness) -> None:
     """A page that comes broken once is read again, and nothing is lost."""
     for action in ("html", "truncate", "reset"):
+        harness.control.clear_log()
         harness.control.fault(action, path=harness.paths.tickets, times=1)
         found = [ticket.id async for ticket in psa.tickets.list(q.queue == harness.world.queue)]
+        failed(harness, harness.paths.tickets)
 
         assert len(set(found)) == len(found) == harness.world.tickets_in_queue
 
@@ -288,6 +296,7 @@ async def lost_answer(psa: Probe, harness: Harness) -> None:
         company=harness.world.company, title=title, queue=harness.world.queue, **harness.world.new_ticket
     )
 
+    failed(harness, harness.paths.create_ticket)
     assert [one.id async for one in psa.tickets.list(q.title == title)] == [ticket.id]
 
 

@@ -3,14 +3,16 @@ driven through a server of faults before its sandbox."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from anypsa import (
     AuthenticationFailed,
     DeadlineExceeded,
+    Incomplete,
     OutcomeUnknown,
     PSAError,
     Unintelligible,
@@ -24,7 +26,9 @@ from .checks import FAULTS, check
 from .faces import Probe
 from .harness import Harness
 
+V = TypeVar("V")
 SOON: Final = 1.5
+TRIES: Final = 10
 # How long it is looked for a write whose answer got lost is another check's; here it is only sent once.
 HASTY: Final[Mapping[str, Any]] = {"settle_time": 0.0, "deadline": 3.0}
 STORM: Final = 12
@@ -36,6 +40,15 @@ async def outcome(awaitable: Awaitable[Any]) -> Any:
         return await awaitable
     except PSAError as error:
         return error
+
+
+async def patiently(work: Callable[[], Awaitable[V]]) -> V:
+    """What it returns. A check's deadline is short, and its preparations may take this machine longer; what was looked up
+    meanwhile is remembered."""
+    for _ in range(TRIES):
+        with contextlib.suppress(DeadlineExceeded, Incomplete):
+            return await work()
+    return await work()
 
 
 async def ids_of(pager: Any) -> list[str]:
@@ -160,7 +173,7 @@ async def deadline(psa: Probe, harness: Harness) -> None:
     stalls: tuple[Act, ...] = (faults.Hang(60), faults.Slow(WHOLE, header=True), faults.Slow(WHOLE))
 
     async def stalled(other: Probe) -> list[Any]:
-        ids = await ids_of(other.tickets.list(limit=len(stalls)))
+        ids = await patiently(lambda: ids_of(other.tickets.list(limit=len(stalls))))
         for id, stall in zip(ids, stalls, strict=True):
             harness.breaking.always("GET", harness.ticket_path(id), stall)
         return await other.together([partial(outcome, other.tickets.get(id)) for id in ids])
@@ -183,7 +196,7 @@ async def create_deadline(psa: Probe, harness: Harness) -> None:
     harness.breaking.always("POST", harness.paths.create_ticket, faults.Hang(60))
 
     async def cut(other: Probe) -> Any:
-        await other.fields("ticket")
+        await patiently(lambda: other.fields("ticket"))
         return await outcome(other.tickets.create(**new_ticket(harness, "hangs")))
 
     error = await psa.with_settings({"deadline": SOON}, cut)

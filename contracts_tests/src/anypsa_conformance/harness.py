@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from anypsa.spi import Adapter
 from anypsa.testing import FaultServer
@@ -17,6 +17,13 @@ from .breaking import Breaking
 
 class HarnessError(Exception):
     """Known data are missing or wrong: the harness's fault, neither a skip nor a failure of the adapter."""
+
+
+KNOWN: Final[Mapping[str, str]] = {
+    "world.toml": "anypsa-conformance record path/to/kit.py writes it, with the recordings; without, --conformance-driver=sandbox",
+    "tenant.toml": "write down what is known of the tenant, by the names of anypsa_conformance.World",
+}
+"""Who says what is known of a tenant."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class World:
     @classmethod
     def load(cls, path: Path) -> World:
         """Known data from a file; raises `HarnessError` naming all that is missing."""
+        if not path.exists():
+            raise HarnessError(f"there is no {path}: {KNOWN.get(path.name, 'known data of the tenant')}")
         try:
             known = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:

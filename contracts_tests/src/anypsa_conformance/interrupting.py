@@ -13,11 +13,10 @@ from anypsa.wire import BlockingWire, Channel, Incoming, Outgoing
 
 from .checks import FAULTS, check
 from .faces import Probe
-from .failing import SOON
 from .harness import Harness
 
 V = TypeVar("V")
-ALONE: Final = {"slots": 1, "release_lag": 0.0, "deadline": SOON}
+ALONE: Final = {"slots": 1, "release_lag": 0.0, "deadline": 20.0}
 """With a single slot, whatever is kept stops all that comes after."""
 MOST: Final = 200
 

@@ -105,6 +105,10 @@ class Kit:
         """Runs a check against a sandbox with state, or one behind a server of faults; `broken` instead of the adapter."""
         with self._behind(running, driver) as harness:
             self.run(check, face, harness, adapter=broken)
+            if harness.between is not None and (unmet := harness.breaking.unmet()):
+                raise HarnessError(
+                    f"{check.id} proves nothing, since no request came that it breaks: {', '.join(unmet)}"
+                )
 
     @contextmanager
     def _behind(self, running: Running, driver: Driver) -> Iterator[Harness]:

@@ -7,7 +7,7 @@ harness's: the adapter is not judged). Exit codes: 0 all well, 1 a check failed,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,8 +62,13 @@ def kit_of_the_command_line(pytestconfig: pytest.Config) -> Kit:
 
     path = pytestconfig.getoption("--conformance-kit")
     if path is None:
-        raise HarnessError("name the adapter's kit: --conformance-kit=path/to/kit.py, or a session fixture `kit`")
-    return load(Path(path))
+        pytest.exit(
+            "name the adapter's kit: --conformance-kit=path/to/kit.py, or a session fixture `kit`", HARNESS_ERRED
+        )
+    try:
+        return load(Path(path))
+    except HarnessError as error:
+        pytest.exit(str(error), HARNESS_ERRED)  # without a kit there is nothing to check
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -89,7 +94,7 @@ def chosen_for(chosen: str, item: pytest.Item) -> bool:
 
 
 def noting(  # the facts of a check that is under way
-    record_property: Callable[[str, object], None],
+    request: pytest.FixtureRequest,
     kit: Kit,
     check: Check,
     face: str,
@@ -112,7 +117,8 @@ def noting(  # the facts of a check that is under way
         "evidence": evidence,
         "recorded": recorded,
     }
-    record_property(PROPERTY, facts)
+    # As JSON, since JUnit's files tell properties as text.
+    request.node.user_properties.append((PROPERTY, json.dumps(facts)))
 
 
 def offered(kit: Kit) -> Iterator[str]:
@@ -134,9 +140,11 @@ def version_of(adapter: type[Adapter]) -> str:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     """Adds the verdict to the report of a check."""
     report: pytest.TestReport = yield
+    error = call.excinfo.value if call.excinfo else None
     if any(name == PROPERTY for name, _ in report.user_properties) and (report.when == "call" or not report.passed):
-        error = call.excinfo.value if call.excinfo else None
-        report.user_properties.append((VERDICT, verdict(report, error)))
+        report.user_properties.append((VERDICT, json.dumps(verdict(report, error))))
+    if isinstance(error, HarnessError):
+        report.longrepr = f"the harness: {error}"  # where it was raised says nothing to whoever supplies known data
     return report
 
 
@@ -156,7 +164,9 @@ def verdict(report: pytest.TestReport, error: BaseException | None) -> dict[str,
 def entries(reports: Any) -> list[dict[str, Any]]:
     """What tests noted of their checks, with the results."""
     noted = [dict(getattr(report, "user_properties", ())) for report in reports]
-    found = [{**one[PROPERTY], **one[VERDICT]} for one in noted if PROPERTY in one and VERDICT in one]
+    found = [
+        {**json.loads(one[PROPERTY]), **json.loads(one[VERDICT])} for one in noted if one.keys() >= {PROPERTY, VERDICT}
+    ]
     return sorted(found, key=lambda one: (one["adapter"], one["check"], one["face"], one["evidence"]))
 
 
@@ -166,8 +176,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if shown is None or session.exitstatus != pytest.ExitCode.TESTS_FAILED:
         return
     bad = [report for name in ("failed", "error") for report in shown.stats.get(name, ())]
-    results = [dict(getattr(report, "user_properties", ())).get(VERDICT, {}).get("result", "fail") for report in bad]
-    if results and set(results) == {"error"}:
+    told = [dict(getattr(report, "user_properties", ())).get(VERDICT, "{}") for report in bad]
+    if told and {json.loads(one).get("result") for one in told} == {"error"}:
         session.exitstatus = HARNESS_ERRED
 
 

@@ -103,9 +103,9 @@ def page(report: Mapping[str, Any]) -> str:
 def lines(report: Mapping[str, Any]) -> Iterator[str]:
     adapters = report["adapters"]
     yield "# What adapters are proved to do\n"
-    yield "Written by `nox -s conformance -- --write` from a run of the conformance suite; CI runs the same and fails when"
-    yield "this page says something else. *Evidence* is what answered: attested answers are the vendor's own, recordings say"
-    yield "where they come from, and a sandbox is ours: evidence about the adapter, not about the vendor.\n"
+    yield "Written by `anypsa-conformance page` from the report of a run of the conformance suite. *Evidence* is what answered:"
+    yield "attested answers are the vendor's own, recordings say where they come from, and a sandbox is its author's: evidence"
+    yield "about the adapter, not about the vendor.\n"
     yield "| | " + " | ".join(one["adapter"] for one in adapters) + " |"
     yield "| --- |" + " --- |" * len(adapters)
     for words, value in SUMMARY.items():

@@ -54,7 +54,7 @@ def started(
 
 def toml(world: World) -> str:
     """The known data as a file."""
-    lines = ["# What is known of the recorded tenant; written by nox -s record."]
+    lines = ["# What is known of the recorded tenant; written by anypsa-conformance record."]
     table: list[str] = []
     for name, value in vars(world).items():
         if isinstance(value, Mapping):

@@ -5,7 +5,7 @@ Which of its tests run goes by `--conformance-driver`: see `plugin`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -42,7 +42,6 @@ FROM: tuple[object, ...] = (
     *(attacking, interrupting, offering, paging, renewing, throttling),
 )
 """The modules whose import fills `CHECKS`."""
-Note = Callable[[str, object], None]
 ON_EVERY_FACE = pytest.mark.parametrize("face", FACES)
 
 
@@ -55,39 +54,39 @@ def running() -> Iterator[Running]:
 
 @ON_EVERY_FACE
 @pytest.mark.parametrize("check", driven_by(Driver.CASSETTE), ids=str)
-def test_over_its_recording(check: Check, face: str, kit: Kit, record_property: Note) -> None:
+def test_over_its_recording(check: Check, face: str, kit: Kit, request: pytest.FixtureRequest) -> None:
     """The check passes over its recording, with the network off."""
     origin = kit.origin(check)
-    noting(record_property, kit, check, face, evidence=f"recording of a {origin.source}", recorded=origin.day)
+    noting(request, kit, check, face, evidence=f"recording of a {origin.source}", recorded=origin.day)
     kit.judged(check, partial(kit.replay, check, face))
 
 
 @ON_EVERY_FACE
 @pytest.mark.parametrize("check", driven_by(Driver.SANDBOX), ids=str)
-def test_over_its_sandbox(check: Check, face: str, kit: Kit, running: Running, record_property: Note) -> None:
+def test_over_its_sandbox(check: Check, face: str, kit: Kit, running: Running, request: pytest.FixtureRequest) -> None:
     """The check passes over a sandbox with state."""
-    noting(record_property, kit, check, face, evidence="sandbox")
+    noting(request, kit, check, face, evidence="sandbox")
     kit.judged(check, partial(kit.live, check, face, running))
 
 
 @ON_EVERY_FACE
 @pytest.mark.parametrize("check", driven_by(Driver.FAULTS), ids=str)
-def test_through_faults(check: Check, face: str, kit: Kit, running: Running, record_property: Note) -> None:
+def test_through_faults(check: Check, face: str, kit: Kit, running: Running, request: pytest.FixtureRequest) -> None:
     """The check passes over a sandbox behind a server of faults."""
-    noting(record_property, kit, check, face, evidence="sandbox behind a server of faults")
+    noting(request, kit, check, face, evidence="sandbox behind a server of faults")
     kit.judged(check, partial(kit.live, check, face, running, Driver.FAULTS))
 
 
 @ON_EVERY_FACE
 @pytest.mark.parametrize("check", driven_by(Driver.TENANT), ids=str)
-def test_over_a_tenant(check: Check, face: str, kit: Kit, record_property: Note) -> None:
+def test_over_a_tenant(check: Check, face: str, kit: Kit, request: pytest.FixtureRequest) -> None:
     """The check passes over a live tenant; it only reads."""
-    noting(record_property, kit, check, face, evidence="tenant")
+    noting(request, kit, check, face, evidence="tenant")
     kit.judged(check, partial(kit.on_tenant, check, face))
 
 
 @ON_EVERY_FACE
-def test_over_what_is_attested(face: str, kit: Kit, record_property: Note) -> None:
+def test_over_what_is_attested(face: str, kit: Kit, request: pytest.FixtureRequest) -> None:
     """errors.by_meaning: every answer that a vendor is known to have given means what it is known to mean."""
-    noting(record_property, kit, catalogue.ATTESTED, face, evidence="attested answers")
+    noting(request, kit, catalogue.ATTESTED, face, evidence="attested answers")
     kit.judge_attested(face)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 import yaml
 from vcr.request import Request
 
-from anypsa_conformance.cassettes import plain, replaying
+from anypsa_conformance.cassettes import plain, replaying, scrubbed
 from anypsa_conformance.linting import findings, main, recordings
 
 ADAPTERS = Path(__file__).parents[3] / "adapters"
@@ -54,6 +55,21 @@ RED: dict[str, tuple[str, Any]] = {
     "an e-mail address in bytes": ("response.body.string", b"ada@acme.com"),
     "a telephone number": ("response.body.string", '{"phone":"+1 (212) 867-1234"}'),
     "a telephone number abroad": ("response.body.string", '{"phone":"+44 20 7946 0958"}'),
+    "a telephone number of a country": ("response.body.string", '{"phone":"(212) 867-1234"}'),
+    "a telephone number with zeros": ("response.body.string", '{"phone":"0044 20 7946 0958"}'),
+    "an e-mail address in JSON's own spelling": ("response.body.string", '{"email":"ada\\u0040acme.com"}'),
+    "an e-mail address in an address": ("request.uri", "http://127.0.0.1:1/x/ada%40acme.com"),
+    "an address of the network": ("response.body.string", '{"ip":"81.2.69.142"}'),
+    "a card": ("response.body.string", '{"remarks":"4111 1111 1111 1111"}'),
+    "a bank account": ("response.body.string", '{"remarks":"CH93 0076 2011 6238 5295 7"}'),
+    "a number of social insurance": ("response.body.string", '{"remarks":"078-05-1120"}'),
+    "a private key": ("response.body.string", '"-----BEGIN RSA PRIVATE KEY-----"'),
+    "a key of a known form": ("response.body.string", '{"remarks":"AKIAIOSFODNN7EXAMPLE"}'),
+    "a signature in a text": ("response.body.string", '{"text":"Basic YWNtZTpwcml2YXRl"}'),
+    "a header in a text": ("response.body.string", "x-api-key: hunter2"),
+    "credentials in an address": ("response.body.string", '{"url":"https://ada:hunter2@acme.example/"}'),
+    "a session": ("response.body.string", '{"session":"hunter2"}'),
+    "a user's password": ("response.body.string", '{"userPassword":"hunter2"}'),
     "a key without a name": ("response.body.string", '"gho_16C7e42F292c6912E7710c838347Ae178B4a"'),
     "a web token": (
         "response.body.string",
@@ -106,6 +122,18 @@ def test_a_header_that_only_one_vendor_knows_is_sent_and_not_recorded() -> None:
 
     assert dict(recorded.headers) == {"accept": "application/json"}
     assert request.headers["clientId"] == "hunter2"
+
+
+@pytest.mark.trust("A7")
+def test_tokens_are_not_recorded_whatever_a_vendor_calls_them() -> None:
+    told = b'{"access_token": "hunter2", "session":"hunter2","title":"VPN","sessionId":"hunter2","client_id":7,"token_type":"Bearer"}'
+    answer = {"headers": {"content-type": ["application/json"], "x-session": ["hunter2"]}, "body": {"string": told}}
+    recorded = scrubbed(answer)
+
+    assert b"hunter2" not in recorded["body"]["string"]
+    kept = json.loads(recorded["body"]["string"])
+    assert (kept["title"], kept["client_id"], kept["token_type"]) == ("VPN", 7, "Bearer")
+    assert recorded["headers"] == {"content-type": ["application/json"]}
 
 
 @pytest.mark.trust("A7")

@@ -94,8 +94,10 @@ def new_adapter(
     """Write the skeleton of an adapter, with tests that pass at once."""
     from .scaffolding import new_adapter as write
 
-    for path in write(name, folder):
+    written = write(name, folder)
+    for path in written:
         typer.echo(path)
+    typer.echo(f"\nIt works: cd {written[0].parent} && python -m pytest. What to do next is in its README.md.")
 
 
 @app.command()

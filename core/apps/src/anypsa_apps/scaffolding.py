@@ -14,6 +14,7 @@ from anypsa import ConfigurationError, Problem
 # Where each part of the skeleton goes; `$package` is the name as Python writes it.
 PARTS: Final[Mapping[str, str]] = {
     "pyproject.toml.txt": "pyproject.toml",
+    "README.md.txt": "README.md",
     "__init__.py.txt": "src/$package/__init__.py",
     "adapter.py.txt": "src/$package/adapter.py",
     "settings.py.txt": "src/$package/settings.py",

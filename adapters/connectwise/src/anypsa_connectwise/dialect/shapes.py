@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -242,7 +242,8 @@ def configurations(view: View) -> list[Row]:
 def members(view: View) -> list[Row]:
     return [
         {
-            **(member(view, row["id"]) or {}),
+            "id": row["id"] + MEMBERS,
+            "identifier": row["username"],
             "firstName": row["first_name"],
             "lastName": row["last_name"],
             "officeEmail": row["email"],
@@ -256,11 +257,21 @@ def members(view: View) -> list[Row]:
 
 
 def listed(name: str) -> Callable[[View], list[Row]]:
-    return lambda view: [value(one) for one in view.lists.values(name)]
+    return lambda view: [value(one, *UNTOLD[name]) for one in view.lists.values(name)]
 
 
-def value(one: Listed) -> Row:
-    return {"id": one.id, "name": one.name, "inactiveFlag": not one.active, "defaultFlag": one.default}
+# Not every list tells of its values whether they are in use, or which of them is taken if none is named.
+UNTOLD: Final[Mapping[str, Sequence[str]]] = {
+    "board": ("defaultFlag",),
+    "priority": ("inactiveFlag",),
+    "source": ("inactiveFlag",),
+    "asset_kind": ("defaultFlag",),
+}
+
+
+def value(one: Listed, *untold: str) -> Row:
+    told = {"id": one.id, "name": one.name, "inactiveFlag": not one.active, "defaultFlag": one.default}
+    return {name: value for name, value in told.items() if name not in untold}
 
 
 def status(one: Listed) -> Row:

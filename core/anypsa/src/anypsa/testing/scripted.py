@@ -15,6 +15,7 @@ from ..faces import AsyncPsa, Psa
 from ..ledger import MemoryLedger
 from ..plugins import load
 from ..settings import Settings
+from ..spi import Adapter
 from ..wire import AwaitingWire, BlockingWire, ExchangeFailed, Incoming, Outgoing, missed, until
 from ..wire.blocking import ThreadSignal
 
@@ -94,9 +95,12 @@ class ScriptedWire(AwaitingWire):
         return self.script.answer(outgoing)
 
 
-def scripted(adapter: str, handler: Handler, **settings: Any) -> Psa:
-    """A blocking connection whose vendor is `handler`; `psa.context.session.wire` holds the script and the clock."""
-    kind = load(adapter)
+def scripted(adapter: str | type[Adapter], handler: Handler, **settings: Any) -> Psa:
+    """A blocking connection whose vendor is `handler`; `psa.context.session.wire` holds the script and the clock.
+
+    An adapter that is not installed is given as its class.
+    """
+    kind = load(adapter) if isinstance(adapter, str) else adapter
     script = Script(handler)
     # The ledger must tell the time by the same clock as the wire.
     wire: ScriptedBlockingWire | None = None
@@ -106,9 +110,9 @@ def scripted(adapter: str, handler: Handler, **settings: Any) -> Psa:
     return Psa(assemble(kind, values, wire))
 
 
-def scripted_async(adapter: str, handler: Handler, **settings: Any) -> AsyncPsa:
+def scripted_async(adapter: str | type[Adapter], handler: Handler, **settings: Any) -> AsyncPsa:
     """An async connection whose vendor is `handler`."""
-    kind = load(adapter)
+    kind = load(adapter) if isinstance(adapter, str) else adapter
     # By the loop's clock, as the wire: on trio's virtual one real time would leave slots resting long after they are due.
     ledger = MemoryLedger(clock=anyio.current_time)
     values = kind.settings_type.gather({"ledger": ledger, **settings}, {})
