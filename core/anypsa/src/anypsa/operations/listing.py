@@ -261,7 +261,7 @@ class Listing(Generic[T]):
         if not table.ascending or not settings.side_by_side or (self._search.limit or LONG) < LONG:
             return self._chain(query)
         fetch, wire = partial(self._stretch, query), self._context.session.wire
-        return Ranges(wire, fetch, readers=settings.slots, what=self._search.kind.plural)
+        return Ranges(wire, fetch, readers=settings.slots, what=self._search.kind.plural, check=self._in_order)
 
     def _chain(self, query: Any) -> Source:
         wish = self._room() if self._plan is not None and self._plan.exact else None
@@ -273,12 +273,20 @@ class Listing(Generic[T]):
 
     async def _stretch(self, query: Any, low: int | None, high: int | None) -> Stretch:
         stretch = await self._context.adapter.stretch(self._search.table, query, low, high)
-        ids = [int(record.id) for record in stretch.records]
+        if stretch.records:  # the ends tell at once whether the vendor kept to what was asked; the rest is seen in turn
+            self._within([int(stretch.records[place].id) for place in (0, -1)], low, high)
+        return stretch
+
+    def _within(self, ids: Sequence[int], low: int | None, high: int | None) -> None:
         if not within(ids, low, high):
             raise ignored(self._search.kind.plural, "rows came whose ids are not among those that were asked for")
+
+    def _in_order(self, records: Sequence[Record], low: int | None, high: int | None) -> None:
+        """Raises what is wrong with the rows of a stretch."""
+        ids = [int(record.id) for record in records]
+        self._within(ids, low, high)
         if not ascending(ids):
             raise Unordered
-        return stretch
 
     async def _read(self) -> Sequence[Record] | None:
         """The next rows of whichever source is not at its end."""
