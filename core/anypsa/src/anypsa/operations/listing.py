@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
@@ -176,6 +176,7 @@ class Listing(Generic[T]):
         self._plan: Plan | None = None
         self._sources: list[tuple[Any, Source]] = []
         self._page: Sequence[Record] | None = None
+        self._ahead: list[Sequence[Record] | None] = []
         self._judgements = 0
         self._cut = False
         self._seen: set[str] = set()
@@ -207,11 +208,12 @@ class Listing(Generic[T]):
         if self._cut or self._room() == 0:
             return self._end(f"stopped at limit={self._search.limit}")
         # Kept until it is judged whole: what is interrupted in between begins here again.
-        self._page = self._page if self._page is not None else await self._read()
+        if self._page is None:
+            self._page = self._ahead.pop() if self._ahead else await self._read()
         if self._page is None:
             return self._end()
         kept = await self._judged(self._page)
-        records = await self._search.expander.filled(kept[: self._room()])
+        records = await self._expanded(kept)
         self.report.dropped += len(self._page) - len(kept)
         self.report.yielded += len(records)
         self._judgements += 1
@@ -219,6 +221,22 @@ class Listing(Generic[T]):
         # A last page may hold more than the limit lets through: then that was not all, though the vendor has no more.
         self._cut = len(records) < len(kept)
         return records
+
+    async def _expanded(self, kept: Sequence[Any]) -> Sequence[Any]:
+        """The records with their relations. Who said how many they want, and gets fewer by this page, wants the next one
+        too: it is read meanwhile."""
+        expand = partial(self._search.expander.filled, kept[: self._room()])
+        limit, settings = self._search.limit, self._context.settings
+        more = limit is not None and self.report.yielded + len(kept) < limit and bool(self._sources)
+        if not more or not self._search.expander.names or not settings.side_by_side or self._ahead:
+            return await expand()
+
+        async def read_ahead() -> Sequence[Any]:
+            self._ahead.append(await self._read())  # kept here, so that it is not lost if the other one fails
+            return ()
+
+        tasks: list[Callable[[], Coroutine[Any, Any, Sequence[Any]]]] = [expand, read_ahead]
+        return (await self._context.session.gather(tasks))[0]
 
     async def _begin(self) -> None:
         where = await self._search.resolved()
