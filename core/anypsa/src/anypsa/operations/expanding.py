@@ -42,6 +42,11 @@ class Expander:
         """What is to be expanded."""
         return self._targets.keys()
 
+    @property
+    def kinds(self) -> Iterable[str]:
+        """What is looked up for it."""
+        return [table.name for table in self._targets.values()]
+
     async def filled(self, records: Sequence[R]) -> Sequence[R]:
         """The records, with the named relations read."""
         if not self._targets or not records:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -19,6 +19,7 @@ from ..spi.table import Table, Verb
 from ..wire import Lane
 from .chain import Chain
 from .context import Context
+from .costs import Explanation, explained
 from .expanding import Expander
 from .ranges import Ranges, Unordered, ascending, within
 from .resolving import resolved
@@ -45,22 +46,6 @@ class Report:
     requests: int = 0
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """What the vendor filters, what we filter, and what else a list will do."""
-
-    vendor: Sequence[str]
-    local: Sequence[str]
-    queries: int
-    notes: Sequence[str] = field(default=())
-
-    def __str__(self) -> str:
-        lines = [f"the vendor filters: {'; '.join(self.vendor) or 'nothing'}"]
-        lines.append(f"we filter:          {'; '.join(self.local) or 'nothing more'}")
-        lines.append(f"lists to read:      {self.queries}, page by page; every row is checked here again")
-        return "\n".join([*lines, *self.notes])
-
-
 class Pass(Protocol[T_co]):
     """One pass over a list."""
 
@@ -76,8 +61,8 @@ class Searched(Protocol[T_co]):
     def listing(self) -> Pass[T_co]:
         """One pass over it."""
 
-    async def explain(self) -> Explanation:
-        """What the vendor will filter and what we will."""
+    async def explain(self, *, count: bool = False) -> Explanation:
+        """What the vendor will filter and what we will, and what it costs."""
 
 
 class Source(Protocol):
@@ -118,10 +103,9 @@ class Search(Generic[T, New, Change]):
         """One pass over it."""
         return Listing(self)
 
-    async def explain(self) -> Explanation:
-        """What the vendor will filter and what we will."""
-        plan = await self.plan()
-        return Explanation(plan.vendor_filters, plan.local_filters, len(plan.queries), plan.notes)
+    async def explain(self, *, count: bool = False) -> Explanation:
+        """What the vendor will filter and what we will, and what it costs."""
+        return await explained(self, await self.plan(), count=count)
 
 
 def search(
@@ -271,7 +255,7 @@ class Listing(Generic[T]):
             return known
         count = await self._context.adapter.count(table, plan.queries[0])
         # What the vendor counts need not all pass the exact filter, so that a limit may be reached later.
-        return 1 + max(1, -(-(count if limit is None else min(count, limit)) // rows))
+        return 1 + self._context.adapter.least_requests(table, count if limit is None else min(count, limit))
 
     def _source(self, query: Any) -> Source:
         """How a query is read: by ranges where ids ascend and the list may be long, else page by page."""
