@@ -10,6 +10,7 @@ import random
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 SEED: Final = 20261124
@@ -68,6 +69,27 @@ def encoded(number: int) -> bytes:
     return f',"rmmAlertText":"{padding}",{text[1:]}'.encode()
 
 
+def related(entity: str, number: int) -> bytes:
+    """The tail of what tickets point to: the fields that the vendor documents for it, each with a value of its type."""
+    # In the server alone: what the contenders hold in memory must not hold it.
+    from anypsa_autotask.dialect.schema import entities
+
+    chance = random.Random(SEED + number)
+    samples = {
+        "integer": number,
+        "long": number,
+        "string": " ".join(chance.choices(WORDS, k=3)),
+        "datetime": f"2026-{chance.randint(1, 9):02}-17T10:15:00.000Z",
+        "boolean": True,
+        "decimal": 1.5,
+        "double": 1.5,
+    }
+    held = {one.name: samples.get(one.type) for one in entities()[entity].fields.values() if one.name != "id"}
+    if entity == "Contacts":
+        held["isActive"] = 1  # a whole number there, and nowhere else
+    return f",{json.dumps({**held, 'userDefinedFields': []}, separators=(',', ':'))[1:]}".encode()
+
+
 def numbers(count: int) -> list[int]:
     """The ids, in order: some missing here and there, and a hole where two fifths of them are."""
     chance = random.Random(SEED)
@@ -83,9 +105,10 @@ def numbers(count: int) -> list[int]:
 class Rows:
     """The rows of one entity."""
 
-    def __init__(self, ids: Sequence[int]) -> None:
+    def __init__(self, ids: Sequence[int], entity: str = "Tickets") -> None:
         self.ids = ids
-        self.tails = [encoded(number) for number in range(TAILS)]
+        made = encoded if entity == "Tickets" else partial(related, entity)
+        self.tails = [made(number) for number in range(TAILS)]
 
     def one(self, id: int) -> bytes:
         """A row."""

@@ -64,9 +64,9 @@ class World:
         self.chance = random.Random(SEED)
         self.rows = {
             "tickets": Rows(numbers(self.conditions.count)),
-            "companies": Rows(range(COMPANIES)),
-            "contacts": Rows(range(1, CONTACTS + 1)),
-            "configurationitems": Rows(range(1, ASSETS + 1)),
+            "companies": Rows(range(COMPANIES), "Companies"),
+            "contacts": Rows(range(1, CONTACTS + 1), "Contacts"),
+            "configurationitems": Rows(range(1, ASSETS + 1), "ConfigurationItems"),
         }
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:

@@ -297,6 +297,22 @@ def test_explaining_tells_who_filters_what_and_sends_no_query(psa: Psa, vendor: 
     assert vendor.sent("POST") == []
 
 
+def test_explaining_tells_how_many_requests_a_list_takes_at_least(psa: Psa, vendor: Vendor) -> None:
+    for number in range(1_000, 2_000):
+        vendor.add("Tickets", id=number)
+    pager = psa.tickets.list(expand=["company"])
+
+    unasked, told = pager.explain(), pager.explain(count=True)
+    few = psa.tickets.list(limit=10).explain(count=True)
+
+    assert (unasked.requests, unasked.rows) == (1, None)
+    assert (told.requests, told.rows, few.requests) == (3 + 1, len(vendor.tables["Tickets"]), 1)
+    assert few.share < told.share < 0.01
+    assert len(vendor.sent("POST", "query/count")) == 2
+    pager.all()
+    assert pager.report.requests >= told.requests - 1
+
+
 @pytest.mark.parametrize("bad", [q.nonsense == 1, q.title == 5, {"op": "nor"}, "title eq 5"])
 def test_a_filter_that_cannot_be_right_is_refused_before_anything_is_sent(psa: Psa, vendor: Vendor, bad: Any) -> None:
     with pytest.raises(Invalid):

@@ -63,6 +63,20 @@ def test_a_small_limit_is_read_along_the_link(vendor: Vendor) -> None:
     assert len(vendor.sent("POST", "query")) == 1
 
 
+def test_a_list_whose_relations_fail_while_its_next_page_is_read_loses_nothing(vendor: Vendor) -> None:
+    psa = connect(vendor, attempts=1)
+    pages = psa.tickets.list(limit=8, expand=["company"]).pages()
+    vendor.fails("POST", "Companies/query", (200, HTML))
+
+    with pytest.raises(Incomplete):
+        next(pages)
+    found = [ticket for page in pages for ticket in page]
+
+    assert ids(found) == [*range(1, 9)]
+    assert len(vendor.sent("POST", "Companies/query")) == 2
+    assert len(vendor.sent("POST", "query/next")) == 2
+
+
 def test_a_page_that_fails_for_good_ends_the_list_as_incomplete_and_it_goes_on_from_there(vendor: Vendor) -> None:
     psa = connect(vendor, attempts=1)
     pager = psa.tickets.list()

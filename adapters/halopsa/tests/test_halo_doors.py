@@ -407,6 +407,16 @@ def test_the_explanation_tells_what_the_vendor_filters(psa: anypsa.Psa) -> None:
     assert any("title" in one for one in told.local)
 
 
+def test_the_explanation_tells_what_a_list_costs(psa: anypsa.Psa) -> None:
+    pager = psa.tickets.list()
+
+    told = pager.explain(count=True)
+    pager.all()
+
+    assert told.rows == pager.report.yielded
+    assert 1 <= told.requests <= pager.report.requests
+
+
 def test_what_is_of_a_ticket_is_listed_by_ticket(psa: anypsa.Psa) -> None:
     for collection in (psa.time_entries, psa.attachments, psa.history):
         with pytest.raises(Unsupported):

@@ -235,8 +235,9 @@ def test_an_observer_with_a_hook_that_does_not_exist_is_refused() -> None:
         Observers([Mistaken()])
 
 
-def test_importing_the_library_loads_no_optional_part() -> None:
-    ask = "import sys, anypsa; print({'redis', 'sqlalchemy', 'typer', 'mcp', 'keyring', 'nh3'} & set(sys.modules))"
+def test_importing_the_library_loads_no_optional_part_and_no_http_client() -> None:
+    heavy = {"redis", "sqlalchemy", "typer", "mcp", "keyring", "nh3", "httpx2", "httpcore2", "asyncio", "trio"}
+    ask = f"import sys, anypsa; print({heavy} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=PATIENCE * 3)
 
     assert told.stdout.strip() == "set()"

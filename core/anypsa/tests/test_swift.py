@@ -87,7 +87,7 @@ def swiftly(rows: list[Any], table: Table = TICKETS) -> list[Record]:
     assert answer.members is not None
     items = answer.members["items"]
     assert isinstance(items, list)
-    return records(table, answer, items, Context(TENANT, LABELS))
+    return list(records(table, answer, items, Context(TENANT, LABELS)))
 
 
 def outcome(act: Any) -> Any:

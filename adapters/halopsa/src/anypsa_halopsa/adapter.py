@@ -32,6 +32,7 @@ from . import (
     customs,
     entities,
     identity,
+    paging,
     queries,
     refusals,
     routes,
@@ -42,7 +43,7 @@ from .codecs import whole
 from .reading import Reader
 from .settings import HaloPSA
 from .signing import Signing
-from .tables import ATTACHMENTS, TABLES, TICKETS
+from .tables import ATTACHMENTS, PAGED, TABLES, TICKETS
 from .writing import Writer
 
 
@@ -60,6 +61,10 @@ class HaloAdapter(Adapter):
         self._signing = Signing(settings, services)
         self._reader = Reader(settings, services)
         self._writer = Writer(settings, self._reader)
+
+    def least_requests(self, table: Table, rows: int) -> int:
+        """By pages of what we ask for, which overlap by a row; what is not paged comes at once."""
+        return max(1, -(-rows // paging.ASKED)) if table.path in PAGED else 1
 
     # Delivery
 

@@ -30,9 +30,9 @@ class AsyncPager(Generic[T]):
         """All records."""
         return [record async for record in self]
 
-    async def explain(self) -> Explanation:
-        """What the vendor will filter, and what we will."""
-        return await self._search.explain()
+    async def explain(self, *, count: bool = False) -> Explanation:
+        """What the vendor will filter, what we will, and what the list costs; see `Pager.explain`."""
+        return await self._search.explain(count=count)
 
     def _begin(self) -> Pass[T]:
         listing = self._search.listing()

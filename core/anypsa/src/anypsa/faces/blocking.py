@@ -35,9 +35,13 @@ class Pager(Generic[T]):
         """All records."""
         return list(self)
 
-    def explain(self) -> Explanation:
-        """What the vendor will filter, and what we will."""
-        return run(self._search.explain())
+    def explain(self, *, count: bool = False) -> Explanation:
+        """What the vendor will filter, what we will, and how many requests the list takes at least.
+
+        With `count=True` the vendor is asked how many rows there are, which costs a request; without, nothing is sent but
+        look-ups of labels.
+        """
+        return run(self._search.explain(count=count))
 
     def _begin(self) -> Pass[T]:
         listing = self._search.listing()

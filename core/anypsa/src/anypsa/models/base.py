@@ -164,6 +164,14 @@ class Record(Model):
             records.append(record)
         return records
 
+    def with_read(self, relations: Mapping[str, Ref[Any]]) -> Self:
+        """The same record with relations that were read: what pydantic's model_copy does, which takes its time."""
+        held = self.__pydantic_private__
+        values = {**self.__dict__, **relations}
+        record = filled(self.__class__.__new__(self.__class__), values, self.__pydantic_fields_set__, held and {**held})
+        into_extra(record, self.__pydantic_extra__)
+        return record
+
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         # Shared by all records that a decoder makes: it gives each field a value, and nothing changes a frozen model.

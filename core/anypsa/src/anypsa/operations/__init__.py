@@ -2,10 +2,11 @@
 
 from .asking import create, delete, request, update
 from .context import Context, close
+from .costs import Explanation
 from .deciding import decide
 from .draining import Drained, drain
 from .entities import EntitySearch, opened
-from .listing import Explanation, Listing, Pass, Report, Search, Searched, search
+from .listing import Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
 from .offers import Budget, allowance, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
 from .outcomes import Resolved, resolve, unresolved

@@ -34,23 +34,24 @@ class Chain:
         if self._ended:
             return None
         page = await self._ask(self._cursor)
+        records = list(page.records)
         if page.cursor is not None:
-            self._guard(page)  # before anything is counted: what was not yielded must not pass for seen
+            self._guard(page, records)  # before anything is counted: what was not yielded must not pass for seen
             self._cursors.add(repr(page.cursor))
         fresh: dict[str, Record] = {}
-        for record in page.records:
+        for record in records:
             if record.id not in self._seen:
                 fresh.setdefault(record.id, record)
         self._seen.update(fresh)
         self.requests += 1
-        self.duplicates += len(page.records) - len(fresh)
+        self.duplicates += len(records) - len(fresh)
         self._cursor, self._ended = page.cursor, page.cursor is None
         return list(fresh.values())
 
-    def _guard(self, page: Page) -> None:
+    def _guard(self, page: Page, records: Sequence[Record]) -> None:
         """Refuses to go round in circles: the same cursor twice, or a whole page of records that were there already."""
-        repeated = bool(page.records) and all(record.id in self._seen for record in page.records)
-        self._empty = 0 if page.records else self._empty + 1
+        repeated = bool(records) and all(record.id in self._seen for record in records)
+        self._empty = 0 if records else self._empty + 1
         circling = repr(page.cursor) in self._cursors or (repeated and not page.overlaps)
         if circling or self._empty > MOST_EMPTY:
             raise Incomplete(f"list all {self._what}", said=["the vendor gives the same page again and again"])

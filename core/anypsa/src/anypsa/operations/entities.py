@@ -11,7 +11,8 @@ from ..session import call
 from ..spi.table import Table
 from ..wire import Lane
 from .context import Context
-from .listing import Explanation, Listing, Report, Search
+from .costs import Explanation
+from .listing import Listing, Report, Search
 from .offers import offered
 
 ENTITY_KEPT: Final = 600.0
@@ -53,9 +54,9 @@ class EntitySearch:
         """One pass over it."""
         return EntityListing(self)
 
-    async def explain(self) -> Explanation:
-        """What the vendor will filter and what we will."""
-        return await (await self.bound()).explain()
+    async def explain(self, *, count: bool = False) -> Explanation:
+        """What the vendor will filter and what we will, and what it costs."""
+        return await (await self.bound()).explain(count=count)
 
 
 class EntityListing:

@@ -22,6 +22,7 @@ class Expander:
         self._context = context
         self._targets: dict[str, Table] = {}
         self._known: dict[tuple[str, str], Record | None] = {}
+        self._made: dict[tuple[str, str], Ref[Any]] = {}
         names = [names] if isinstance(names, str) else list(names)
         relations = {name: trait for name, trait in kind.traits.items() if trait.sort is Sort.REFERENCE}
         problems = [
@@ -35,6 +36,16 @@ class Expander:
             target = relations[name].target
             if target is not None:
                 self._targets[name] = context.table(kind_of(context, target), Verb.GET)
+
+    @property
+    def names(self) -> Iterable[str]:
+        """What is to be expanded."""
+        return self._targets.keys()
+
+    @property
+    def kinds(self) -> Iterable[str]:
+        """What is looked up for it."""
+        return [table.name for table in self._targets.values()]
 
     async def filled(self, records: Sequence[R]) -> Sequence[R]:
         """The records, with the named relations read."""
@@ -63,11 +74,17 @@ class Expander:
         changed: dict[str, Any] = {}
         for name, table in self._targets.items():
             ref: Ref[Any] | None = getattr(record, name)
-            target = self._known.get((table.name, ref.id)) if ref is not None else None
-            if ref is not None and target is not None:
-                label = getattr(target, "name", None) or ref.name
-                changed[name] = ref.model_copy(update={"record": target, "name": label})
-        return record.model_copy(update=changed)
+            if ref is not None and (filled := self._reference(name, table, ref)) is not None:
+                changed[name] = filled
+        return record.with_read(changed)
+
+    def _reference(self, name: str, table: Table, ref: Ref[Any]) -> Ref[Any] | None:
+        """A reference with its record, one object for all records that it stands in; None if there is no such record."""
+        made = self._made.get((name, ref.id))
+        if made is None and (target := self._known.get((table.name, ref.id))) is not None:
+            label = getattr(target, "name", None) or ref.name
+            made = self._made[name, ref.id] = ref.model_copy(update={"record": target, "name": label})
+        return made
 
 
 def kind_of(context: Context, model: type[Record]) -> Kind[Any, ..., ...]:

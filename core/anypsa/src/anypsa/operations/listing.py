@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -19,6 +19,7 @@ from ..spi.table import Table, Verb
 from ..wire import Lane
 from .chain import Chain
 from .context import Context
+from .costs import Explanation, explained
 from .expanding import Expander
 from .ranges import Ranges, Unordered, ascending, within
 from .resolving import resolved
@@ -45,22 +46,6 @@ class Report:
     requests: int = 0
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """What the vendor filters, what we filter, and what else a list will do."""
-
-    vendor: Sequence[str]
-    local: Sequence[str]
-    queries: int
-    notes: Sequence[str] = field(default=())
-
-    def __str__(self) -> str:
-        lines = [f"the vendor filters: {'; '.join(self.vendor) or 'nothing'}"]
-        lines.append(f"we filter:          {'; '.join(self.local) or 'nothing more'}")
-        lines.append(f"lists to read:      {self.queries}, page by page; every row is checked here again")
-        return "\n".join([*lines, *self.notes])
-
-
 class Pass(Protocol[T_co]):
     """One pass over a list."""
 
@@ -76,8 +61,8 @@ class Searched(Protocol[T_co]):
     def listing(self) -> Pass[T_co]:
         """One pass over it."""
 
-    async def explain(self) -> Explanation:
-        """What the vendor will filter and what we will."""
+    async def explain(self, *, count: bool = False) -> Explanation:
+        """What the vendor will filter and what we will, and what it costs."""
 
 
 class Source(Protocol):
@@ -118,10 +103,9 @@ class Search(Generic[T, New, Change]):
         """One pass over it."""
         return Listing(self)
 
-    async def explain(self) -> Explanation:
-        """What the vendor will filter and what we will."""
-        plan = await self.plan()
-        return Explanation(plan.vendor_filters, plan.local_filters, len(plan.queries), plan.notes)
+    async def explain(self, *, count: bool = False) -> Explanation:
+        """What the vendor will filter and what we will, and what it costs."""
+        return await explained(self, await self.plan(), count=count)
 
 
 def search(
@@ -176,6 +160,7 @@ class Listing(Generic[T]):
         self._plan: Plan | None = None
         self._sources: list[tuple[Any, Source]] = []
         self._page: Sequence[Record] | None = None
+        self._ahead: list[Sequence[Record] | None] = []
         self._judgements = 0
         self._cut = False
         self._seen: set[str] = set()
@@ -207,11 +192,12 @@ class Listing(Generic[T]):
         if self._cut or self._room() == 0:
             return self._end(f"stopped at limit={self._search.limit}")
         # Kept until it is judged whole: what is interrupted in between begins here again.
-        self._page = self._page if self._page is not None else await self._read()
+        if self._page is None:
+            self._page = self._ahead.pop() if self._ahead else await self._read()
         if self._page is None:
             return self._end()
         kept = await self._judged(self._page)
-        records = await self._search.expander.filled(kept[: self._room()])
+        records = await self._expanded(kept)
         self.report.dropped += len(self._page) - len(kept)
         self.report.yielded += len(records)
         self._judgements += 1
@@ -219,6 +205,22 @@ class Listing(Generic[T]):
         # A last page may hold more than the limit lets through: then that was not all, though the vendor has no more.
         self._cut = len(records) < len(kept)
         return records
+
+    async def _expanded(self, kept: Sequence[Any]) -> Sequence[Any]:
+        """The records with their relations. Who said how many they want, and gets fewer by this page, wants the next one
+        too: it is read meanwhile."""
+        expand = partial(self._search.expander.filled, kept[: self._room()])
+        limit, settings = self._search.limit, self._context.settings
+        more = limit is not None and self.report.yielded + len(kept) < limit and bool(self._sources)
+        if not more or not self._search.expander.names or not settings.side_by_side or self._ahead:
+            return await expand()
+
+        async def read_ahead() -> Sequence[Any]:
+            self._ahead.append(await self._read())  # kept here, so that it is not lost if the other one fails
+            return ()
+
+        tasks: list[Callable[[], Coroutine[Any, Any, Sequence[Any]]]] = [expand, read_ahead]
+        return (await self._context.session.gather(tasks))[0]
 
     async def _begin(self) -> None:
         where = await self._search.resolved()
@@ -253,7 +255,7 @@ class Listing(Generic[T]):
             return known
         count = await self._context.adapter.count(table, plan.queries[0])
         # What the vendor counts need not all pass the exact filter, so that a limit may be reached later.
-        return 1 + max(1, -(-(count if limit is None else min(count, limit)) // rows))
+        return 1 + self._context.adapter.least_requests(table, count if limit is None else min(count, limit))
 
     def _source(self, query: Any) -> Source:
         """How a query is read: by ranges where ids ascend and the list may be long, else page by page."""
@@ -261,7 +263,7 @@ class Listing(Generic[T]):
         if not table.ascending or not settings.side_by_side or (self._search.limit or LONG) < LONG:
             return self._chain(query)
         fetch, wire = partial(self._stretch, query), self._context.session.wire
-        return Ranges(wire, fetch, readers=settings.slots, what=self._search.kind.plural)
+        return Ranges(wire, fetch, readers=settings.slots, what=self._search.kind.plural, check=self._in_order)
 
     def _chain(self, query: Any) -> Source:
         wish = self._room() if self._plan is not None and self._plan.exact else None
@@ -273,12 +275,20 @@ class Listing(Generic[T]):
 
     async def _stretch(self, query: Any, low: int | None, high: int | None) -> Stretch:
         stretch = await self._context.adapter.stretch(self._search.table, query, low, high)
-        ids = [int(record.id) for record in stretch.records]
+        if stretch.records:  # the ends tell at once whether the vendor kept to what was asked; the rest is seen in turn
+            self._within([int(stretch.records[place].id) for place in (0, -1)], low, high)
+        return stretch
+
+    def _within(self, ids: Sequence[int], low: int | None, high: int | None) -> None:
         if not within(ids, low, high):
             raise ignored(self._search.kind.plural, "rows came whose ids are not among those that were asked for")
+
+    def _in_order(self, records: Sequence[Record], low: int | None, high: int | None) -> None:
+        """Raises what is wrong with the rows of a stretch."""
+        ids = [int(record.id) for record in records]
+        self._within(ids, low, high)
         if not ascending(ids):
             raise Unordered
-        return stretch
 
     async def _read(self) -> Sequence[Record] | None:
         """The next rows of whichever source is not at its end."""

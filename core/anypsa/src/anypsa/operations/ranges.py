@@ -3,8 +3,9 @@
 A chain of pages is sequential, however many slots there are: each page tells where the next one begins. But where ids
 ascend, a list can be entered anywhere. So several readers are at work at once: one at the front, the others a few pages
 ahead of it, where the density of ids so far lets us expect rows; when the front reaches a stretch that was read
-ahead, its reader goes on ahead of all others. Nothing runs between two calls: leaving a list early leaves nothing
-behind, and a slow consumer holds everything back.
+ahead, its reader goes on ahead of all others. Beside them one decodes what came, a part of a page at a time: the next
+page is asked for before the last one is decoded, and who waits for something else waits for a part of a page. Nothing
+runs between two calls: leaving a list early leaves nothing behind, and a slow consumer holds everything back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Final
 from ..errors import Incomplete
 from ..models import Record
 from ..spi.adapter import Stretch
-from ..wire import Gate, Lane, Wire
+from ..wire import Gate, Lane, Wire, until
 
 AHEAD: Final = 10
 """So many pages may wait, read, in a range ahead of the front; about so many lie between two readers."""
@@ -28,7 +29,37 @@ WORTH: Final = 3
 """A range with fewer pages left than this is not split: the split would cost as much as it saves."""
 REMEMBERED: Final = 8
 
+SOON: Final = 12
+"""So many of the pages that wait are decoded, the foremost; the others take half the room as they came."""
+PART: Final = 100
+"""So many rows are decoded before others have their turn."""
+
 Fetch = Callable[[int | None, int | None], Awaitable[Stretch]]
+Check = Callable[[Sequence[Record], int | None, int | None], None]
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A page that was read and waits for its turn: the rows that came for what was asked for, those of them that are
+    decoded, and from where on the rows are another's."""
+
+    rows: Sequence[Record]
+    low: int | None
+    high: int | None
+    below: int | None
+    decoded: list[Record] = field(default_factory=list)
+
+    @property
+    def is_decoded(self) -> bool:
+        """Whether all of it is."""
+        return len(self.decoded) == len(self.rows)
+
+    def decode(self) -> None:
+        """The next part."""
+        done = len(self.decoded)
+        self.decoded += self.rows[done : done + PART]
+        if self.is_decoded:
+            self.rows = self.decoded  # the bytes that they came in are not needed any more
 
 
 @dataclass(eq=False)
@@ -40,7 +71,7 @@ class Range:
 
     low: int | None
     high: int | None = None
-    pages: deque[Sequence[Record]] = field(default_factory=deque)
+    pages: deque[Waiting] = field(default_factory=deque)
     busy: bool = False
     more: bool = False
     done: bool = False
@@ -51,20 +82,25 @@ class Unordered(Exception):  # never leaves the operations
 
 
 class Ranges:
-    """One list. `fetch` reads a stretch from one id up to another."""
+    """One list. `fetch` reads a stretch from one id up to another; `check` raises what is wrong with its rows."""
 
-    def __init__(self, wire: Wire, fetch: Fetch, *, readers: int, what: str) -> None:
+    def __init__(
+        self, wire: Wire, fetch: Fetch, *, readers: int, what: str, check: Check = lambda rows, low, high: None
+    ) -> None:
         self.requests = 0
         self.duplicates = 0
         self._wire = wire
         self._fetch = fetch
         self._readers = readers
         self._what = what
+        self._check = check
         # Readers are threads on the blocking wire, so they decide one at a time what to read.
         self._deciding = Gate(wire, 1)
         self._ranges = [Range(None)]
         self._widths: deque[float] = deque(maxlen=REMEMBERED)
         self._left = 0
+        self._at_work: list[None] = []
+        self._news = wire.signal()
 
     async def next_page(self) -> Sequence[Record] | None:
         """The next rows in order of id, or None at the end."""
@@ -75,8 +111,24 @@ class Ranges:
             if front.pages:
                 # Pages that were read ahead are had without waiting: others would wait until all are used up.
                 await self._wire.give_way()
-                return front.pages.popleft()
+                await self._decoded(front.pages[0])
+                return self._taken(front.pages.popleft())
             await self._round()
+
+    async def _decoded(self, page: Waiting) -> None:
+        while not page.is_decoded:
+            page.decode()
+            await self._wire.give_way()
+
+    def _taken(self, page: Waiting) -> Sequence[Record]:
+        """The rows of a page, each once, and none that is another range's."""
+        self._check(page.decoded, page.low, page.high)
+        rows = {record.id: record for record in page.decoded}
+        self.duplicates += len(page.decoded) - len(rows)
+        records = list(rows.values())
+        if page.below is not None and records and int(records[-1].id) >= page.below:
+            records = [record for record in records if int(record.id) < page.below]
+        return records
 
     def _front(self) -> Range | None:
         while self._ranges and self._ranges[0].done and not self._ranges[0].pages:
@@ -88,21 +140,42 @@ class Ranges:
             one.busy = False  # a round that was cut off left its marks
         readers = self._wanted_readers()
         self._left = readers * ROUND if self._widths else 1
-        await self._wire.gather([self._read_on] * readers)
+        self._at_work = [None] * readers
+        await self._wire.gather([*[self._read_on] * readers, *([self._decode_on] if readers > 1 else [])])
 
     def _wanted_readers(self) -> int:
         """Few at first: most lists are short, and requests are a budget."""
         return max(1, min(self._readers, 1 + self.requests))
 
     async def _read_on(self) -> None:
-        while (chosen := await self._chosen()) is not None:
-            low, high = chosen.low, chosen.high
-            stretch = await self._fetch(low, high)
-            await self._deciding.enter(Lane.INTERACTIVE)
-            try:
-                self._keep(chosen, stretch)
-            finally:
-                self._deciding.leave()
+        try:
+            while (chosen := await self._chosen()) is not None:
+                low, high = chosen.low, chosen.high
+                stretch = await self._fetch(low, high)
+                await self._deciding.enter(Lane.INTERACTIVE)
+                try:
+                    self._keep(chosen, stretch, high)
+                finally:
+                    self._deciding.leave()
+                self._news.set()
+        except BaseException:
+            self._at_work.clear()  # those who were still to begin may never do so
+            raise
+        finally:
+            del self._at_work[:1]
+            self._news.set()
+
+    async def _decode_on(self) -> None:
+        """Decodes what waits, the foremost first, while the readers wait for their answers."""
+        while self._at_work:
+            self._news = news = self._wire.signal()
+            waiting = [page for one in list(self._ranges) for page in list(one.pages)]
+            page = next((page for page in waiting[:SOON] if not page.is_decoded), None)
+            if page is not None:
+                await self._wire.give_way()  # whoever got it asks for the next one before it is decoded
+                page.decode()
+            elif self._at_work and not await news.wait(until()):
+                return
 
     async def _chosen(self) -> Range | None:
         await self._deciding.enter(Lane.INTERACTIVE)
@@ -147,24 +220,19 @@ class Ranges:
         pages = (one.high - one.low) / width
         return one.low + int(width * min(ahead, pages / 2)) if pages >= WORTH else None
 
-    def _keep(self, one: Range, stretch: Stretch) -> None:
+    def _keep(self, one: Range, stretch: Stretch, asked: int | None) -> None:
         """Takes in what was read. The range may have been split meanwhile: what lies behind the cut is another's."""
         one.busy = False
         self.requests += 1
-        end = stretch.through
-        rows = {record.id: record for record in stretch.records}
-        self.duplicates += len(stretch.records) - len(rows)
-        records = list(rows.values())
-        if one.high is not None and records and int(records[-1].id) >= one.high:
-            records = [record for record in records if int(record.id) < one.high]
-        if records:
-            one.pages.append(records)
+        end, rows = stretch.through, stretch.records
+        if rows and (one.high is None or int(rows[0].id) < one.high):
+            one.pages.append(Waiting(rows, one.low, asked, one.high))
         if end is None or (one.high is not None and end >= one.high):
             one.done = True
             return
         if one.low is not None and end <= one.low:
             raise Incomplete(f"list all {self._what}", said=["the vendor gives the same page again and again"])
-        begin = int(stretch.records[0].id) if stretch.records else one.low or 0
+        begin = int(rows[0].id) if rows else one.low or 0
         self._widths.append(max(1.0, end - (begin if one.low is None else one.low)))
         one.low, one.more = end, True
 

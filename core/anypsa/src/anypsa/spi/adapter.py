@@ -126,6 +126,10 @@ class Adapter(ABC):
         self.settings = settings
         self.services = services
 
+    def least_requests(self, table: Table, rows: int) -> int:
+        """How many requests a list of so many rows takes at least: what `explain` tells and budgets go by."""
+        return 1 if self.rows_of_a_page is None else max(1, -(-rows // self.rows_of_a_page))
+
     # Delivery: what the session asks on the way of every request.
 
     @abstractmethod

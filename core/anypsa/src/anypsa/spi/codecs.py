@@ -79,7 +79,7 @@ class Codec(ABC):
     few values.
     """
 
-    usual: ClassVar[Any] = None
+    usual: Any = None
     verbatim: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
 
@@ -218,12 +218,14 @@ class Content(Codec):
 class Flag(Codec):
     """True or false, which some vendors write as 0 and 1; `inverted`: the vendor's field says the opposite."""
 
-    usual = bool
+    usual: Any = bool
     repeats = True
 
     def __init__(self, *, integer: bool = False, inverted: bool = False) -> None:
         self.integer = integer
         self.inverted = inverted
+        if integer:
+            self.usual = int | bool
 
     def decode(self, value: Any, wire: str, context: Context) -> bool:
         if not isinstance(value, bool) and value not in (0, 1, "0", "1", "true", "false"):

@@ -8,9 +8,10 @@ the long way, by `Table.decode`, whose errors count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import msgspec
 
@@ -34,18 +35,50 @@ class Custom(msgspec.Struct, gc=False):
     value: str | None = None
 
 
+class Rows(Sequence[Any]):
+    """The records of a page whose rows are decoded when somebody looks at them: a part of them, or one.
+
+    What is decoded is not kept here, so that a page which waits for its turn takes no more room than it came with.
+    """
+
+    def __init__(self, rows: Sequence[Slice], read: Read) -> None:
+        self._rows = rows
+        self._read = read
+        self._alone: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Any]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return self._read(self._rows[place])
+        if place not in self._alone:
+            (self._alone[place],) = self._read([self._rows[place]])
+        return self._alone[place]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._read(self._rows))
+
+
 def records(
-    table: Table, answer: Answer, rows: Iterable[Slice], context: Context, spelled: Spelled = lambda row: row
-) -> list[Any]:
-    """The records of cut rows; raises `Unintelligible`. `spelled` puts a parsed row's names right."""
-    rows = list(rows)
+    table: Table, answer: Answer, rows: Sequence[Slice], context: Context, spelled: Spelled = lambda row: row
+) -> Rows:
+    """The records of cut rows; going through them raises `Unintelligible`. `spelled` puts a parsed row's names right."""
+
+    def one(row: Slice) -> Any:
+        return long(table, answer, row, context, spelled)
+
     if (swift := table.swift) is None:
-        return [long(table, answer, row, context, spelled) for row in rows]
+        return Rows(rows, lambda some: list(map(one, some)))
     known, read = context.readers.get(table.name, (None, None))
     if known is not swift or read is None:
         read = swift.reader(context)
         context.readers[table.name] = swift, read
-    return read_halves(rows, read, lambda row: long(table, answer, row, context, spelled))
+    return Rows(rows, partial(read_halves, read=read, one=one))
 
 
 def read_halves(rows: Sequence[Slice], read: Read, one: Callable[[Slice], Any]) -> list[Any]:

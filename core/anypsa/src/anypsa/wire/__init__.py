@@ -3,9 +3,9 @@
 from .awaiting import AwaitingWire
 from .base import AnswerRefused, ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent, Signal, Wire, run
 from .blocking import BlockingWire
+from .channel import Channel
 from .deadline import FOREVER, deadline, missed, until
 from .gate import COURTESY, Gate, Lane
-from .http import Channel
 from .once import Once
 
 __all__ = [

@@ -12,9 +12,8 @@ import anyio.to_thread
 
 from ..errors import ConfigurationError
 from .base import ExchangeFailed, Incoming, Outgoing, Sent, seeded
+from .channel import Channel
 from .deadline import FOREVER, missed, until
-from .http import AwaitingHTTP, Channel
-from .network import Progress
 
 V = TypeVar("V")
 
@@ -43,6 +42,9 @@ class AwaitingWire:
     """Primitives that await; see `Wire`."""
 
     def __init__(self, channel: Channel, *, seed: int | None = None) -> None:
+        # The HTTP client, with all that it brings, is a large part of what there is to import.
+        from .http import AwaitingHTTP
+
         self._http = AwaitingHTTP(channel)
         self._random = seeded(seed)
         self._loop: Any = None
@@ -53,7 +55,7 @@ class AwaitingWire:
     async def exchange(self, outgoing: Outgoing) -> Incoming:
         if until() <= self.now():
             raise ExchangeFailed("the deadline passed", Sent.NO, late=True)
-        progress = Progress()
+        progress = self._http.progress()
         with anyio.move_on_after(seconds_left(until())):
             return await self._http.exchange(outgoing, progress)
         raise ExchangeFailed("the deadline passed", progress.sent, late=True)

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 
 from ..errors import ConfigurationError
 from .base import ExchangeFailed, Incoming, Outgoing, Sent, run, seeded
+from .channel import Channel
 from .deadline import FOREVER, missed, until
-from .http import BlockingHTTP, Channel
 
 V = TypeVar("V")
 TICK: Final = 0.001
@@ -37,6 +37,9 @@ class BlockingWire:
     """Primitives that block the calling thread; see `Wire`."""
 
     def __init__(self, channel: Channel, *, seed: int | None = None) -> None:
+        # The HTTP client, with all that it brings, is a large part of what there is to import.
+        from .http import BlockingHTTP
+
         self._http = BlockingHTTP(channel)
         self._random = seeded(seed)
         self._process = os.getpid()

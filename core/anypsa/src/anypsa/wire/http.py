@@ -1,4 +1,4 @@
-"""HTTP: the one module that imports the HTTP client and opens sockets.
+"""HTTP: the one module that imports the HTTP client and opens sockets; imported by the first wire that is made.
 
 Transports are used without a client on top: no cookies, no redirects, no environment, nothing remembered between
 tenants. The client is httpx2, httpx in its maintained line (docs/decisions/0001).
@@ -9,7 +9,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, cast
 
@@ -18,6 +17,7 @@ import httpx2
 
 from ..secrecy import Sealed
 from .base import ExchangeFailed, Incoming, Outgoing, PeerDistrusted, Sent
+from .channel import Channel
 from .collecting import CODINGS, Collector
 from .network import CancellableBackend, DeadlineBackend, Progress, left
 from .pools import EACH, KEPT_ALIVE, AwaitingPools, BlockingPools
@@ -26,37 +26,31 @@ WAITS: Final = ("connect", "read", "write", "pool")
 """What the client's time-outs are for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """How connections are made: the same for both wires."""
+def trusted(ca_bundle: str | None) -> ssl.SSLContext:
+    """TLS settings with the operating system's certificates, or those of a bundle."""
+    if ca_bundle is not None:
+        return ssl.create_default_context(cafile=ca_bundle)
+    return httpx2.create_ssl_context(trust_env=False)
 
-    timeout: float = 30.0
-    proxy: str | None = field(default=None, repr=False)  # may hold a password
-    ca_bundle: str | None = None
 
-    def context(self) -> ssl.SSLContext:
-        """The TLS settings; certificates come from the operating system unless a bundle is named."""
-        if self.ca_bundle is not None:
-            return ssl.create_default_context(cafile=self.ca_bundle)
-        return httpx2.create_ssl_context(trust_env=False)
+def proxied(channel: Channel) -> httpcore2.Proxy | None:
+    """The proxy as the pool wants it."""
+    if channel.proxy is None:
+        return None
+    proxy = httpx2.Proxy(channel.proxy)
+    return httpcore2.Proxy(str(proxy.url), proxy.raw_auth)
 
-    def proxied(self) -> httpcore2.Proxy | None:
-        """The proxy as the pool wants it."""
-        if self.proxy is None:
-            return None
-        proxy = httpx2.Proxy(self.proxy)
-        return httpcore2.Proxy(str(proxy.url), proxy.raw_auth)
 
-    def request(self, outgoing: Outgoing, trace: Callable[..., Any]) -> httpx2.Request:
-        """The request as the transport wants it."""
-        headers = Sealed({"accept-encoding": ", ".join(CODINGS), "user-agent": "anypsa", **outgoing.headers})
-        return httpx2.Request(
-            outgoing.method,
-            outgoing.url,
-            headers=headers,
-            content=outgoing.content,
-            extensions={"timeout": dict.fromkeys(WAITS, self.timeout), "trace": trace},
-        )
+def request_of(channel: Channel, outgoing: Outgoing, trace: Callable[..., Any]) -> httpx2.Request:
+    """The request as the transport wants it."""
+    headers = Sealed({"accept-encoding": ", ".join(CODINGS), "user-agent": "anypsa", **outgoing.headers})
+    return httpx2.Request(
+        outgoing.method,
+        outgoing.url,
+        headers=headers,
+        content=outgoing.content,
+        extensions={"timeout": dict.fromkeys(WAITS, channel.timeout), "trace": trace},
+    )
 
 
 @contextmanager
@@ -113,7 +107,7 @@ def pooled(channel: Channel, context: ssl.SSLContext) -> dict[str, Any]:
     """What both wires tell their pools."""
     return {
         "ssl_context": context,
-        "proxy": channel.proxied(),
+        "proxy": proxied(channel),
         "max_connections": EACH,
         "keepalive_expiry": KEPT_ALIVE,
     }
@@ -140,7 +134,7 @@ class BlockingHTTP:
     def exchange(self, outgoing: Outgoing) -> Incoming:
         progress = Progress()
         with failures(progress):
-            request = self._channel.request(outgoing, progress)
+            request = request_of(self._channel, outgoing, progress)
             request.extensions["timeout"]["pool"] = left(self._channel.timeout, httpx2.PoolTimeout)
             response = self._transport.handle_request(request)
             try:
@@ -173,9 +167,13 @@ class AwaitingHTTP:
         self._channel = channel
         self._transport = AwaitingTransport(channel)
 
+    def progress(self) -> Progress:
+        """What tells how far one request came, if it comes to no answer."""
+        return Progress()
+
     async def exchange(self, outgoing: Outgoing, progress: Progress) -> Incoming:
         with failures(progress):
-            response = await self._transport.handle_async_request(self._channel.request(outgoing, progress.awaited))
+            response = await self._transport.handle_async_request(request_of(self._channel, outgoing, progress.awaited))
             try:
                 collected = collector(response)
                 async with aclosing(response.aiter_raw()) as chunks:
