@@ -11,13 +11,13 @@ from ..errors import ApprovalPending, NotFound
 from ..models import Kind
 from ..models.kind import Change, New, T
 from ..outbox import Item
-from ..plans import Plan, PlanStage
+from ..plans import Plan, PlanStage, readable
 from ..session import call
 from ..spi.exchange import Answer
 from ..wire import Lane
 from . import raw, writing
 from .context import Context
-from .planning import Draft, kept, propose, raw_item, storable
+from .planning import Draft, kept, propose, raw_item
 from .queueing import PARENT, made
 
 V = TypeVar("V")
@@ -84,7 +84,7 @@ async def planned(context: Context, pending: ApprovalPending, make: Callable[[],
     ticket = None if item is None else await ticket_of(context, item)
     if item is None or ticket is None:
         raise again(pending, TICKETLESS) from None
-    why = storable(f"{pending.tried} ({'; '.join(pending.said)})")
+    why = readable(f"{pending.tried} ({'; '.join(pending.said)})")
     plan = await kept(Draft(context, ticket, why, single=item.fingerprint, items=[item]))
     if context.settings.propose:
         plan = await propose(context, plan)

@@ -13,7 +13,7 @@ from ..errors import Conflict, Denied, Invalid, Problem
 from ..journal import fingerprint
 from ..models import NOTES, TICKETS, Kind, Note, Visibility
 from ..outbox import Item, ItemStage, own_subject, subject_of
-from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, announcement, digest_of, proposal
+from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, announcement, digest_of, proposal, readable
 from ..plans.words import LONGEST
 from ..session import Grant, call, granting
 from ..wire import Lane
@@ -53,12 +53,7 @@ def begun(context: Context, ticket: object, why: str, lifetime: timedelta, super
         raise Invalid("make a plan", problems=problems)
     id = own_id(context, TICKETS, ticket, "make a plan")
     earlier = supersedes.id if isinstance(supersedes, Plan) else supersedes
-    return Draft(context, id, storable(why), lifetime, earlier)
-
-
-def storable(text: str) -> str:
-    """A text that every database and every vendor takes: without NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()
+    return Draft(context, id, readable(why), lifetime, earlier)
 
 
 def collected(
