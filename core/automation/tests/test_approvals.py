@@ -155,6 +155,17 @@ def by_whom_the_automation_assigned(desk: Desk, psa: Psa, plan: Plan) -> None:
     desk.reply(plan, by=desk.bob["id"])
 
 
+def by_whom_it_assigned_in_the_vendors_words(desk: Desk, psa: Psa, plan: Plan) -> None:
+    jane, raw = desk.jane, desk.connect("open")
+    if desk.sandbox.dialect.name == "autotask":
+        who = {"assignedResourceID": jane["id"], "assignedResourceRoleID": jane["role"]}
+        raw.request("PATCH", "Tickets", json={"id": int(desk.ticket), **who})
+    else:
+        agent = next(one for one in psa.technicians.list() if one.email == jane["email"])
+        raw.request("POST", "Tickets", json=[{"id": int(desk.ticket), "agent_id": int(agent.id)}])
+    desk.reply(plan)
+
+
 ATTACKS: dict[str, Callable[[Desk, Psa, Plan], Any]] = {
     "somebody else": lambda desk, psa, plan: desk.reply(plan, by=desk.bob["id"]),
     "after reassignment": reassigned,
@@ -169,10 +180,11 @@ ATTACKS: dict[str, Callable[[Desk, Psa, Plan], Any]] = {
     "her note, changed later": her_note_changed_later,
     "a guessed code": lambda desk, psa, plan: desk.write("approve 2222"),
     "somebody whom the automation assigned": by_whom_the_automation_assigned,
+    "somebody whom it assigned in the vendor's words": by_whom_it_assigned_in_the_vendors_words,
 }
 
 
-@pytest.mark.trust("A13", "I7")
+@pytest.mark.trust("A13", "A14")
 @pytest.mark.row("S102", call="psa.plans.settle()")
 def test_nobody_else_and_no_other_way_approves_and_each_try_is_kept(desk: Desk, psa: Psa) -> None:
     plan = desk.planned(psa, TITLE)
