@@ -7,18 +7,16 @@ from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from ..effects import Action
-from ..errors import ApprovalPending, NotFound
+from ..errors import ApprovalPending
 from ..models import Kind
 from ..models.kind import Change, New, T
 from ..outbox import Item
 from ..plans import Plan, PlanStage, readable
-from ..session import call
 from ..spi.exchange import Answer
-from ..wire import Lane
 from . import raw, writing
 from .context import Context
-from .planning import Draft, kept, propose, raw_item
-from .queueing import PARENT, made
+from .planning import Draft, kept, propose, raw_item, ticket_of
+from .queueing import made
 
 V = TypeVar("V")
 STATELESS: Final = "Somebody has to approve it: that wants a place to keep plans, anypsa.connect(..., state=...)."
@@ -95,19 +93,3 @@ def again(pending: ApprovalPending, hint: str, plan: Plan | None = None) -> Appr
     """The error with the way to go on."""
     named = {} if plan is None else {"plan": plan.id, "code": plan.code}
     return ApprovalPending(pending.tried, said=pending.said, hint=f"Nothing was sent. {hint}", **named)
-
-
-async def ticket_of(context: Context, item: Item) -> str | None:
-    """The ticket that an item's write is about."""
-    entity, _, id = item.subject.partition(":")
-    if entity == PARENT:
-        return id
-    table = context.adapter.tables.get(item.entity)
-    if table is None or item.record is None or PARENT not in table.kind.traits:
-        return None
-    try:
-        with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-            parent = getattr(await context.adapter.get(table, item.record), PARENT, None)
-    except NotFound:
-        return None
-    return None if parent is None else str(parent.id)
