@@ -17,8 +17,8 @@ FAST: Final[dict[str, Any]] = {"ledger": "memory", "requests_per_window": 1_000_
 
 
 @contextmanager
-def running(vendor: str) -> Iterator[Sandbox]:
-    with Sandbox(vendor, tickets=150, latency=0.0) as sandbox:
+def running(vendor: str, tickets: int = 150) -> Iterator[Sandbox]:
+    with Sandbox(vendor, tickets=tickets, latency=0.0) as sandbox:
         sandbox.control.limits(window_limit=1_000_000, latency=0, lag=0)
         yield sandbox
 

@@ -49,6 +49,7 @@ def refusals(psa: Psa, plan: Plan) -> list[str]:
 
 @pytest.mark.row("N13", call='psa.plan(ticket, why="..."); plan.propose(); psa.plans.settle(); psa.plans.run(plan)')
 @pytest.mark.row("S101", call="psa.plans.settle()")
+@pytest.mark.row("S106", call="psa.plans.settle()")
 def test_what_the_technician_approves_in_the_ticket_is_done_once(desk: Desk, psa: Psa) -> None:
     plan = desk.planned(psa, TITLE)
     with pytest.raises(ApprovalPending):
@@ -155,6 +156,17 @@ def by_whom_the_automation_assigned(desk: Desk, psa: Psa, plan: Plan) -> None:
     desk.reply(plan, by=desk.bob["id"])
 
 
+def by_whom_it_assigned_in_the_vendors_words(desk: Desk, psa: Psa, plan: Plan) -> None:
+    jane, raw = desk.jane, desk.connect("open")
+    if desk.sandbox.dialect.name == "autotask":
+        who = {"assignedResourceID": jane["id"], "assignedResourceRoleID": jane["role"]}
+        raw.request("PATCH", "Tickets", json={"id": int(desk.ticket), **who})
+    else:
+        agent = next(one for one in psa.technicians.list() if one.email == jane["email"])
+        raw.request("POST", "Tickets", json=[{"id": int(desk.ticket), "agent_id": int(agent.id)}])
+    desk.reply(plan)
+
+
 ATTACKS: dict[str, Callable[[Desk, Psa, Plan], Any]] = {
     "somebody else": lambda desk, psa, plan: desk.reply(plan, by=desk.bob["id"]),
     "after reassignment": reassigned,
@@ -169,10 +181,11 @@ ATTACKS: dict[str, Callable[[Desk, Psa, Plan], Any]] = {
     "her note, changed later": her_note_changed_later,
     "a guessed code": lambda desk, psa, plan: desk.write("approve 2222"),
     "somebody whom the automation assigned": by_whom_the_automation_assigned,
+    "somebody whom it assigned in the vendor's words": by_whom_it_assigned_in_the_vendors_words,
 }
 
 
-@pytest.mark.trust("A13", "I7")
+@pytest.mark.trust("A13", "A14")
 @pytest.mark.row("S102", call="psa.plans.settle()")
 def test_nobody_else_and_no_other_way_approves_and_each_try_is_kept(desk: Desk, psa: Psa) -> None:
     plan = desk.planned(psa, TITLE)
@@ -343,6 +356,50 @@ def test_a_plan_makes_a_record_and_what_hangs_on_it(desk: Desk, psa: Psa) -> Non
     assert done.stage is PlanStage.DONE
     ticket = str(done.items[0].record)
     assert [note.body for note in psa.notes.list(ticket=ticket)][-1] == "Bring a cable."
+
+
+def test_a_plan_concerns_its_own_ticket(desk: Desk, psa: Psa, tickets: Iterator[str]) -> None:
+    other = next(tickets)
+    note = psa.notes.create(ticket=other, body="ours", visibility=Visibility.INTERNAL)
+    for plans in (
+        lambda plan: plan.tickets.update(other, title=TITLE),
+        lambda plan: plan.notes.create(ticket=other, body=TITLE, visibility=Visibility.INTERNAL),
+        lambda plan: plan.notes.update(note.id, body=TITLE),
+    ):
+        with pytest.raises(anypsa.Invalid), psa.plan(desk.ticket, why="x") as plan:
+            plans(plan)
+
+    assert list(psa.plans.list()) == []
+
+
+def test_a_ticket_that_is_gone_holds_back_no_other(desk: Desk, psa: Psa, tickets: Iterator[str]) -> None:
+    gone = desk.planned(psa, TITLE)
+    desk.reply(gone, "deny")
+    psa.plans.withdraw(gone)
+    lost = desk.planned(psa, TITLE)
+    desk.sandbox.world().remove("tickets", int(desk.ticket))
+    desk.ticket = next(tickets)
+    desk.assign(desk.jane["id"])
+    plan = desk.planned(psa, TITLE)
+    desk.reply(plan)
+    psa.plans.withdraw(lost)
+    psa.plans.settle()
+
+    assert psa.plans.get(plan).stage is PlanStage.APPROVED
+    assert "untold" in [one.what for one in psa.plans.events(lost)]
+
+
+def test_where_nobody_tells_who_we_are_no_reply_counts(tmp_path: Path) -> None:
+    with running("connectwise", tickets=60) as sandbox:
+        desk = Desk(sandbox, tmp_path, next(tickets_of(sandbox)))
+        desk.assign(desk.jane["id"])
+        psa = desk.connect("plan")
+        plan = desk.planned(psa, TITLE)
+        desk.reply(plan)
+        psa.plans.settle()
+
+        assert (psa.plans.get(plan).stage, len(refusals(psa, plan))) == (PlanStage.PROPOSED, 1)
+        desk.close()
 
 
 def test_a_plan_wants_a_place_to_be_kept(desk: Desk) -> None:

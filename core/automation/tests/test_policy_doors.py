@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +296,89 @@ def test_no_door_leads_past_a_policy(
 
     assert leaks == []
     assert passed > 0
+
+
+# Plans: another door, which opens for what somebody approved.
+
+
+def plannable(scene: Scene, vendor: str) -> Iterator[Attempt]:
+    """Operations of plans, and what would truly happen."""
+    of_ticket: dict[str, Any] = {"ticket": scene.ticket.id}
+    titled = Effect(UPDATE, "ticket", scene.ticket.id, frozenset({"title"}), **of_ticket)
+    yield Attempt("title", titled, lambda plan, at: plan.tickets.update(at.ticket, title=fresh()))
+    closing = Effect(UPDATE, "ticket", scene.ticket.id, frozenset({"status"}), status=scene.closed, **of_ticket)
+    yield Attempt("status", closing, lambda plan, at: plan.tickets.update(at.ticket, status=anypsa.Id(at.closed)))
+    for seen in Visibility:
+        noting = Effect(CREATE, "note", None, frozenset({"body", "visibility"}), seen, **of_ticket)
+        yield Attempt(
+            f"note {seen}", noting,
+            lambda plan, at, seen=seen: plan.notes.create(ticket=at.ticket, **body(fresh(), seen)),
+        )  # fmt: skip
+        raw = {"autotask": (f"Tickets/{scene.ticket.id}/Notes", wire_note), "halopsa": ("Actions", wire_action)}[vendor]
+        yield Attempt(
+            f"raw note {seen}", replace(noting, raw=True, fields=noting.fields | {"kind"}),
+            lambda plan, at, seen=seen, raw=raw: plan.request("POST", raw[0], json=raw[1](at, seen)),
+        )  # fmt: skip
+
+
+def notes(sandbox: Sandbox, beginning: str, visibility: str = "internal") -> int:
+    """How many notes begin like this."""
+    rows = sandbox.world().rows("notes")
+    return sum(row["body"].startswith(beginning) and row["visibility"] == visibility for row in rows)
+
+
+def wire_action(scene: Scene, seen: Visibility) -> list[dict[str, Any]]:
+    return [action(scene, seen)]
+
+
+def decide(sandbox: Sandbox, scene: Scene, code: str, how: str) -> None:
+    """Somebody answers by hand, or does not."""
+    if how in ("approved", "by a stranger"):
+        people = sandbox.world().rows("technicians")
+        now = sandbox._frame.clock.moment()
+        stamps = {"created": now, "updated": now, "author": people[1 if how == "approved" else 2]["id"]}
+        told = {"ticket": int(scene.ticket.id), "kind": "Task Notes", "title": "n", "visibility": "internal"}
+        sandbox.world().add("notes", {**told, **stamps, "body": f"approve {code}"})
+
+
+@pytest.mark.row("N13", call="plan.run()")
+@pytest.mark.parametrize("policies", [2, pytest.param(40, marks=pytest.mark.deep)])
+def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_else(
+    sandbox: Sandbox, connected: Callable[[Policy], Psa], scene: Scene, policies: int
+) -> None:
+    dice = random.Random(policies)
+    sandbox.world().change("tickets", int(scene.ticket.id), {"assignee": sandbox.world().rows("technicians")[1]["id"]})
+    row = sandbox.world().row("tickets", int(scene.ticket.id)) or {}
+    before = {name: row[name] for name in ("status", "closed", "closed_by")}
+    leaks, approved = [], 0
+    for policy in [Policy.plan, *(made_up(dice) for _ in range(policies))]:
+        psa = connected(policy)
+        for attempt in plannable(scene, sandbox.dialect.name):
+            how = dice.choice(["approved", "approved", "by a stranger", "not at all"])
+            try:
+                with psa.plan(scene.ticket, why="fuzzing") as plan:
+                    attempt.act(plan, scene)  # type: ignore[arg-type]  # the same doors, on a plan
+            except anypsa.Denied:
+                continue  # it may not even read what it would change
+            public = notes(sandbox, "", "public")
+            with suppress(anypsa.Denied):
+                plan.propose()
+                decide(sandbox, scene, plan.code, how)
+                psa.plans.settle()
+            asked_quietly = public == notes(sandbox, "", "public")
+            granted = psa.plans.get(plan.id).approved is not None
+            decided = policy.explain(attempt.effect, attempt.truth(scene)).verdict
+            told = notes(sandbox, f"Plan {plan.code} ")
+            run_it = replace(attempt, act=lambda psa, at, id=plan.id: psa.plans.run(id))
+            seen = tried(sandbox, psa, run_it, scene)[notes(sandbox, f"Plan {plan.code} ") - told :]
+            sandbox.world().change("tickets", int(scene.ticket.id), before)
+            fine = decided is Verdict.AUTO or (decided is Verdict.APPROVAL and granted and how == "approved")
+            approved += bool(seen) and granted
+            if (seen and not fine) or not asked_quietly or (granted and how != "approved"):
+                leaks.append((attempt.door, how, str(decided), seen))
+
+    assert leaks == []
+    assert approved > 0
 
 
 @pytest.mark.parametrize("sandbox", ["autotask"], indirect=True)

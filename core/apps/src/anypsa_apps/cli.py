@@ -28,6 +28,11 @@ outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes 
 app.add_typer(outbox, name="outbox")
 policy = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="What may be written.")
 app.add_typer(policy, name="policy")
+plans = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes that wait for an approval, which nobody gives here."
+)
+app.add_typer(plans, name="plans")
+PlanName: TypeAlias = Annotated[str, typer.Argument(help="A plan's code, or its id.")]
 ItemId: TypeAlias = Annotated[str, typer.Argument(help="An item's id, or the beginning of one.")]
 
 
@@ -150,7 +155,7 @@ def outbox_list(
     profile: Profile = None,
     adapter: Adapter = None,
     state: State = None,
-    stage: Annotated[str | None, typer.Option(help="waiting, done, dead or discarded.")] = None,
+    stage: Annotated[str | None, typer.Option(help="held, waiting, done, dead or discarded.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 50,
     output: Annotated[Listing, typer.Option(help="How to print them.")] = Listing.TABLE,
 ) -> None:
@@ -195,6 +200,85 @@ def outbox_drain(
     from .outbox import drain
 
     drain(profile, adapter, state, limit or None)
+
+
+@plans.command("list")
+def plans_list(
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    stage: Annotated[str | None, typer.Option(help="drafted, proposed, approved, running, done ...")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many; 0 for all.", min=0)] = 50,
+    output: Annotated[Listing, typer.Option(help="How to print them.")] = Listing.TABLE,
+) -> None:
+    """List the plans in the order they were made."""
+    from .plans import list_plans
+
+    list_plans(Tenant(profile, adapter), state, stage, limit or None, output)
+
+
+@plans.command("show")
+def plans_show(plan: PlanName, profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
+    """Show all of a plan, and what happened to it."""
+    from .plans import show_plan
+
+    show_plan(Tenant(profile, adapter), state, plan)
+
+
+@plans.command("settle")
+def plans_settle(profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
+    """Look for decisions on the tickets, and tell what became of plans."""
+    from .plans import settle
+
+    settle(Tenant(profile, adapter), state)
+
+
+@plans.command("run")
+def plans_run(
+    plan: Annotated[str | None, typer.Argument(help="A plan's code or id; if none, all that were approved.")] = None,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+) -> None:
+    """Run what was approved; exits with 11 if not all of it could be done."""
+    from .plans import run_plans
+
+    run_plans(Tenant(profile, adapter), state, plan)
+
+
+@plans.command("deny")
+def plans_deny(
+    plan: PlanName,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    reason: Annotated[str | None, typer.Option(help="Why, for the ticket.")] = None,
+) -> None:
+    """End a plan that does not run yet."""
+    from .plans import withdraw
+
+    withdraw(Tenant(profile, adapter), state, plan, reason)
+
+
+@plans.command("serve")
+def plans_serve(
+    issuer: Annotated[str, typer.Option(help="Your identity provider's issuer.", envvar="ANYPSA_OIDC_ISSUER")],
+    client_id: Annotated[str, typer.Option(help="This app's id there.", envvar="ANYPSA_OIDC_CLIENT_ID")],
+    client_secret: Annotated[
+        str,
+        typer.Option(
+            help="Its secret: from the environment.", envvar="ANYPSA_OIDC_CLIENT_SECRET", prompt=True, hide_input=True
+        ),
+    ],
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    port: Annotated[int, typer.Option(help="On which port of this machine; put TLS before it.")] = 8080,
+) -> None:
+    """Serve approvals by link to technicians who sign in."""
+    from .plans import serve
+
+    serve(Tenant(profile, adapter), state, issuer, client_id, client_secret, port)
 
 
 @policy.command("matrix")

@@ -7,18 +7,16 @@ from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from ..effects import Action
-from ..errors import ApprovalPending, NotFound
+from ..errors import ApprovalPending
 from ..models import Kind
 from ..models.kind import Change, New, T
 from ..outbox import Item
-from ..plans import Plan, PlanStage
-from ..session import call
+from ..plans import Plan, PlanStage, readable
 from ..spi.exchange import Answer
-from ..wire import Lane
 from . import raw, writing
 from .context import Context
-from .planning import Draft, kept, propose, raw_item, storable
-from .queueing import PARENT, made
+from .planning import Draft, kept, propose, raw_item, ticket_of
+from .queueing import made
 
 V = TypeVar("V")
 STATELESS: Final = "Somebody has to approve it: that wants a place to keep plans, anypsa.connect(..., state=...)."
@@ -84,7 +82,7 @@ async def planned(context: Context, pending: ApprovalPending, make: Callable[[],
     ticket = None if item is None else await ticket_of(context, item)
     if item is None or ticket is None:
         raise again(pending, TICKETLESS) from None
-    why = storable(f"{pending.tried} ({'; '.join(pending.said)})")
+    why = readable(f"{pending.tried} ({'; '.join(pending.said)})")
     plan = await kept(Draft(context, ticket, why, single=item.fingerprint, items=[item]))
     if context.settings.propose:
         plan = await propose(context, plan)
@@ -95,19 +93,3 @@ def again(pending: ApprovalPending, hint: str, plan: Plan | None = None) -> Appr
     """The error with the way to go on."""
     named = {} if plan is None else {"plan": plan.id, "code": plan.code}
     return ApprovalPending(pending.tried, said=pending.said, hint=f"Nothing was sent. {hint}", **named)
-
-
-async def ticket_of(context: Context, item: Item) -> str | None:
-    """The ticket that an item's write is about."""
-    entity, _, id = item.subject.partition(":")
-    if entity == PARENT:
-        return id
-    table = context.adapter.tables.get(item.entity)
-    if table is None or item.record is None or PARENT not in table.kind.traits:
-        return None
-    try:
-        with call(context.session.wire, context.settings, Lane.INTERACTIVE):
-            parent = getattr(await context.adapter.get(table, item.record), PARENT, None)
-    except NotFound:
-        return None
-    return None if parent is None else str(parent.id)

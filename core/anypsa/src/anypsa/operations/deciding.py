@@ -83,7 +83,10 @@ async def unfit(context: Context, ticket: str, technician: str) -> tuple[str | N
     identity = await self_told(context)
     if technician in (identity.technician_id, identity.acts_as if identity.technician_id is None else None):
         return "this is our own API user", who
-    allowed = await deciders(context, ticket)
+    try:
+        allowed = await deciders(context, ticket)
+    except NotFound:
+        return "the ticket is gone", who
     if allowed.nobody:
         return f"{allowed.why}, and none is named: assign the ticket, or name approvers", who
     return (None, who) if allowed.include(who) else (allowed.why, who)

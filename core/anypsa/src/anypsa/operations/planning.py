@@ -6,26 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from ..effects import TICKET, Action
-from ..errors import Conflict, Denied, Invalid, Problem
+from ..errors import Conflict, Denied, Invalid, NotFound, PermissionDenied, Problem, PSAError, Unsupported
 from ..journal import fingerprint
 from ..models import NOTES, TICKETS, Kind, Note, Visibility
 from ..outbox import Item, ItemStage, own_subject, subject_of
-from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, announcement, digest_of, proposal
+from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, What, announcement, digest_of, proposal, readable
 from ..plans.words import LONGEST
 from ..session import Grant, call, granting
 from ..wire import Lane
 from .context import Context, noted
 from .delivery import Options
 from .lookups import own_id
-from .queueing import RAW, made
+from .queueing import PARENT, RAW, made
 from .raw import understood
 from .versions import versions
 from .writing import created
 
-KEYLESS = "an operation of a plan has a key of its own"
+UNTELLABLE: Final = (Conflict, Denied, Invalid, NotFound, PermissionDenied, Unsupported)
+"""What will not cure itself: the ticket is gone, the policy disables notes, a right is missing."""
+KEYLESS: Final = "an operation of a plan has a key of its own"
 
 
 @dataclass
@@ -53,12 +55,7 @@ def begun(context: Context, ticket: object, why: str, lifetime: timedelta, super
         raise Invalid("make a plan", problems=problems)
     id = own_id(context, TICKETS, ticket, "make a plan")
     earlier = supersedes.id if isinstance(supersedes, Plan) else supersedes
-    return Draft(context, id, storable(why), lifetime, earlier)
-
-
-def storable(text: str) -> str:
-    """A text that every database and every vendor takes: without NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()
+    return Draft(context, id, readable(why), lifetime, earlier)
 
 
 def collected(
@@ -104,6 +101,7 @@ async def kept(draft: Draft) -> Plan:
     context, wire = draft.context, draft.context.session.wire
     if not draft.items:
         raise Invalid("make a plan", problems=[Problem(None, "nothing was planned")])
+    await of_one_ticket(draft)
     id, now = wire.new_id(), wire.moment()
     with call(wire, context.settings, Lane.INTERACTIVE):
         seen = await versions(context, draft.items)
@@ -128,6 +126,34 @@ async def kept(draft: Draft) -> Plan:
     stored = await wire.offload(partial(context.plans.add, plan))
     await tell(context)
     return stored
+
+
+async def ticket_of(context: Context, item: Item) -> str | None:
+    """The ticket that an item's write is about."""
+    entity, _, id = item.subject.partition(":")
+    if entity == PARENT:
+        return id
+    table = context.adapter.tables.get(item.entity)
+    if table is None or item.record is None or PARENT not in table.kind.traits:
+        return None
+    try:
+        with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+            parent = getattr(await context.adapter.get(table, item.record), PARENT, None)
+    except NotFound:
+        return None
+    return None if parent is None else str(parent.id)
+
+
+async def of_one_ticket(draft: Draft) -> None:
+    """Raises `Invalid` for operations on another ticket, of which another technician decides."""
+    problems = []
+    for item in draft.items:
+        about = await ticket_of(draft.context, item)
+        if about is not None and about != draft.ticket:
+            problems.append(Problem(f"{item.action} {item.entity}", f"is about ticket {about}"))
+    if problems:
+        hint = "Make a plan for each ticket: whoever it is assigned to decides."
+        raise Invalid(f"make a plan for ticket {draft.ticket}", problems=problems, hint=hint)
 
 
 async def the(context: Context, plan: Plan | str) -> Plan:
@@ -200,12 +226,25 @@ async def expired(context: Context, plan: Plan) -> Plan | None:
 
 
 async def tell(context: Context) -> None:
-    """Tells on their tickets what became of plans, each thing once, whatever was killed in between."""
+    """Tells on their tickets what became of plans, each thing once, whatever was killed in between.
+
+    What cannot be told on one ticket holds back no other: if it never can be, that is kept, else it is raised at the end.
+    """
     store, wire = context.plans, context.session.wire
+    troubles: list[PSAError] = []
     for plan in await wire.offload(partial(store.untold, context.tenant)):
         for stage in plan.untold:
-            await announced(context, plan, announcement(plan, stage), stage)
+            try:
+                await announced(context, plan, announcement(plan, stage), stage)
+            except UNTELLABLE as error:
+                line = event(context, plan, What.UNTOLD, reason=f"{stage}: {error}")
+                await wire.offload(partial(store.note, line))
+            except PSAError as error:
+                troubles.append(error)
+                break
             await wire.offload(partial(store.told, plan.id, stage))
+    if troubles:
+        raise troubles[0]
 
 
 def ended(plan: Plan) -> Denied | Conflict:

@@ -7,6 +7,7 @@ else looks like a decision is kept as refused. All other notes of people's are t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from ..query import Compare, Operator
 from .context import Context
 from .deciding import decided, deciders, self_told
 from .listing import Search
-from .planning import announced, event, expired, tell
+from .planning import UNTELLABLE, announced, event, expired, tell
 
 TICK: Final = timedelta(seconds=5)
 """Vendors may stamp a new note twice, a moment apart. Who changes it later has changed it."""
@@ -162,12 +163,14 @@ async def told_that_it_waits(context: Context, plan: Plan) -> None:
         allowed = await deciders(context, plan.ticket)
     except NotFound:
         return
-    if not allowed.nobody:
+    via, wire = f"{WAITING}:{plan.id}", context.session.wire
+    if not allowed.nobody or via in await wire.offload(partial(context.plans.noted, plan.tenant, plan.ticket)):
         return
     text = f"Plan {plan.code} waits: nobody may decide on it now. Assign the ticket to somebody who shall decide."
-    await announced(context, plan, text, WAITING)
-    line = event(context, plan, WAITING, via=f"{WAITING}:{plan.id}", reason=allowed.why)
-    await context.session.wire.offload(partial(context.plans.note, line))
+    line = event(context, plan, WAITING, via=via, reason=allowed.why)
+    with suppress(*UNTELLABLE):
+        await announced(context, plan, text, WAITING)
+    await wire.offload(partial(context.plans.note, line))
 
 
 async def finished(context: Context, plan: Plan) -> Plan:

@@ -3,7 +3,7 @@
 from .base import LIFETIME, OPEN, Moved, Plan, PlanEvent, PlanStage, PlanStore, What
 from .digest import ALPHABET, code_of, digest_of
 from .replies import Reply, reply_of
-from .words import announcement, proposal
+from .words import announcement, proposal, readable
 
 __all__ = [
     "ALPHABET",
@@ -20,5 +20,6 @@ __all__ = [
     "code_of",
     "digest_of",
     "proposal",
+    "readable",
     "reply_of",
 ]

@@ -52,9 +52,11 @@ TOLD: Final = (*OVER, PlanStage.FAILED)
 
 
 class What(StrEnum):
-    """What happened to a plan, beside the stages it came to: somebody tried to decide who may not, or too late."""
+    """What happened to a plan, beside the stages it came to: somebody tried to decide who may not, or too late; something
+    could not be told on the ticket."""
 
     REFUSED = "refused"
+    UNTOLD = "untold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

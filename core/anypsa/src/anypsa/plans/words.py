@@ -30,7 +30,7 @@ def proposal(plan: Plan, link: str | None = None) -> str:
     """The note that asks for a decision."""
     decide = f"\nOr decide here, signed in as yourself: {link}\n" if link is not None else ""
     operations = "\n".join(line for place, item in enumerate(plan.items, 1) for line in described(place, item, plan))
-    return (
+    return readable(
         f"Plan {plan.code}: nothing is changed yet.\n\n"
         f"Why:\n{quoted(plan.why)}\n\n"
         f"It would:\n{operations}\n\n"
@@ -47,7 +47,7 @@ def announcement(plan: Plan, stage: PlanStage) -> str:
     """The note that tells what became of a plan."""
     text = TOLD[stage].format(decider=plan.decider or plan.actor or "the automation itself")
     reason = f" ({' '.join(plan.reason.split())})" if plan.reason else ""
-    return f"Plan {plan.code} {text}{reason}."
+    return readable(f"Plan {plan.code} {text}{reason}.")
 
 
 def described(place: int, item: Item, plan: Plan) -> Iterator[str]:
@@ -81,6 +81,12 @@ def content(value: str) -> str:
     """What there is to say of a file."""
     held = b64decode(value)
     return f"{len(held)} bytes, SHA-256 {hashlib.sha256(held).hexdigest()}"
+
+
+def readable(text: str) -> str:
+    """A text that every database and every vendor takes, and that shows what it is: lines, and no other control."""
+    kept = (char if char.isprintable() or char in "\n\t" else " " for char in text)
+    return "".join(kept).encode("utf-8", "replace").decode().strip()
 
 
 def quoted(text: str) -> str:

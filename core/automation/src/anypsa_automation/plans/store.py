@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, insert, or_, select, update
 
 from anypsa import ItemStage, Plan, PlanEvent, PlanStage
 from anypsa.journal import Stage
+from anypsa.models import KINDS
 from anypsa.plans import OPEN, Moved, What, code_of, digest_of
 
 from ..database import Database
@@ -138,25 +139,17 @@ class DurablePlans:
             return frozenset(connection.execute(select(EVENTS.c.via).where(of_ticket)).scalars())
 
     def wrote(self, tenant: str, entity: str, record: str) -> bool:
-        ours = and_(ENTRIES.c.tenant == tenant, ENTRIES.c.record == record, ENTRIES.c.entity == entity, unrefused())
         with self._database.transaction() as connection:
-            return connection.execute(select(ENTRIES.c.id).where(ours).limit(1)).first() is not None
+            ours = or_(of_record(entity, tenant, record), by_vendors_name(tenant, record))
+            return is_there(connection, select(ENTRIES.c.id).where(ours))
 
     def assigned(self, tenant: str, ticket: str) -> frozenset[str]:
-        of_ticket = and_(ENTRIES.c.tenant == tenant, ENTRIES.c.entity == "ticket", ENTRIES.c.record == ticket)
-        raw = and_(
-            DECISIONS.c.tenant == tenant,
-            DECISIONS.c.ticket == ticket,
-            DECISIONS.c.raw == 1,
-            DECISIONS.c.action != "delete",
-            or_(DECISIONS.c.verdict == "auto", DECISIONS.c.approval.is_not(None)),
-            (" " + DECISIONS.c.fields + " ").contains(" assignee "),
-        )
         with self._database.transaction() as connection:
-            given = connection.execute(select(ENTRIES.c.given).where(of_ticket, unrefused())).scalars().all()
+            given = (
+                connection.execute(select(ENTRIES.c.given).where(of_record("ticket", tenant, ticket))).scalars().all()
+            )
             found = {str(one) for text in given if (one := read(text).get("assignee")) is not None}
-            hidden = connection.execute(select(DECISIONS.c.id).where(raw).limit(1)).first() is not None
-        return frozenset(found | {UNKNOWN}) if hidden else frozenset(found)
+            return frozenset(found | {UNKNOWN}) if hides_assignment(connection, tenant, ticket) else frozenset(found)
 
     def _moved(self, id: str, stage: PlanStage, among: Sequence[PlanStage], event: PlanEvent, **changed: Any) -> Moved:
         with self._database.transaction() as connection:
@@ -260,6 +253,32 @@ def taken(connection: Connection, tenant: str, code: str) -> bool:
     return bool(connection.execute(select(exists().where(PLANS.c.tenant == tenant, PLANS.c.code == code))).scalar())
 
 
-def unrefused() -> ColumnElement[bool]:
-    """Entries of what happened, or may have."""
-    return ENTRIES.c.stage != str(Stage.REFUSED)
+def of_record(entity: str, tenant: str, record: str) -> ColumnElement[bool]:
+    """What was written to a record, or may have been."""
+    written = ENTRIES.c.stage != str(Stage.REFUSED)
+    return and_(ENTRIES.c.tenant == tenant, ENTRIES.c.entity == entity, ENTRIES.c.record == record, written)
+
+
+def hides_assignment(connection: Connection, tenant: str, ticket: str) -> bool:
+    """Whether a ticket was assigned in the vendor's own words, from which it cannot be told to whom."""
+    itself = and_(DECISIONS.c.entity == "ticket", DECISIONS.c.record == ticket)
+    touching = select(DECISIONS.c.id).where(
+        DECISIONS.c.tenant == tenant,
+        or_(DECISIONS.c.ticket == ticket, itself),
+        or_(DECISIONS.c.verdict == "auto", DECISIONS.c.approval.is_not(None)),
+        (" " + DECISIONS.c.fields + " ").contains(" assignee "),
+    )
+    if is_there(connection, touching.where(DECISIONS.c.raw == 1)):
+        return True
+    unclear = select(ENTRIES.c.id).where(by_vendors_name(tenant, ticket))
+    return is_there(connection, touching) and is_there(connection, unclear)
+
+
+def by_vendors_name(tenant: str, record: str) -> ColumnElement[bool]:
+    """What was written to a record of this id in an entity of the vendor's own name, whichever that is."""
+    strange = and_(ENTRIES.c.entity.not_in(KINDS), ENTRIES.c.stage != str(Stage.REFUSED))
+    return and_(ENTRIES.c.tenant == tenant, ENTRIES.c.record == record, strange)
+
+
+def is_there(connection: Connection, wanted: Select[Any]) -> bool:
+    return connection.execute(wanted.limit(1)).first() is not None

@@ -1,0 +1,110 @@
+"""`anypsa plans`: what waits for an approval, what became of it, and running what was approved. Nobody approves here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from anypsa import ConfigurationError, Invalid, Plan, PlanStage, Problem, Psa
+from anypsa.plans import proposal
+
+from .connections import Tenant, connect
+from .output import Listing, write_json
+from .problems import DEAD_LETTERS, plain
+
+WANTED: Final = 'pip install "anypsa-apps[approvals]"'
+
+
+def list_plans(tenant: Tenant, state: str | None, stage: str | None, limit: int | None, output: Listing) -> None:
+    """Prints the plans."""
+    with connect(*tenant, state) as psa:
+        plans = psa.plans.list(stage, limit=limit)
+    if output is Listing.TABLE:
+        print_table(plans)
+    else:
+        write_json(map(as_json, plans), output)
+    sys.stderr.write(f"{len(plans)} plans\n")
+
+
+def print_table(plans: Iterable[Plan]) -> None:
+    table = Table(title="Plans", title_justify="left", header_style="bold", box=None, pad_edge=False, expand=True)
+    for heading, share in (("code", 2), ("stage", 3), ("ticket", 3), ("expires", 4), ("decided by", 4), ("why", 9)):
+        table.add_column(heading, overflow="ellipsis", no_wrap=True, ratio=share)
+    for plan in plans:
+        expires = f"{plan.expires:%Y-%m-%d %H:%M}" if plan.stage.open else ""
+        cells = (plan.code, plan.stage, plan.ticket, expires, plan.decider or "", plan.reason or plan.why)
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    Console().print(table)
+
+
+def as_json(plan: Plan) -> str:
+    return json.dumps({**asdict(plan), "told": sorted(plan.told)}, default=str)
+
+
+def show_plan(tenant: Tenant, state: str | None, name: str) -> None:
+    """Prints all of a plan, and what happened to it."""
+    with connect(*tenant, state) as psa:
+        plan = named(psa, name)
+        events = psa.plans.events(plan)
+    lines = [*proposal(plan).splitlines(), "", f"It is {plan.stage}."]
+    for event in reversed(events):
+        told = (f"{event.moment:%Y-%m-%d %H:%M:%S}", event.what, event.actor, event.via, event.reason)
+        lines.append("  ".join(one for one in told if one))
+    Console().print(Text("\n".join(map(plain, lines))))
+
+
+def settle(tenant: Tenant, state: str | None) -> None:
+    """Looks for decisions on tickets, and says what changed."""
+    with connect(*tenant, state) as psa:
+        settled = psa.plans.settle()
+    for plan in settled.plans:
+        sys.stdout.write(f"{plan.code} {plan.stage}\n")
+    sys.stderr.write(f"{len(settled.plans)} plans changed, {len(settled.messages)} messages\n")
+
+
+def run_plans(tenant: Tenant, state: str | None, name: str | None) -> None:
+    """Runs one plan, or all that were approved or begun."""
+    failed = False
+    with connect(*tenant, state) as psa:
+        begun = (plan for stage in (PlanStage.RUNNING, PlanStage.APPROVED) for plan in psa.plans.list(stage))
+        for plan in begun if name is None else [named(psa, name)]:
+            ran = psa.plans.run(plan)
+            failed = failed or ran.stage is PlanStage.FAILED
+            sys.stdout.write(f"{ran.code} {ran.stage}\n")
+    if failed:
+        raise SystemExit(DEAD_LETTERS)
+
+
+def withdraw(tenant: Tenant, state: str | None, name: str, reason: str | None) -> None:
+    """Ends a plan that does not run yet."""
+    with connect(*tenant, state) as psa:
+        plan = psa.plans.withdraw(named(psa, name), reason=reason)
+        sys.stdout.write(f"{plan.code} {plan.stage}\n")
+
+
+def named(psa: Psa, name: str) -> Plan:
+    """The plan of a code or an id; raises `Invalid`."""
+    found = [plan for plan in psa.plans.list() if name.upper() == plan.code or plan.id == name]
+    if not found:
+        raise Invalid("find a plan", problems=[Problem("plan", f"there is no plan {name!r}")])
+    return found[0]
+
+
+def serve(tenant: Tenant, state: str | None, issuer: str, client_id: str, client_secret: str, port: int) -> None:
+    """Serves the approvals app until interrupted."""
+    try:
+        import uvicorn
+
+        from .approvals import SignIn, approvals
+    except ImportError:
+        raise ConfigurationError("serve approvals", said=["Authlib or Starlette is missing"], hint=WANTED) from None
+    with connect(*tenant, state) as psa:
+        app = approvals(psa, SignIn(issuer, client_id, client_secret))
+        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False)
