@@ -15,6 +15,7 @@ from ..operations import Budget, Capabilities, Context, FieldInfo, Resolved
 from ..plans import LIFETIME, Plan
 from ..session import Allowance, allowed
 from ..spi.adapter import Identity
+from ..spi.deliveries import Deliveries
 from ..spi.exchange import Answer
 from ..wire import AwaitingWire, run
 from .doors import AsyncDoor, Door
@@ -48,6 +49,11 @@ class Opened:
     def capabilities(self) -> Capabilities:
         """What this PSA offers: `"tickets.create" in psa.capabilities`."""
         return Capabilities(self.context)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """How this PSA's webhooks are proved and read; raises `Unsupported` where it has none. Nothing is sent."""
+        return operations.deliveries(self.context)
 
 
 class Psa(Opened):

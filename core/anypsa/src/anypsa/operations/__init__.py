@@ -7,7 +7,17 @@ from .draining import Drained, drain
 from .entities import EntitySearch, opened
 from .listing import Explanation, Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
-from .offers import Budget, allowance, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
+from .offers import (
+    Budget,
+    allowance,
+    balance,
+    budget,
+    deliveries,
+    ensure_webhooks,
+    remove_webhook,
+    search_text,
+    webhooks,
+)
 from .outcomes import Resolved, resolve, unresolved
 from .planning import Draft, begun, collected, collected_raw, happened, kept, listed, propose, the, withdraw
 from .queueing import add, discard, item, items, retry
@@ -37,6 +47,7 @@ __all__ = [
     "allowance",
     "balance",
     "budget",
+    "deliveries",
     "ensure_webhooks",
     "remove_webhook",
     "search_text",
