@@ -20,6 +20,7 @@ from anypsa.spi import (
     record_id,
     signed,
     unheard,
+    word,
 )
 
 from .tables import ASSETS, COMPANIES, CONTACTS, NOTES, TICKETS
@@ -36,6 +37,7 @@ ENTITIES: Final[Mapping[str, Table]] = {
 }
 ACTIONS: Final[Mapping[str, str]] = {"create": "created", "update": "updated", "delete": "deleted"}
 DEACTIVATED: Final = "deactivated"
+LARGEST: Final = 2**53
 
 
 class AutotaskDeliveries(Deliveries):
@@ -63,7 +65,7 @@ class AutotaskDeliveries(Deliveries):
 
 def wakeup(table: Table, action: str, facts: Mapping[str, Any]) -> Wakeup:
     guid, sequence, person = facts.get("guid"), facts.get("sequencenumber"), facts.get("personid")
-    counted = isinstance(guid, str) and isinstance(sequence, int)
+    counted = word(guid) and type(sequence) is int and 0 <= sequence < LARGEST
     return Wakeup(
         entity=table.name,
         id=record_id(facts.get("id")),

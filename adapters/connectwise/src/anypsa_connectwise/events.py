@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from anypsa.models import Actor, ActorKind, Wakeup
-from anypsa.spi import Deliveries, Delivery, Heard, Table, Trust, caseless, document, record_id, signed
+from anypsa.spi import Deliveries, Delivery, Heard, Table, Trust, caseless, document, record_id, signed, word
 
 from .tables import TABLES
 
@@ -43,7 +43,7 @@ class ConnectWiseDeliveries(Deliveries):
                     entity=table.name,
                     id=record_id(facts.get("id")),
                     action=ACTIONS.get(str(facts.get("action", "")).lower()),
-                    actor=Actor(member, ActorKind.TECHNICIAN) if isinstance(member, str) and member else None,
+                    actor=Actor(member, ActorKind.TECHNICIAN) if word(member) else None,
                     raw={name: value for name, value in facts.items() if name != "entity"},
                 )
             ]

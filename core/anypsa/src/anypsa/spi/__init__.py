@@ -36,6 +36,7 @@ from .deliveries import (
     record_id,
     signed,
     unheard,
+    word,
 )
 from .exchange import Answer, Authorization, Request
 from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed, told
@@ -61,6 +62,7 @@ __all__ = [
     "record_id",
     "signed",
     "unheard",
+    "word",
     "OFFERS",
     "Slice",
     "parsed",

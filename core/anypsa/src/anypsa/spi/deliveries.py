@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeGuard
 from urllib.parse import parse_qsl
 
 from pydantic import SecretStr
@@ -163,6 +163,11 @@ def record_id(value: Any) -> str:
     if not (plain.isascii() and plain.isdecimal() and len(plain) <= LONGEST_ID):
         raise unheard("it names no record")
     return str(int(plain))
+
+
+def word(value: Any) -> TypeGuard[str]:
+    """Whether it is a short text that can be kept and shown: a vendor's name of something."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable()
 
 
 def instant(value: Any) -> datetime | None:
