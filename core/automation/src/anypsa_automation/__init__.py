@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from anypsa import ConfigurationError
 
+from .eventlog import EventLog, Handling, HandlingStage
+from .events import Drained, Events
+from .inbox import Inbox, Wake, WakeStage
 from .sensitive import SensitiveTickets
 from .state import State
 from .verifying import Check, IdentityChecks, Outcome, PretendVerifier, Verifier
@@ -14,14 +17,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Check",
+    "Drained",
+    "EventLog",
+    "Events",
+    "Handling",
+    "HandlingStage",
     "Hook",
     "IdentityChecks",
+    "Inbox",
     "Outcome",
     "PretendVerifier",
     "Receiver",
     "SensitiveTickets",
     "State",
     "Verifier",
+    "Wake",
+    "WakeStage",
 ]
 
 

@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from anypsa import AsyncPsa, ConfigurationError, Delivery, Heard, Problem, Psa, StateUnavailable, Trust, Unintelligible
 
+from .rows import utc_now
 from .state import State
 
 if TYPE_CHECKING:
@@ -36,11 +37,6 @@ CONNECTED: Final = "connected"
 ALARM: Final = "alarm"
 REFUSED: Final = "refused"
 Now: TypeAlias = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

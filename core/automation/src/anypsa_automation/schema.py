@@ -313,6 +313,7 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE INDEX anypsa_handlings_due ON anypsa_handlings (tenant, due) WHERE stage = 'waiting'",
         """CREATE TABLE anypsa_cursors (tenant TEXT NOT NULL, entity TEXT NOT NULL, began BIGINT NOT NULL, through TEXT,
         PRIMARY KEY (tenant, entity))""",
+        "CREATE INDEX anypsa_entries_touched ON anypsa_entries (tenant, entity, touched)",
         """CREATE TABLE anypsa_tallies (tenant TEXT NOT NULL, what TEXT NOT NULL, count BIGINT NOT NULL,
         touched BIGINT NOT NULL, PRIMARY KEY (tenant, what))""",
     ),

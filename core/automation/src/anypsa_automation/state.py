@@ -13,6 +13,7 @@ from anypsa import ConfigurationError, Patience, Problem
 
 from .audit import DurableAudit
 from .database import Database
+from .eventlog import EventLog
 from .inbox import Inbox
 from .journal import DurableJournal
 from .outbox import DurableOutbox
@@ -33,6 +34,7 @@ class Purged:
     checks: int = 0
     plans: int = 0
     wakeups: int = 0
+    events: int = 0
 
 
 class State:
@@ -40,8 +42,8 @@ class State:
 
     Brings the schema up to date when it is opened, and forgets what is older than `retention` (None: nothing): closed
     entries, done and discarded items and plans that ended, which all hold customers' text, decisions, identity checks
-    that expired, and wake-ups that were dealt with, which are kept for a week at least. May be shared by threads and
-    connections; every process opens its own.
+    that expired, events that were handled, and wake-ups that were dealt with, which are kept for a week at least. May be
+    shared by threads and connections; every process opens its own.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class State:
         self.plans = DurablePlans(self.database)
         self.audit = DurableAudit(self.database)
         self.inbox = Inbox(self.database)
+        self.eventlog = EventLog(self.database)
         try:
             with self.database.transaction() as connection:
                 migrate(connection)
@@ -88,6 +91,7 @@ class State:
                 decisions=self.audit.purge(connection, before),
                 checks=connection.execute(expired).rowcount,
                 wakeups=self.inbox.purge(connection, before, now),
+                events=self.eventlog.purge(connection, before),
             )
 
     def dispose(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from types import TracebackType
@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, overload
 
 from .. import models, operations
 from ..journal import Entry
-from ..models import Balance, ContractLike, TicketLike
+from ..models import Balance, ContractLike, Record, TicketLike
 from ..operations import Budget, Capabilities, Context, FieldInfo, Resolved
 from ..plans import LIFETIME, Plan
 from ..session import Allowance, allowed
@@ -93,6 +93,10 @@ class Psa(Opened):
     def fields(self, entity: str) -> Sequence[FieldInfo]:
         """The fields of an entity ("ticket"), with the tenant's values and own fields."""
         return run(operations.fields(self.context, entity))
+
+    def existing(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
+        """The records of an entity ("ticket") that exist among these ids, by id, in as few requests as possible."""
+        return run(operations.existing(self.context, entity, ids))
 
     def request(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
@@ -203,6 +207,10 @@ class AsyncPsa(Opened):
     async def fields(self, entity: str) -> Sequence[FieldInfo]:
         """The fields of an entity ("ticket"), with the tenant's values and own fields."""
         return await operations.fields(self.context, entity)
+
+    async def existing(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
+        """The records of an entity ("ticket") that exist among these ids, by id, in as few requests as possible."""
+        return await operations.existing(self.context, entity, ids)
 
     async def request(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None

@@ -21,7 +21,7 @@ from .offers import (
 from .outcomes import Resolved, resolve, unresolved
 from .planning import Draft, begun, collected, collected_raw, happened, kept, listed, propose, the, withdraw
 from .queueing import add, discard, item, items, retry
-from .reading import count, first, get, get_many
+from .reading import count, existing, first, get, get_many
 from .running import run
 from .settling import Settled, settle
 from .writing import no_positional
@@ -73,6 +73,7 @@ __all__ = [
     "Searched",
     "check",
     "count",
+    "existing",
     "create",
     "delete",
     "fields",
