@@ -64,7 +64,7 @@ from .models import (
     Wakeup,
 )
 from .observers import hookimpl
-from .operations import Budget, Drained, Report, Resolved, Settled
+from .operations import Budget, Changes, Drained, Report, Resolved, Settled
 from .outbox import Item, ItemStage, Patience
 from .plans import Plan, PlanEvent, PlanStage
 from .policy import Classification, Classifier, Decision, Policy, Rule, Rules, Verdict
@@ -113,6 +113,7 @@ __all__ = [
     "AsyncPager",
     "AsyncPsa",
     "AuthenticationFailed",
+    "Changes",
     "Choice",
     "Collection",
     "Company",

@@ -7,18 +7,20 @@ may drain the same store: a record, and a handler's work on an event, have one o
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import uuid4
 
-from anypsa import ConfigurationError, Problem, Psa, PSAError
+from anypsa import Changes, ConfigurationError, Problem, Psa, PSAError, Record, Wakeup
 from anypsa.models import KINDS
 
 from .eventlog import Handling
 from .hydrating import RELATED, Happened, Hydration
 from .rows import utc_now
+from .snapshots import BEFORE, differs
 from .state import State
 
 Handler: TypeAlias = Callable[..., object]
@@ -206,6 +208,54 @@ class Events:
         done.failed += 1
         done.dead += due is None
         log.end(holder, handling, now, error=words(error), due=due)
+
+    # Polling
+
+    def poll(self, entities: Iterable[str] = ("ticket",)) -> dict[str, Changes]:
+        """Looks what was changed since the look before, in every tenant, and wakes whoever has to look closer: the twin of
+        webhooks, for where there are none, or beside them. Returns by tenant what each look found and cost."""
+        return {psa.tenant: self._poll(psa, tuple(entities)) for psa in self._tenants.values()}
+
+    def _poll(self, psa: Psa, entities: Sequence[str]) -> Changes:
+        log, now = self._state.eventlog, self._now()
+        began = {entity: log.began(psa.tenant, entity, now) for entity in entities}
+        since = {entity: log.cursor(psa.tenant, entity) or moment.isoformat() for entity, moment in began.items()}
+        found = psa.changes(json.dumps(since), entities=entities)
+        self._wake_for(psa, found, began)
+        # Only now: what was found is durable.
+        for entity, through in json.loads(found.cursor).items():
+            log.move(psa.tenant, entity, through)
+        return found
+
+    def sweep(self, back: timedelta, entities: Iterable[str] = ("ticket",)) -> dict[str, Changes]:
+        """Looks again at all that was changed in the last so many hours or days, whatever was seen or missed of it: after
+        a downtime, and now and then beside webhooks, which get lost."""
+        since, found = self._now() - back, {}
+        for psa in self._tenants.values():
+            found[psa.tenant] = psa.changes(since, entities=entities)
+            self._wake_for(psa, found[psa.tenant])
+        return found
+
+    def _wake_for(self, psa: Psa, found: Changes, began: Mapping[str, datetime] | None = None) -> None:
+        """Wakes for records that do not look as they did when they were last seen: looks overlap. With `began`, not for
+        what was changed before we began to look."""
+        by_entity: dict[str, dict[str, Record]] = {}
+        for record, wakeup in zip(found.records, found.wakeups, strict=True):
+            by_entity.setdefault(wakeup.entity, {})[wakeup.id] = record
+        now = self._now()
+        other: list[Wakeup] = []
+        for entity, records in by_entity.items():
+            seen = self._state.eventlog.snapshots(psa.tenant, entity, records)
+            same = {id for id, record in records.items() if id in seen and not differs(record, seen[id])}
+            first = None if began is None else began[entity] - BEFORE
+            other += [
+                one
+                for one in found.wakeups
+                if one.entity == entity
+                and one.id not in same
+                and (first is None or one.id in seen or one.occurred_at is None or one.occurred_at >= first)
+            ]
+        self._state.inbox.add(psa.tenant, other, now)
 
     # What people do
 

@@ -88,6 +88,11 @@ def changed(before: Snapshot | None, now: Snapshot) -> tuple[str, ...] | None:
     return tuple(sorted(name for name in names if before.digests.get(name) != now.digests.get(name)))
 
 
+def differs(record: Record, before: Snapshot) -> bool:
+    """Whether a record looks other than it did."""
+    return bool(changed(before, Snapshot.of(record, before.seen, before)))
+
+
 def happening(before: Snapshot | None, now: Snapshot, record: Record, wakes: Iterable[Wakeup], began: datetime) -> str:
     """What became of a record that is there and differs."""
     if before is None:

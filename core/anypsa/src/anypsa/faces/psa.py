@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, overload
 
 from .. import models, operations
 from ..journal import Entry
 from ..models import Balance, ContractLike, Record, TicketLike
-from ..operations import Budget, Capabilities, Context, FieldInfo, Resolved
+from ..operations import Budget, Capabilities, Changes, Context, FieldInfo, Resolved
 from ..plans import LIFETIME, Plan
 from ..session import Allowance, allowed
 from ..spi.adapter import Identity
@@ -93,6 +93,14 @@ class Psa(Opened):
     def fields(self, entity: str) -> Sequence[FieldInfo]:
         """The fields of an entity ("ticket"), with the tenant's values and own fields."""
         return run(operations.fields(self.context, entity))
+
+    def changes(self, since: str | datetime | None = None, *, entities: Iterable[str] | None = None) -> Changes:
+        """The records that were changed since a moment or the `cursor` of the look before; the twin of webhooks.
+
+        Without `since` nothing is read, and the cursor is that of now. `entities`: tickets if not said, or those of
+        the cursor.
+        """
+        return run(operations.changes(self.context, since, entities))
 
     def existing(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
         """The records of an entity ("ticket") that exist among these ids, by id, in as few requests as possible."""
@@ -207,6 +215,14 @@ class AsyncPsa(Opened):
     async def fields(self, entity: str) -> Sequence[FieldInfo]:
         """The fields of an entity ("ticket"), with the tenant's values and own fields."""
         return await operations.fields(self.context, entity)
+
+    async def changes(self, since: str | datetime | None = None, *, entities: Iterable[str] | None = None) -> Changes:
+        """The records that were changed since a moment or the `cursor` of the look before; the twin of webhooks.
+
+        Without `since` nothing is read, and the cursor is that of now. `entities`: tickets if not said, or those of
+        the cursor.
+        """
+        return await operations.changes(self.context, since, entities)
 
     async def existing(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
         """The records of an entity ("ticket") that exist among these ids, by id, in as few requests as possible."""

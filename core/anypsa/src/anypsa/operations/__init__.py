@@ -1,6 +1,7 @@
 """What the faces do, written once: each face only runs or awaits it."""
 
 from .asking import create, delete, request, update
+from .changes import Changes, changes
 from .context import Context, close
 from .deciding import decide
 from .draining import Drained, drain
@@ -27,6 +28,8 @@ from .settling import Settled, settle
 from .writing import no_positional
 
 __all__ = [
+    "Changes",
+    "changes",
     "Draft",
     "Settled",
     "begun",
