@@ -52,7 +52,7 @@ def work(told: dict[str, Any]) -> None:
             drained = events.drain(told.get("limit"))
             if told["finish"] and not drained.read and state.eventlog.next_due(psa.tenant) is None:
                 return
-            idle.wait(0.01)
+            idle.wait(0.03)
 
 
 PARTS = {"receiver": receive, "worker": work}
