@@ -14,6 +14,7 @@ from anypsa.spi import (
     Answer,
     Authorization,
     CustomField,
+    Deliveries,
     Effect,
     Identity,
     Option,
@@ -30,6 +31,7 @@ from anypsa.spi import (
 
 from . import articles, attachments, contracts, entities, identity, refusals, routes, webhooks
 from .attachments import Uploads
+from .events import AutotaskDeliveries
 from .metadata import Metadata
 from .reading import Reader
 from .rows import PAGE
@@ -46,6 +48,7 @@ class AutotaskAdapter(Adapter):
     tables: ClassVar[Mapping[str, Table]] = TABLES
     rows_of_a_page: ClassVar[int | None] = PAGE
     offers: ClassVar[frozenset[str]] = OFFERS
+    deliveries: ClassVar[Deliveries | None] = AutotaskDeliveries()
 
     def __init__(self, settings: Autotask, services: Services) -> None:
         super().__init__(settings, services)

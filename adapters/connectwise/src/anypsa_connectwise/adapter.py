@@ -12,6 +12,7 @@ from anypsa.spi import (
     Adapter,
     Answer,
     Authorization,
+    Deliveries,
     Effect,
     Identity,
     Option,
@@ -25,6 +26,7 @@ from anypsa.spi import (
 from . import refusals, routes
 from .conditions import Compiler
 from .derived import FLAGS
+from .events import ConnectWiseDeliveries
 from .paging import ASKED
 from .reading import Reader
 from .servers import Server
@@ -40,6 +42,7 @@ class ConnectWiseAdapter(Adapter):
     settings_type: ClassVar[type[ConnectWise]] = ConnectWise
     tables: ClassVar[Mapping[str, Table]] = TABLES
     rows_of_a_page: ClassVar[int | None] = ASKED
+    deliveries: ClassVar[Deliveries | None] = ConnectWiseDeliveries()
 
     def __init__(self, settings: ConnectWise, services: Services) -> None:
         super().__init__(settings, services)

@@ -13,6 +13,7 @@ from anypsa.spi import (
     Answer,
     Authorization,
     CustomField,
+    Deliveries,
     Effect,
     Identity,
     Option,
@@ -40,6 +41,7 @@ from . import (
     writing,
 )
 from .codecs import whole
+from .events import HaloDeliveries
 from .reading import Reader
 from .settings import HaloPSA
 from .signing import Signing
@@ -54,6 +56,7 @@ class HaloAdapter(Adapter):
     settings_type: ClassVar[type[HaloPSA]] = HaloPSA
     tables: ClassVar[Mapping[str, Table]] = TABLES
     offers: ClassVar[frozenset[str]] = frozenset({"balance", "entity", "webhooks"})
+    deliveries: ClassVar[Deliveries | None] = HaloDeliveries()
 
     def __init__(self, settings: HaloPSA, services: Services) -> None:
         super().__init__(settings, services)

@@ -31,6 +31,8 @@ from .faces import AsyncCollection, AsyncPager, AsyncPsa, Collection, Pager, Psa
 from .journal import Entry, Journal, MemoryJournal
 from .ledger import HostLedger, Ledger, MemoryLedger, RedisLedger
 from .models import (
+    Actor,
+    ActorKind,
     Appointment,
     Article,
     Asset,
@@ -42,6 +44,7 @@ from .models import (
     Contact,
     Contract,
     ContractKind,
+    Event,
     HistoryEntry,
     Id,
     Invoice,
@@ -52,14 +55,16 @@ from .models import (
     Queue,
     Record,
     Ref,
+    Source,
     State,
     Technician,
     Ticket,
     TimeEntry,
     Visibility,
+    Wakeup,
 )
 from .observers import hookimpl
-from .operations import Budget, Drained, Report, Resolved, Settled
+from .operations import Budget, Changes, Drained, Report, Resolved, Settled
 from .outbox import Item, ItemStage, Patience
 from .plans import Plan, PlanEvent, PlanStage
 from .policy import Classification, Classifier, Decision, Policy, Rule, Rules, Verdict
@@ -67,9 +72,18 @@ from .query import Expression, q
 from .query import from_json as filter_from_json
 from .query import to_json as filter_to_json
 from .spi import Answer, Identity
+from .spi.deliveries import Delivery, Heard, Trust
 from .state import StateStore
 
 __all__ = [
+    "Actor",
+    "ActorKind",
+    "Delivery",
+    "Event",
+    "Heard",
+    "Source",
+    "Trust",
+    "Wakeup",
     "Appointment",
     "Article",
     "Attachment",
@@ -99,6 +113,7 @@ __all__ = [
     "AsyncPager",
     "AsyncPsa",
     "AuthenticationFailed",
+    "Changes",
     "Choice",
     "Collection",
     "Company",

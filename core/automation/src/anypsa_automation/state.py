@@ -13,6 +13,8 @@ from anypsa import ConfigurationError, Patience, Problem
 
 from .audit import DurableAudit
 from .database import Database
+from .eventlog import EventLog
+from .inbox import Inbox
 from .journal import DurableJournal
 from .outbox import DurableOutbox
 from .plans import DurablePlans
@@ -31,14 +33,17 @@ class Purged:
     decisions: int = 0
     checks: int = 0
     plans: int = 0
+    wakeups: int = 0
+    events: int = 0
 
 
 class State:
-    """A durable journal, an outbox, plans and an audit trail: `State("anypsa.db")`, or `State("postgresql://...")`.
+    """A durable journal, an outbox, an inbox, plans and an audit trail: `State("anypsa.db")`, `State("postgresql://...")`.
 
     Brings the schema up to date when it is opened, and forgets what is older than `retention` (None: nothing): closed
-    entries, done and discarded items and plans that ended, which all hold customers' text, decisions, and identity
-    checks that expired. May be shared by threads and connections; every process opens its own.
+    entries, done and discarded items and plans that ended, which all hold customers' text, decisions, identity checks
+    that expired, events that were handled, and wake-ups that were dealt with, which are kept for a week at least. May be
+    shared by threads and connections; every process opens its own.
     """
 
     def __init__(
@@ -53,6 +58,8 @@ class State:
         self.outbox = DurableOutbox(self.database, patience)
         self.plans = DurablePlans(self.database)
         self.audit = DurableAudit(self.database)
+        self.inbox = Inbox(self.database)
+        self.eventlog = EventLog(self.database)
         try:
             with self.database.transaction() as connection:
                 migrate(connection)
@@ -73,7 +80,8 @@ class State:
         if older_than < timedelta():
             problem = Problem("older_than", "wants a duration of 0 or more")
             raise ConfigurationError("purge the state store", problems=[problem])
-        before = datetime.now(UTC) - older_than
+        now = datetime.now(UTC)
+        before = now - older_than
         with self.database.transaction() as connection:
             expired = delete(CHECKS).where(CHECKS.c.expires < stamp(before))
             return Purged(
@@ -82,6 +90,8 @@ class State:
                 items=self.outbox.purge(connection, before),
                 decisions=self.audit.purge(connection, before),
                 checks=connection.execute(expired).rowcount,
+                wakeups=self.inbox.purge(connection, before, now),
+                events=self.eventlog.purge(connection, before),
             )
 
     def dispose(self) -> None:

@@ -16,7 +16,6 @@ from .server import Sandbox
 def start_sandbox() -> Iterator[Callable[..., Sandbox]]:
     """Starts sandboxes that run until the session ends: `start_sandbox("autotask", tickets=500)`."""
     with ExitStack() as running:
-
         started: list[Sandbox] = []
 
         def start(vendor: str, **options: Any) -> Sandbox:

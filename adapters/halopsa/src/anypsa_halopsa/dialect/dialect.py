@@ -49,7 +49,7 @@ QUIRKS: Final[Mapping[str, str]] = {
 LIMITED: Final = "Rate Limit Reached - {limit} Requests per rolling {minutes} minute window"
 ACTIONS: Final = (
     "there are revoke, application (tenant, client_id, client_secret), withdraw (tenant, client_id), cap (rows), "
-    "lifetime (seconds), mandatory (tenant, type, fields), categories (tenant, type, categories), mails (tenant), flush and "
+    "lifetime (seconds), mandatory (tenant, type, fields), categories (tenant, type, categories), mails (tenant), pending, flush and "
     f"quirk (name: {', '.join(QUIRKS)}; on)"
 )
 
@@ -87,8 +87,8 @@ class HaloDialect(Dialect):
         """`revoke`: all tokens die; `application` (tenant, client_id, client_secret): one more is registered; `withdraw`
         (tenant, client_id): one is deleted; `cap` (rows): the largest page; `lifetime` (seconds) of new tokens; `mandatory`
         (tenant, type, fields): what tickets of a type must have; `categories` (tenant, type, categories): those that it has;
-        `mails` (tenant): what went to customers; `flush`:
-        webhooks send what waits; `quirk` (name, and on=false to end it)."""
+        `mails` (tenant): what went to customers; `pending`:
+        how many deliveries are under way; `flush`: webhooks send what waits; `quirk` (name, and on=false to end it)."""
         match action, dict(values):
             case "revoke", _:
                 for tenant in self._tenants:
@@ -107,6 +107,8 @@ class HaloDialect(Dialect):
                 self._named(values.get("tenant")).view.lists.categories_of[kind] = tuple(map(str, names))
             case "mails", _:
                 return self._named(values.get("tenant")).view.mails
+            case "pending", _:
+                return {"pending": sum(tenant.webhooks.pending() for tenant in self._tenants)}
             case "flush", _:
                 for tenant in self._tenants:
                     tenant.webhooks.flush()

@@ -50,6 +50,10 @@ class Webhooks:
         self._batches: dict[str, Held] = {}
         self._overtaken: dict[str, list[dict[str, Any]]] = {}
 
+    def pending(self) -> int:
+        """How many deliveries are under way, without what waits for others."""
+        return self._courier.pending()
+
     def stop(self) -> None:
         """Delivers nothing more."""
         self._courier.stop()

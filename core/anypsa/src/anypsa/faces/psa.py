@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Literal, Self, overload
 
 from .. import models, operations
 from ..journal import Entry
-from ..models import Balance, ContractLike, TicketLike
-from ..operations import Budget, Capabilities, Context, FieldInfo, Resolved
+from ..models import Balance, ContractLike, Record, TicketLike
+from ..operations import Budget, Capabilities, Changes, Context, FieldInfo, Resolved
 from ..plans import LIFETIME, Plan
 from ..session import Allowance, allowed
 from ..spi.adapter import Identity
+from ..spi.deliveries import Deliveries
 from ..spi.exchange import Answer
 from ..wire import AwaitingWire, run
 from .doors import AsyncDoor, Door
@@ -48,6 +49,11 @@ class Opened:
     def capabilities(self) -> Capabilities:
         """What this PSA offers: `"tickets.create" in psa.capabilities`."""
         return Capabilities(self.context)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """How this PSA's webhooks are proved and read; raises `Unsupported` where it has none. Nothing is sent."""
+        return operations.deliveries(self.context)
 
 
 class Psa(Opened):
@@ -87,6 +93,18 @@ class Psa(Opened):
     def fields(self, entity: str) -> Sequence[FieldInfo]:
         """The fields of an entity ("ticket"), with the tenant's values and own fields."""
         return run(operations.fields(self.context, entity))
+
+    def changes(self, since: str | datetime | None = None, *, entities: Iterable[str] | None = None) -> Changes:
+        """The records that were changed since a moment or the `cursor` of the look before; the twin of webhooks.
+
+        Without `since` nothing is read, and the cursor is that of now. `entities`: tickets if not said, or those of
+        the cursor.
+        """
+        return run(operations.changes(self.context, since, entities))
+
+    def existing(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
+        """The records of an entity ("ticket") that exist among these ids, by id, in as few requests as possible."""
+        return run(operations.existing(self.context, entity, ids))
 
     def request(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Answer:
         """Any endpoint of the vendor, with the same signing, limits, retries, policy and errors."""
@@ -197,6 +215,18 @@ class AsyncPsa(Opened):
     async def fields(self, entity: str) -> Sequence[FieldInfo]:
         """The fields of an entity ("ticket"), with the tenant's values and own fields."""
         return await operations.fields(self.context, entity)
+
+    async def changes(self, since: str | datetime | None = None, *, entities: Iterable[str] | None = None) -> Changes:
+        """The records that were changed since a moment or the `cursor` of the look before; the twin of webhooks.
+
+        Without `since` nothing is read, and the cursor is that of now. `entities`: tickets if not said, or those of
+        the cursor.
+        """
+        return await operations.changes(self.context, since, entities)
+
+    async def existing(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
+        """The records of an entity ("ticket") that exist among these ids, by id, in as few requests as possible."""
+        return await operations.existing(self.context, entity, ids)
 
     async def request(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None

@@ -27,6 +27,7 @@ from .company import ChangeCompany, Company, CompanyLike, NewCompany
 from .contact import ChangeContact, Contact, ContactLike, NewContact
 from .contract import Balance, ChangeContract, Contract, ContractLike, NewContract
 from .entity import Entity, EntityKind
+from .event import HAPPENINGS, Actor, ActorKind, Event, Source, Wakeup
 from .history import ChangeHistoryEntry, HistoryEntry, NewHistoryEntry
 from .invoice import ChangeInvoice, Invoice, NewInvoice
 from .kind import Kind, Sort, Trait
@@ -65,6 +66,12 @@ KINDS: Final[Mapping[str, Kind[Any, ..., ...]]] = {
 """Every kind, by its singular word."""
 
 __all__ = [
+    "Actor",
+    "ActorKind",
+    "Event",
+    "HAPPENINGS",
+    "Source",
+    "Wakeup",
     "Entity",
     "EntityKind",
     "ContractKind",

@@ -1,6 +1,7 @@
 """What the faces do, written once: each face only runs or awaits it."""
 
 from .asking import create, delete, request, update
+from .changes import Changes, changes
 from .context import Context, close
 from .costs import Explanation
 from .deciding import decide
@@ -8,16 +9,28 @@ from .draining import Drained, drain
 from .entities import EntitySearch, opened
 from .listing import Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
-from .offers import Budget, allowance, balance, budget, ensure_webhooks, remove_webhook, search_text, webhooks
+from .offers import (
+    Budget,
+    allowance,
+    balance,
+    budget,
+    deliveries,
+    ensure_webhooks,
+    remove_webhook,
+    search_text,
+    webhooks,
+)
 from .outcomes import Resolved, resolve, unresolved
 from .planning import Draft, begun, collected, collected_raw, happened, kept, listed, propose, the, withdraw
 from .queueing import add, discard, item, items, retry
-from .reading import count, first, get, get_many
+from .reading import count, existing, first, get, get_many
 from .running import run
 from .settling import Settled, settle
 from .writing import no_positional
 
 __all__ = [
+    "Changes",
+    "changes",
     "Draft",
     "Settled",
     "begun",
@@ -38,6 +51,7 @@ __all__ = [
     "allowance",
     "balance",
     "budget",
+    "deliveries",
     "ensure_webhooks",
     "remove_webhook",
     "search_text",
@@ -63,6 +77,7 @@ __all__ = [
     "Searched",
     "check",
     "count",
+    "existing",
     "create",
     "delete",
     "fields",

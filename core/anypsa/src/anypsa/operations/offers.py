@@ -10,11 +10,12 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from ..errors import Invalid, Problem, Unsupported
-from ..models import CONTRACTS, Balance, Kind
+from ..models import CONTRACTS, HAPPENINGS, Balance, Kind
 from ..models.kind import Change, New, T
 from ..origins import believed
 from ..session import Allowance, call
 from ..spi.adapter import Usage
+from ..spi.deliveries import SHORTEST_SECRET, Deliveries
 from ..spi.table import Verb
 from ..spi.webhooks import WantedWebhook, Webhook
 from ..wire import Lane
@@ -22,7 +23,6 @@ from .context import Context
 from .lookups import own_id
 
 LANES: Final = {one.name.lower(): one for one in Lane}
-HAPPENINGS: Final = ("created", "updated", "deleted")
 USAGE_KEPT: Final = 60.0
 """The vendor's count is asked for sparingly: asking costs a request of what is counted."""
 MOST_FOUND: Final = 500
@@ -154,12 +154,16 @@ def wanted_webhook(context: Context, given: Mapping[str, Any]) -> WantedWebhook:
     return WantedWebhook(**{**given, "events": tuple(events), "secret": secret})
 
 
-SHORTEST_SECRET: Final = 16
-
-
 def reachable(url: str) -> bool:
     address = believed(url)
     return address is not None and address.is_guarded
+
+
+def deliveries(context: Context) -> Deliveries:
+    """How the vendor's webhooks are proved and read; raises `Unsupported`."""
+    if context.adapter.deliveries is None:
+        raise Unsupported("receive webhooks", said=[f"{context.adapter.name} knows of none"])
+    return context.adapter.deliveries
 
 
 async def remove_webhook(context: Context, id: str) -> None:

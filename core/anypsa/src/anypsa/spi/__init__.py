@@ -22,6 +22,22 @@ from .codecs import (
     Undecodable,
     custom_fields,
 )
+from .deliveries import (
+    MOST_WAKEUPS,
+    Deliveries,
+    Delivery,
+    Heard,
+    Trust,
+    basic,
+    caseless,
+    document,
+    instant,
+    pairs,
+    record_id,
+    signed,
+    unheard,
+    word,
+)
 from .exchange import Answer, Authorization, Request
 from .pushdown import Clause, Plan, Proof, Pushed, expected, pushed, told
 from .reconcile import Reconcile
@@ -33,6 +49,20 @@ from .webhooks import WantedWebhook, Webhook
 from .work import WRITING, worked
 
 __all__ = [
+    "MOST_WAKEUPS",
+    "Deliveries",
+    "Delivery",
+    "Heard",
+    "Trust",
+    "basic",
+    "caseless",
+    "document",
+    "instant",
+    "pairs",
+    "record_id",
+    "signed",
+    "unheard",
+    "word",
     "OFFERS",
     "Slice",
     "parsed",

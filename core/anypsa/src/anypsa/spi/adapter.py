@@ -16,6 +16,7 @@ from ..errors import PSAError
 from ..models import Balance, Record, State, Visibility
 from ..query import Expression
 from ..settings import Settings
+from .deliveries import Deliveries
 from .exchange import Answer, Authorization, Request
 from .pushdown import Plan
 from .services import Services
@@ -121,6 +122,8 @@ class Adapter(ABC):
     """How many rows the vendor gives at once at most, to tell what a list costs before it runs; None if nobody knows."""
     offers: ClassVar[frozenset[str]] = frozenset()
     """What it can do beside the verbs of its tables: some of `OFFERS`."""
+    deliveries: ClassVar[Deliveries | None] = None
+    """How the vendor's webhooks are proved and read, where it has any."""
 
     def __init__(self, settings: Any, services: Services) -> None:
         self.settings = settings

@@ -1,0 +1,261 @@
+"""Events on the sandboxes: what woke us is read, compared with what was seen, told once, and never when it was our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import anypsa
+from anypsa import ConfigurationError, Psa, Visibility, Wakeup, q
+from anypsa_automation import Events, HandlingStage, State
+from anypsa_automation.events import ATTEMPTS
+from anypsa_sandbox import Sandbox
+
+VENDORS = ("autotask", "halopsa")
+LIST = {"autotask": "/Tickets/query$", "halopsa": "/api/Tickets$"}
+STATUS = {"open": "In Progress", "closed": "Complete"}
+
+
+class World:
+    """A tenant with us in it, and somebody else who writes to it too."""
+
+    def __init__(self, sandbox: Sandbox, place: Path) -> None:
+        self.sandbox, self.vendor = sandbox, sandbox.dialect.name
+        self.state = State(place)
+        settings = {**sandbox.settings, "ledger": "memory", "release_lag": 0.0, "attempts": 1}
+        self.psa: Psa = anypsa.connect(self.vendor, state=self.state, **settings)
+        self.other: Psa = anypsa.connect(self.vendor, **settings)
+        self.ahead = timedelta()
+        self.events = Events(self.state, [self.psa], now=lambda: datetime.now(UTC) + self.ahead)
+        self.told: list[Any] = []
+
+    def hear(self, pattern: str = "ticket.*") -> None:
+        @self.events.on(pattern)
+        def hear(event: Any) -> None:
+            self.told.append(event)
+
+    def wake(self, *ids: str, entity: str = "ticket", **more: Any) -> None:
+        now = datetime.now(UTC)
+        self.state.inbox.add(self.psa.tenant, [Wakeup(entity=entity, id=id, **more) for id in ids], now)
+
+    def see(self, *ids: str, entity: str = "ticket") -> None:
+        """Sees records as they are now, before anything happens."""
+        self.wake(*ids, entity=entity)
+        self.events.drain()
+        self.told.clear()
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.told]
+
+    def make(self, psa: Psa, title: str) -> Any:
+        more = {"type": "Incident"} if self.vendor == "halopsa" else {}
+        return psa.tickets.create(company=one_open(self).company, title=title, queue="Service Desk", **more)
+
+    def status(self, state: str) -> str:
+        return STATUS[state]
+
+
+@pytest.fixture(params=VENDORS)
+def world(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Iterator[World]:
+    sandbox = start_sandbox(request.param, tickets=60)
+    made = World(sandbox, tmp_path / "state.db")
+    with made.psa, made.other:
+        yield made
+    made.state.dispose()
+
+
+def one_open(world: World) -> Any:
+    return world.other.tickets.first((q.state == "open") & q.contact.is_not_null())
+
+
+@pytest.mark.row("S91", call='@events.on("ticket.created")')
+def test_a_ticket_that_somebody_made_is_told_once_however_often_we_are_woken(world: World) -> None:
+    world.hear()
+    world.events.drain()
+    ticket = world.make(world.other, "VPN down")
+
+    for _ in range(2):
+        world.wake(ticket.id, ticket.id)
+        world.events.drain()
+
+    assert world.kinds() == ["ticket.created"]
+
+
+def test_what_changed_is_named_and_closing_and_reopening_are_updates_with_words_of_their_own(world: World) -> None:
+    ticket = one_open(world)
+    world.hear("ticket.updated")
+    world.see(ticket.id)
+
+    for state in ("closed", "open"):
+        world.other.tickets.update(ticket.id, status=world.status(state))
+        world.wake(ticket.id)
+        world.events.drain()
+    world.other.tickets.update(ticket.id, title="Another title")
+    world.wake(ticket.id)
+    world.events.drain()
+
+    assert world.kinds() == ["ticket.closed", "ticket.reopened", "ticket.updated"]
+    assert {"status", "state"} <= set(world.told[0].changed)
+    assert world.told[2].changed == ("title",)
+
+
+@pytest.mark.trust("A11")
+@pytest.mark.row("S89", call="Events.drain()")
+def test_our_own_changes_are_dropped_whole_and_counted(world: World) -> None:
+    tickets = world.other.tickets.list(q.state == "open", limit=3).all()
+    world.hear()
+    world.events.on("note.*", name="notes")(lambda event: world.told.append(event))
+    world.see(*(ticket.id for ticket in tickets))
+
+    for ticket in tickets:
+        world.psa.tickets.update(ticket.id, title=f"{ticket.title} (seen)", status=world.status("closed"))
+    note = world.psa.notes.create(ticket=tickets[0], body="Looking into it.", visibility=Visibility.INTERNAL)
+    made = world.make(world.psa, "Ours")
+    world.wake(*(ticket.id for ticket in tickets), made.id)
+    world.wake(note.id, entity="note")
+    drained = world.events.drain()
+
+    assert world.kinds() == []
+    assert drained.untold == {"ours": 5}
+
+
+@pytest.mark.trust("A11")
+def test_our_change_on_top_of_somebody_elses_is_told(world: World) -> None:
+    ticket = one_open(world)
+    world.hear()
+    world.see(ticket.id)
+
+    world.other.tickets.update(ticket.id, title="It is worse now")
+    world.psa.tickets.update(ticket.id, status=world.status("closed"))
+    world.wake(ticket.id)
+    world.events.drain()
+
+    assert world.kinds() == ["ticket.closed"]
+    assert "title" in world.told[0].changed
+
+
+@pytest.mark.trust("A11")
+def test_a_value_that_we_wrote_long_ago_and_somebody_writes_again_is_told(world: World) -> None:
+    ticket = one_open(world)
+    world.hear()
+    for by, title in ((world.psa, "Ours"), (world.other, "Theirs"), (world.other, "Ours")):
+        world.see(ticket.id)
+        by.tickets.update(ticket.id, title=title)
+    world.wake(ticket.id)
+    world.events.drain()
+
+    assert world.kinds() == ["ticket.updated"]
+
+
+@pytest.mark.row("S90", call="def handler(ticket, company, contact): ...")
+def test_a_handler_gets_what_it_asks_for_in_few_requests(world: World) -> None:
+    tickets = world.other.tickets.list((q.state == "open") & q.contact.is_not_null(), limit=10).all()
+    given: list[Any] = []
+
+    @world.events.on("ticket.*")
+    def handle(ticket: Any, company: Any, contact: Any, psa: Psa) -> None:
+        given.append((ticket.id, company.id == ticket.company.id, contact.id == ticket.contact.id, psa is world.psa))
+
+    world.psa.check()
+    world.wake(*(ticket.id for ticket in tickets))
+    world.events.drain()
+    world.sandbox.control.clear_log()
+    given.clear()
+    for ticket in tickets:
+        world.other.tickets.update(ticket.id, title=f"{ticket.title}!")
+    before = len(world.sandbox.control.calls())
+    world.wake(*(ticket.id for ticket in tickets))
+    world.events.drain()
+
+    assert sorted(given) == sorted((ticket.id, True, True, True) for ticket in tickets)
+    assert len(world.sandbox.control.calls()) - before <= 8
+
+
+def test_the_notes_of_a_ticket_come_when_they_are_asked_for(world: World) -> None:
+    ticket = one_open(world)
+    note = world.other.notes.create(ticket=ticket, body="It is worse now.", visibility=Visibility.INTERNAL)
+    found: list[Any] = []
+    world.events.on("note.created")(
+        lambda note, notes, ticket: found.append((note.body, [one.id for one in notes], ticket.id))
+    )
+    world.events.drain()
+
+    world.wake(note.id, entity="note")
+    world.events.drain()
+
+    assert found[0][0] == "It is worse now."
+    assert note.id in found[0][1]
+    assert found[0][2] == ticket.id
+
+
+def test_a_record_that_is_not_there_is_looked_for_again_before_it_is_given_up(world: World) -> None:
+    world.hear()
+    world.wake("99999999")
+
+    for _ in range(6):
+        drained = world.events.drain()
+        world.ahead += timedelta(minutes=1)
+
+    assert world.kinds() == []
+    assert drained.untold == {}
+    assert world.state.inbox.tallies(world.psa.tenant)["missing"][0] == 1
+
+
+def test_a_handler_that_fails_is_tried_again_and_ends_as_a_dead_letter_that_can_be_replayed(world: World) -> None:
+    ticket, broken, calls = one_open(world), True, []
+
+    @world.events.on("ticket.*")
+    def handle(ticket: Any) -> None:
+        calls.append(ticket.id)
+        if broken:
+            raise ValueError("no")
+
+    world.wake(ticket.id)
+    dead = 0
+    for _ in range(ATTEMPTS + 2):
+        dead += world.events.drain().dead
+        world.ahead += timedelta(hours=2)
+
+    assert (dead, len(calls)) == (1, ATTEMPTS)
+    (letter,) = world.state.eventlog.handlings(world.psa.tenant, HandlingStage.DEAD)
+    assert letter.error == "ValueError: no"
+    broken = False
+    world.events.replay(letter.event.id)
+    assert world.events.drain().handled == 1
+    assert not world.state.eventlog.handlings(world.psa.tenant, HandlingStage.DEAD)
+
+
+def test_while_the_vendor_is_away_nothing_is_lost(world: World) -> None:
+    ticket = one_open(world)
+    world.hear()
+    world.psa.check()
+    world.sandbox.control.fault("reply", status=503, path=LIST[world.vendor], times=None)
+    world.wake(ticket.id)
+    world.events.drain()
+    world.sandbox.control.clear_faults()
+    world.ahead += timedelta(minutes=1)
+
+    world.events.drain()
+
+    assert world.kinds() == ["ticket.updated"]
+
+
+def test_handlers_that_could_never_be_called_are_refused(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.db")
+    events = Events(state, [])
+
+    async def later(event: Any) -> None: ...
+
+    for pattern, handler in (
+        ("ticket", lambda event: None),
+        ("tickte.created", lambda event: None),
+        ("ticket.created", lambda compony: None),
+        ("ticket.created", later),
+    ):
+        with pytest.raises(ConfigurationError):
+            events.on(pattern)(handler)
+    state.dispose()
