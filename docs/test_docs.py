@@ -28,26 +28,31 @@ def named(page: Path) -> str:
 
 
 @pytest.fixture
-def connectable(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Puts what connects to a vendor's sandbox into the environment."""
+def connectable(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sandbox]:
+    """Starts a vendor's sandbox and puts what connects to it into the environment."""
 
-    def connectable(vendor: str) -> None:
+    def connectable(vendor: str) -> Sandbox:
         sandbox = start_sandbox(vendor, tickets=500)
         for name, value in {**sandbox.settings, "ledger": "memory"}.items():
             monkeypatch.setenv(f"ANYPSA_{vendor.upper()}_{name.upper()}", value)
+        return sandbox
 
     return connectable
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if SNIPPET.search(page.read_text())], ids=named)
-def test_the_snippets_of_a_page_run_in_order(page: Path, connectable: Callable[[str], None]) -> None:
+def test_the_snippets_of_a_page_run_in_order(
+    page: Path, connectable: Callable[[str], Sandbox], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
     connectable("halopsa" if page.stem == "halopsa" else "autotask")
     namespace: dict[str, Any] = {"__name__": "snippet"}
     for snippet in SNIPPET.findall(page.read_text()):
         exec(compile(snippet, named(page), "exec", dont_inherit=True), namespace)
 
 
-def test_the_commands_of_the_how_to_run_in_a_shell(sandbox: Sandbox) -> None:
+def test_the_commands_of_the_how_to_run_in_a_shell(connectable: Callable[[str], Sandbox]) -> None:
+    sandbox = connectable("autotask")
     blocks = COMMANDS.findall((ROOT / "docs" / "how-to" / "command-line.md").read_text())
     path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "ANYPSA_ADAPTER": "autotask"}
     done = subprocess.run(
