@@ -27,7 +27,7 @@ def running() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
     running.control.reset()
-    running.control.limits(window_limit=1_000_000)
+    running.control.limits(window_limit=1_000_000, latency=0)
     return running
 
 

@@ -19,7 +19,7 @@ OPEN: dict[str, Any] = {"ledger": "memory", "requests_per_window": 1_000_000, "r
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
     with Sandbox("halopsa", tickets=60) as sandbox:
-        sandbox.control.limits(window_limit=1_000_000)
+        sandbox.control.limits(window_limit=1_000_000, latency=0)
         yield sandbox
 
 
@@ -117,6 +117,7 @@ def test_a_policy_sees_what_is_behind_the_vendors_name(running: Sandbox) -> None
         (
             Rule(name="no shown notes", then=Verdict.DISABLED, entities=frozenset({"note"}), visibility=Visibility.PUBLIC),
             Rule(name="no tickets", then=Verdict.DISABLED, entities=frozenset({"ticket"}), actions=frozenset({Action.UPDATE})),
+            Rule(name="no contracts", then=Verdict.DISABLED, entities=frozenset({"contract"})),
             Rule(name="anything", then=Verdict.AUTO),
         ),
     )  # fmt: skip
@@ -127,6 +128,8 @@ def test_a_policy_sees_what_is_behind_the_vendors_name(running: Sandbox) -> None
             psa.entity("Tickets").update(ticket.id, summary="x")
         with pytest.raises(Denied):
             psa.entity("Actions").create(ticket_id=ticket, outcome_id="7", note="x", hiddenfromuser=False)
+        with pytest.raises(Denied):
+            psa.entity("ClientContract").count()
 
 
 def test_a_name_that_is_not_known_is_refused_with_those_that_are(psa: anypsa.Psa) -> None:

@@ -130,6 +130,7 @@ OTHERS = sorted(QUIRKS.keys() - {"parameters_refused", "one_token", "retry_after
 )
 def test_every_list_and_every_record_is_read_with_every_quirk(sandbox: Sandbox, quirk: str) -> None:
     """Among them: only parameters are sent that are known, so that a version that refuses others is read as well."""
+    sandbox.control.limits(latency=0)
     with anypsa.connect("halopsa", **sandbox.settings, **OPEN) as psa:
         usual = read(psa)
     sandbox.control.dialect("quirk", name=quirk)

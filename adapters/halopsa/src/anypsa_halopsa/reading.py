@@ -12,7 +12,7 @@ from anypsa.errors import NotFound, PermissionDenied
 from anypsa.models import Record, State
 from anypsa.spi import NUMBER, Answer, Context, Option, Page, Request, Services, Table, reading
 
-from . import lists, paging, queries, servers
+from . import lists, paging, queries, routes, servers
 from .codecs import CONTRACT_KINDS, RECURRING, SLA_NAMES, STATES, TEAM_IDS, TEAMS, TRUTH, whole
 from .derived import ended
 from .settings import HaloPSA
@@ -81,7 +81,7 @@ class Reader:
 
     async def read(self, path: str, entity: str, query: Mapping[str, str], **parts: str) -> Answer:
         """One answer to a reading request."""
-        effect = reading(entity, parts.get("id"))
+        effect = reading(routes.word(entity), parts.get("id"))
         return await self.services.send(Request.read("GET", path, effect, query=query, parts=parts))
 
     # Lists

@@ -16,11 +16,17 @@ from .tables import ATTACHMENTS, NOTES, OF_TICKET, TABLES, TIME_ENTRIES, belongs
 BY_PATH: Final = {table.path.casefold(): table for table in reversed(TABLES.values())}
 
 
+def word(name: str) -> str:
+    """Our word for what a path or an entity of the vendor's name holds; the vendor's own where we have none."""
+    table = BY_PATH.get(name.casefold())
+    return table.name if table is not None else WORDS.get(name.casefold(), name)
+
+
 def classify(method: str, path: str, body: Any) -> Effect:
     """GET reads, DELETE deletes, POST of an array creates what has no id and updates what has one (4)."""
     parts = [part for part in path.split("/") if part]
     table = BY_PATH.get(parts[0].casefold()) if parts else None
-    entity = table.name if table is not None else WORDS.get(parts[0].casefold(), parts[0]) if parts else "unknown"
+    entity = word(parts[0]) if parts else "unknown"
     record = parts[1] if len(parts) > 1 else None
     if method == "GET":
         return Effect(Action.READ, entity, record)
