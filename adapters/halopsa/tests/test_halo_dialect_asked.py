@@ -68,6 +68,8 @@ def test_general_users_are_got_and_listed_where_a_version_shows_them(wire: Wire,
     assert wire.get(f"/Users/{general['id']}")["site_id"] == general["site_id"]
     left = wire.get("/Users", count=5000, includeinactive="true", exclude_generaluser="true")["users"]
     assert {row["id"] for row in left} == usual
+    sandbox.control.dialect("quirk", name="general_users", on=False)
+    assert wire.get(f"/Users/{general['id']}")["name"] == "General User"
 
 
 def test_a_report_finds_by_the_databases_names_and_tells_its_faults(wire: Wire) -> None:

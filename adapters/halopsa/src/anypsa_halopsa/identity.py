@@ -18,6 +18,7 @@ from .signing import Signing
 from .tables import ENVELOPES, TECHNICIANS, TICKETS
 
 APPLICATION: Final = "application"
+PROGRAMS: Final = {"includeapiagents": "true"}
 EMAIL: Final = TECHNICIANS.by_name["email"].wire
 
 
@@ -57,7 +58,8 @@ async def behind(reader: Reader, email: str | None) -> Row | None:
     if email is None:
         return None
     try:
-        answer = await reader.read(TECHNICIANS.path, TECHNICIANS.name, queries.EVERYTHING[TECHNICIANS.path])
+        every = {**queries.EVERYTHING[TECHNICIANS.path], **PROGRAMS}
+        answer = await reader.read(TECHNICIANS.path, TECHNICIANS.name, every)
     except (NotFound, PermissionDenied):
         return None
     rows = paging.rows(answer, ENVELOPES[TECHNICIANS.path]).rows

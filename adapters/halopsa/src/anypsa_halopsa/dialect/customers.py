@@ -164,14 +164,20 @@ def people(view: View) -> list[dict[str, Any]]:
     found = view.rows("contacts")
     if "general_users" not in view.quirks:
         return found
-    blank = dict.fromkeys(found[0]) if found else {}
-    return [*found, *({**blank, **general(site)} for site in view.rows("locations"))]
+    return [*found, *(general(site, view) for site in view.rows("locations"))]
 
 
-def general(site: Row) -> dict[str, Any]:
+def general(site: Row, view: View) -> dict[str, Any]:
     """A site's General User, who is nobody in particular (2.3)."""
+    blank = dict.fromkeys(next(iter(view.rows("contacts")), {}))
     name = {"first_name": GENERAL[0], "last_name": GENERAL[1], "extra": {"site_id": site["id"]}, "custom": {}}
-    return {**name, "id": GENERALS + site["id"], "company": site["company"], "active": site["active"]}
+    return {**blank, **name, "id": GENERALS + site["id"], "company": site["company"], "active": site["active"]}
+
+
+def hidden_user(view: View, id: int) -> dict[str, Any] | None:
+    """A General User by the id."""
+    site = view.row("locations", id - GENERALS)
+    return None if site is None else general(site, view)
 
 
 GENERALS: Final = 500_000
@@ -258,5 +264,6 @@ USERS: Final = Entity(
     write_user,
     hides_inactive=True,
     all=people,
+    unlisted=hidden_user,
     also=not_general,
 )

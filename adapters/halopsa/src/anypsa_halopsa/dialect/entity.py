@@ -33,6 +33,8 @@ class Entity:
     """Which rows of the table are of this kind."""
     all: Callable[[View], list[dict[str, Any]]] | None = None
     """All rows, where they are of more than one table."""
+    unlisted: Callable[[View, int], dict[str, Any] | None] = lambda view, id: None
+    """Rows that are got by their ids, and which lists do not show."""
     also: Callable[[Row, Mapping[str, str], View], bool] = lambda row, query, view: True
     """A filter that takes more than one parameter."""
     given: Callable[[Row, Mapping[str, str], View], dict[str, Any]] = lambda row, query, view: {}
@@ -45,9 +47,11 @@ class Entity:
     def row(self, view: View, id: int) -> dict[str, Any] | None:
         """One of them by the id that the vendor shows."""
         if self.all is not None:
-            return next((row for row in self.all(view) if row["id"] == id - self.offset), None)
-        row = view.row(self.table, id - self.offset)
-        return row if row is not None and self.only(row) else None
+            found = next((row for row in self.all(view) if row["id"] == id - self.offset), None)
+        else:
+            row = view.row(self.table, id - self.offset)
+            found = row if row is not None and self.only(row) else None
+        return self.unlisted(view, id) if found is None else found
 
 
 def has(*columns: str) -> Test:
