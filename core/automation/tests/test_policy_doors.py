@@ -144,6 +144,16 @@ def halopsa(scene: Scene) -> Iterator[Attempt]:
         "POST Actions with time", shown,
         lambda psa, at: psa.request("POST", "Actions", json=[action(at, PUBLIC, timetaken=0.5)]),
     )  # fmt: skip
+    entity = Effect(UPDATE, "ticket", scene.ticket.id, frozenset({"title"}), ticket=scene.ticket.id)
+    yield Attempt("entity", entity, lambda psa, at: psa.entity("Tickets").update(at.ticket.id, summary=fresh()))
+    for seen in Visibility:
+        said = frozenset({"body", "kind", "visibility"})
+        noted = Effect(CREATE, "note", None, said, seen, ticket=scene.ticket.id)
+        told = {"outcome_id": scene.kind, "hiddenfromuser": seen is INTERNAL}
+        yield Attempt(
+            f"entity Actions {seen}", noted,
+            lambda psa, at, told=told: psa.entity("Actions").create(ticket_id=at.ticket.id, note=fresh(), **told),
+        )  # fmt: skip
 
 
 def action(scene: Scene, seen: Visibility, **more: Any) -> dict[str, Any]:
