@@ -252,6 +252,21 @@ def test_a_project_is_made_as_one_and_its_days_stay(psa: anypsa.Psa) -> None:
             collection.create(company=company, title="x", type=kind)
 
 
+def test_projects_have_statuses_of_their_own_and_are_filtered_by_what_they_are_found_by(psa: anypsa.Psa) -> None:
+    everything = psa.projects.list().all()
+    project = psa.projects.update(everything[0], status="In Progress", lead=psa.technicians.first(q.active == True))
+
+    assert str(project.status) == "In Progress"
+    for where, passes in (
+        (q.status == "In Progress", lambda one: str(one.status) == "In Progress"),
+        (q.company == project.company.id, lambda one: one.company.id == project.company.id),
+        (q.lead == project.lead, lambda one: one.lead is not None and one.lead.id == project.lead.id),
+        (q.type == "Project", lambda one: True),
+    ):
+        found = {one.id for one in psa.projects.list(where)}
+        assert found == {one.id for one in psa.projects.list() if passes(one)} != set()
+
+
 def test_a_new_record_has_its_own_field_of_a_label_that_others_have_too(psa: anypsa.Psa) -> None:
     company = psa.companies.first()
     assert company is not None

@@ -30,6 +30,8 @@ KINDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("ticket", "status"): ("type", "0"),
     ("ticket", "category"): ("type_id", "1"),
 }
+# Of projects are those that are not of tickets, in tenants that part them (2.5); the others keep their labels.
+OTHERS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {("project", "status"): ("type", "0")}
 # The outcomes that write a plain note, by the names they are known under, and the id of the built-in one (2.2).
 NOTE_OUTCOMES: Final[Mapping[Visibility, Sequence[str]]] = {
     Visibility.INTERNAL: ("internal note", "private note", "note"),
@@ -42,12 +44,14 @@ def values(entity: str, field: str, rows: Sequence[Mapping[str, Any]]) -> Sequen
     """The values that a list's rows name. One that goes by several names, as a priority may in each SLA, comes once
     for each, with the SLA as what it depends on."""
     _, _, key, label = LISTS[entity, field]
+    parted = (entity, field) in OTHERS and not all(of_tickets((entity, field), row) for row in rows)
     listed: dict[tuple[str, str], Option] = {}
     for row in rows:
         id, name = whole(row.get(key)), row.get(label) or row.get("name")
         if name is None or not ours((entity, field), row):
             continue
         active = row.get("inactive") is not True and row.get("ishidden") is not True
+        active = active and not (parted and of_tickets((entity, field), row))
         known = listed.get((id, str(name)))
         if known is None or (active and not known.active):
             sla = whole(row["slaid"]) if "slaid" in row else None
@@ -60,6 +64,12 @@ def ours(field: tuple[str, str], row: Mapping[str, Any]) -> bool:
     if field[1] == "type":
         return (kind_of_type(row) or "ticket") == field[0]
     name, kind = KINDS.get(field, ("", ""))
+    return whole(row.get(name)) in (kind, "", "None")
+
+
+def of_tickets(field: tuple[str, str], row: Mapping[str, Any]) -> bool:
+    """Whether a row is of the kind that tickets have, for a list that others share with them."""
+    name, kind = OTHERS[field]
     return whole(row.get(name)) in (kind, "", "None")
 
 

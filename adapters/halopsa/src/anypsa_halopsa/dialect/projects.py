@@ -169,8 +169,19 @@ def company_of(row: Row, view: View) -> int | None:
     return found
 
 
+def agent(row: Row) -> int | None:
+    """Who leads a project, or does a task."""
+    found: int | None = row["assignee"] if "project" in row else row["lead"]
+    return found
+
+
 FILTERS: Final[Mapping[str, Test]] = {
     "client_id": lambda row, value, view: (company_of(row, view) or -CLIENTS) + CLIENTS in numbers(value),
+    "client_ids": lambda row, value, view: (company_of(row, view) or -CLIENTS) + CLIENTS in numbers(value),
+    "agent_id": lambda row, value, view: (agent(row) or 1 - AGENTS) + AGENTS in numbers(value),
+    "agent": lambda row, value, view: (agent(row) or 1 - AGENTS) + AGENTS in numbers(value),
+    "status": lambda row, value, view: status_id(row["status"], view) in numbers(value),
+    "status_id": lambda row, value, view: status_id(row["status"], view) in numbers(value),
     "itil_requesttype_id": lambda row, value, view: itil_of(row) in numbers(value),
     "requesttype": lambda row, value, view: type_id(itil_of(row), view) in numbers(value),
     "requesttype_id": lambda row, value, view: type_id(itil_of(row), view) in numbers(value),
