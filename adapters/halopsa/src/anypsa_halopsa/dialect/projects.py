@@ -169,6 +169,12 @@ def company_of(row: Row, view: View) -> int | None:
     return found
 
 
+def of_clients(row: Row, value: str, view: View) -> bool:
+    """Whether a project or a task is one of the clients'."""
+    company = company_of(row, view)
+    return company is not None and of_client(company) in numbers(value)
+
+
 def agent(row: Row) -> int | None:
     """Who leads a project, or does a task."""
     found: int | None = row["assignee"] if "project" in row else row["lead"]
@@ -176,8 +182,8 @@ def agent(row: Row) -> int | None:
 
 
 FILTERS: Final[Mapping[str, Test]] = {
-    "client_id": lambda row, value, view: (company_of(row, view) or -CLIENTS) + CLIENTS in numbers(value),
-    "client_ids": lambda row, value, view: (company_of(row, view) or -CLIENTS) + CLIENTS in numbers(value),
+    "client_id": of_clients,
+    "client_ids": of_clients,
     "agent_id": lambda row, value, view: (agent(row) or 1 - AGENTS) + AGENTS in numbers(value),
     "agent": lambda row, value, view: (agent(row) or 1 - AGENTS) + AGENTS in numbers(value),
     "status": lambda row, value, view: status_id(row["status"], view) in numbers(value),
