@@ -9,6 +9,7 @@ import pytest
 
 import anypsa
 from anypsa import Action, Denied, Invalid, NotFound, Policy, Rule, Rules, Unsupported, Verdict, Visibility, q
+from anypsa.testing import scripted
 from anypsa_halopsa.entities import FAMILIES, table
 from anypsa_halopsa.tables import WITHIN
 from anypsa_sandbox import Sandbox
@@ -145,6 +146,23 @@ def test_what_the_vendor_does_not_have_or_take_is_refused_before_it_is_sent(psa:
     with pytest.raises(Invalid) as refused:
         psa.entity("Tickets").create(sumary="x")
     assert {problem.field for problem in refused.value.problems} == {"sumary"}
+
+
+def odd(outgoing: Any) -> tuple[int, bytes]:
+    """A vendor whose tickets have an impact of another type than its schema says."""
+    if outgoing.url.endswith("/token"):
+        return 200, b'{"access_token": "t", "expires_in": 3600}'
+    return 200, b'{"record_count": 1, "tickets": [{"id": 5, "impact": {"odd": 1}, "urgency": 2}]}'
+
+
+def test_a_filter_by_what_cannot_be_read_passes_over_nothing_in_silence() -> None:
+    settings = {"resource_url": "https://halo.example", "client_id": "i", "client_secret": "s"}
+    tickets = scripted("halopsa", odd, **settings).entity("Tickets")
+
+    assert [one.id for one in tickets.list(q.urgency == 2)] == ["5"]
+    for filter in (q.impact == 1, q.impact.is_null(), ~(q.impact == 1)):
+        with pytest.raises(anypsa.Incomplete):
+            tickets.list(filter).all()
 
 
 def test_a_value_of_another_type_than_the_schema_says_breaks_no_list() -> None:

@@ -115,9 +115,20 @@ class Fitting(Codec):
 
     def decode(self, value: Any, wire: str, context: Context) -> Any:
         try:
-            return None if value == "" else self.codec.decode(value, wire, context)
+            return self._read(value, wire, context)
         except Undecodable:
             return None
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value is of that type."""
+        try:
+            self._read(value, "", Context(""))
+        except Undecodable:
+            return False
+        return True
+
+    def _read(self, value: Any, wire: str, context: Context) -> Any:
+        return None if value is None or value == "" else self.codec.decode(value, wire, context)
 
     def encode(self, value: Any) -> Any:
         return self.codec.encode(value)

@@ -114,12 +114,14 @@ def identifies(wire: str, group: str) -> bool:
 
 def field(path: str, known: Trait, group: str) -> Field:
     number = known.sort is Sort.ID and group != "text"
+    codec = Fitting(NUMBER if number else GROUPS[group][1])
     return Field(
         name=known.name,
         wire=known.name,
-        codec=Fitting(NUMBER if number else GROUPS[group][1]),
+        codec=codec,
         filter=Filter.STRICT if known.sort is Sort.ID and (path, known.name) in queries.PARAMETERS else Filter.NONE,
         writable=known.name != ID,
+        readable=codec.fits,
         derive=derived.composite if known.name == ID and path in OF_TICKET else None,
     )
 

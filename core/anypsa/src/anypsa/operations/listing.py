@@ -7,15 +7,29 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, OverBudget, Problem, PSAError
+from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, OverBudget, Problem, PSAError, Unintelligible
 from ..models import Kind, Record, Sort
 from ..models.kind import Change, New, T
-from ..query import EVERYTHING, And, Compare, Expression, Not, Operator, Or, Test, bind, from_json, matcher, normal
+from ..query import (
+    EVERYTHING,
+    And,
+    Compare,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Test,
+    bind,
+    from_json,
+    leaves_bound,
+    matcher,
+    normal,
+)
 from ..query.binding import unknown_field
 from ..session import call, has_written, room
 from ..spi.adapter import Page, Stretch
 from ..spi.pushdown import Plan
-from ..spi.table import Table, Verb
+from ..spi.table import Field, Table, Verb
 from ..wire import Lane
 from .chain import Chain
 from .context import Context
@@ -225,6 +239,8 @@ class Listing(Generic[T]):
     async def _begin(self) -> None:
         where = await self._search.resolved()
         self._matches, self._everything = matcher(where), where == EVERYTHING
+        asked = {test.trait.name for test in leaves_bound(where) if not test.trait.custom}
+        self._lenient = [one for one in self._search.table.fields if one.readable and one.name in asked]
         plan = await self._context.adapter.plan(self._search.table, where)
         if impossible(normal(where)):
             plan = replace(plan, queries=())
@@ -322,6 +338,8 @@ class Listing(Generic[T]):
             return list(records)
         kept: list[Record] = []
         for record in records:
+            for field in self._lenient:
+                understood(record, field)
             if self._matches(record):
                 kept.append(record)
             elif not self._strict(record):
@@ -365,6 +383,16 @@ def impossible(where: Expression) -> bool:
         case Test(_, Operator.IN, ()):
             return True
     return False
+
+
+def understood(record: Record, field: Field) -> None:
+    """Raises `Unintelligible` for a record that a filter asks about, and whose value could not be read: it would be passed
+    over in silence."""
+    value = record.raw.get(field.wire)
+    if field.readable is not None and not field.readable(value):
+        said = [f"{field.wire} is a {type(value).__name__} where another type is known"]
+        hint = f"List without a filter by {field.name}, and look into record.raw."
+        raise Unintelligible(f"filter {record.id} by {field.name}", said=said, hint=hint)
 
 
 def ignored(plural: str, what: str) -> FilterIgnored:

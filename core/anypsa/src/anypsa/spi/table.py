@@ -46,7 +46,8 @@ class Field:
     field: a label is then looked for under what the caller names there, or what the changed record holds.
     `on_create_only` tells readers that it cannot be changed, and `update` refuses it; `doubted`, that the vendor is known
     to accept a value and not to store it, so that it is read back after each update; `listed=False`, that lists leave it
-    out (only a get has it), so that no list can be filtered by it. `path`-less derived fields (such as a ticket's state)
+    out (only a get has it), so that no list can be filtered by it; `readable` says of a value of the vendor's
+    whether the codec can read it, where that makes none of what it cannot: no filter passes over such a row. `path`-less derived fields (such as a ticket's state)
     have `derive` instead, a function of the wire row and the context; `alone`, one that looks at `wire` only.
     """
 
@@ -59,6 +60,7 @@ class Field:
     picks: bool = False
     doubted: bool = False
     listed: bool = True
+    readable: Callable[[Any], bool] | None = None
     parent: str | None = None
     derive: Callable[[Mapping[str, Any], Context], Any] | None = None
     alone: bool = False
