@@ -57,7 +57,7 @@ class Adapter:
 ADAPTERS: Final[Mapping[str, Adapter]] = {
     "autotask": Adapter(
         ("tables/*.py", "queries.py", "routes.py"),
-        ("test_autotask_attested.py", "test_autotask_policy.py", "test_autotask_queries.py"),
+        ("test_autotask_attested.py", "test_autotask_refusals.py", "test_autotask_queries.py"),
     ),
     "halopsa": Adapter(
         ("tables/*.py", "queries.py"),
