@@ -147,6 +147,16 @@ def test_a_note_that_was_stored_otherwise_is_set_right_told_and_ends_all_writing
     ]
 
 
+def test_a_ticket_is_deleted_and_gone(psa: Psa) -> None:
+    ticket = psa.tickets.first()
+    assert ticket is not None
+
+    psa.tickets.delete(ticket)
+
+    with pytest.raises(NotFound):
+        psa.tickets.get(ticket.id)
+
+
 def test_notes_are_changed_and_deleted_within_their_ticket(sandbox: Sandbox, psa: Psa) -> None:
     ticket = str(sandbox.world().rows("tickets")[0]["id"])
     note = psa.notes.create(ticket=ticket, body="For us.", visibility=Visibility.INTERNAL)
