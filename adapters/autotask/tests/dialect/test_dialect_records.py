@@ -91,8 +91,8 @@ def test_publish_is_labelled_otherwise_in_each_tenant(northwind: Tenant, contoso
     ]
 
     assert numbers == [
-        {"All Autotask Users": "1", "Internal Project Team": "2"},
-        {"All Autotask Users": "7", "Internal only": "4"},
+        {"All Autotask Users": "1", "Internal Project Team": "2", "Internal & Co-Managed": "4"},
+        {"All Autotask Users": "7", "Internal only": "8", "Internal & Co-Managed": "9"},
     ]
 
 
