@@ -161,7 +161,7 @@ async def webhooks(psa: Probe, harness: Harness) -> None:
 )
 async def genuine(psa: Probe, harness: Harness) -> None:
     """A delivery that nothing proves is refused and read by nobody, and no form of it raises anything but an error of ours."""
-    deliveries = harness.adapter.deliveries
+    deliveries = psa.psa.context.adapter.deliveries
     if deliveries is None:
         pytest.skip("not supported: it reads no deliveries")
     for way in deliveries.ways:
