@@ -9,6 +9,7 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -82,6 +83,15 @@ def report_of(session: nox.Session) -> Path:
     return Path(session.cache_dir).resolve() / "conformance.json"
 
 
+def chosen(session: nox.Session, name: str, **more: Any) -> tuple[argparse.Namespace, list[str]]:
+    """What a session was asked for by name, `--adapter` among it, and all else."""
+    parser = argparse.ArgumentParser(f"nox -s {name} --", allow_abbrev=False)
+    parser.add_argument("--adapter", action="append")
+    for option, how in more.items():
+        parser.add_argument(f"--{option}", **how)
+    return parser.parse_known_args(session.posargs)
+
+
 @nox.session
 def rows(session: nox.Session) -> None:
     """Writes docs/reference/rows.md from a run of the tests that prove rows."""
@@ -102,15 +112,13 @@ def tests_on(session: nox.Session) -> None:
 def conformance(session: nox.Session) -> None:
     """Adapters through the suite on every face: recordings, sandboxes, faults. `-- --adapter halopsa --driver sandbox`
     chooses; `-- --write` writes the support matrix, which must be what a run of everything comes to."""
-    parser = argparse.ArgumentParser("nox -s conformance --", allow_abbrev=False)
-    parser.add_argument("--adapter", action="append")
-    parser.add_argument("--driver", default="default")
-    parser.add_argument("--write", action="store_true")
-    asked, others = parser.parse_known_args(session.posargs)
-    chosen = [path for path in CONFORMANCE if asked.adapter is None or Path(path).parent.name in asked.adapter]
+    asked, others = chosen(session, "conformance", driver={"default": "default"}, write={"action": "store_true"})
+    suites = [path for path in CONFORMANCE if asked.adapter is None or Path(path).parent.name in asked.adapter]
+    if not suites:
+        session.error(f"no such adapter: {', '.join(asked.adapter)}")
     report = report_of(session)
     results = [f"--conformance-driver={asked.driver}", f"--conformance-report={report}"]
-    session.run(*PYTEST, *results, f"--junit-xml={report.with_suffix('.xml')}", *chosen, *others)
+    session.run(*PYTEST, *results, f"--junit-xml={report.with_suffix('.xml')}", *suites, *others)
     if asked.write or not session.posargs:
         session.run("anypsa-conformance", "page", str(report), MATRIX, *([] if asked.write else ["--check"]))
 
@@ -138,9 +146,11 @@ def thirdparty(session: nox.Session) -> None:
 
 @nox.session
 def record(session: nox.Session) -> None:
-    """Records the suite's cassettes anew, against the sandboxes."""
+    """Records the suite's cassettes anew, against the sandboxes; `-- --adapter halopsa --tenant` one against a live tenant."""
+    asked, others = chosen(session, "record")
     for kit in sorted(ROOT.glob("adapters/*/conformance/kit_*.py")):
-        session.run("anypsa-conformance", "record", str(kit), *session.posargs)
+        if asked.adapter is None or kit.parent.parent.name in asked.adapter:
+            session.run("anypsa-conformance", "record", str(kit), *others)
 
 
 @nox.session

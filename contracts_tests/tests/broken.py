@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from toypsa import ToyAdapter
 from toypsa.settings import Toy
 
+from anypsa import Delivery, Trust
 from anypsa.errors import NotFound, PSAError, RateLimited, Unintelligible, VendorFailure
 from anypsa.models import Record, State, Visibility
 from anypsa.query import EVERYTHING, Expression, Operator, Test
@@ -21,7 +22,9 @@ from anypsa.spi import (
     Answer,
     Authorization,
     Context,
+    Deliveries,
     Effect,
+    Heard,
     Identity,
     Option,
     Page,
@@ -357,6 +360,33 @@ class KnowsNoCustomFields(ToyAdapter):
         return replace(page, records=[one.model_copy(update={"custom_fields": {"Site": "1"}}) for one in page.records])
 
 
+class Believing(Deliveries):
+    """Takes whatever a header holds for its own proof."""
+
+    ways = ("signature",)
+
+    def proof(self, way: str, delivery: Delivery, trust: Trust) -> tuple[bytes | None, Sequence[bytes]]:
+        given = delivery.header("x-signature")
+        return given, [given or b"", b"another"]
+
+    def read(self, delivery: Delivery) -> Heard:
+        return Heard()
+
+
+class BelievesEveryDelivery(ToyAdapter):
+    deliveries = Believing()
+
+
+class ReckonsTooDear(ToyAdapter):
+    def least_requests(self, table: Table, rows: int) -> int:
+        return rows
+
+
+class SignsRawRequestsItself(ToyAdapter):
+    def raw_headers(self, effect: Effect) -> Mapping[str, str]:
+        return {"X-Session": self.key}
+
+
 BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     DropsTheSecondPage: frozenset(
         {
@@ -368,6 +398,7 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     GoesRoundInCircles: frozenset(
         {
             *("tickets.list.spans_pages", "tickets.create.lost_answer", "faults.small_pages"),
+            "tickets.list.least_requests",
             *("tickets.list.text_without_case", "tickets.list.negation_includes_absent"),
         }
     ),
@@ -416,6 +447,9 @@ BROKEN: Final[Mapping[type[ToyAdapter], frozenset[str]]] = {
     BelievesAnyLifetime: frozenset({"signing.lifetime"}),
     ReadsEveryHintAsANumber: frozenset({"faults.odd_hints"}),
     PausesWhoWasRefused: frozenset({"faults.pause", "tickets.get.slots"}),
+    BelievesEveryDelivery: frozenset({"webhooks.genuine"}),
+    ReckonsTooDear: frozenset({"tickets.list.least_requests"}),
+    SignsRawRequestsItself: frozenset({"requests.raw_headers"}),
     PutsItsRootBeforePaths: frozenset({"requests.raw_path"}),
     TakesEveryStatusForOpen: frozenset({"tickets.state.told"}),
     KnowsNoCustomFields: frozenset({"tickets.custom_fields.listed"}),

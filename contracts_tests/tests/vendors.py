@@ -152,7 +152,7 @@ CONNECTWISE = Vendor(
     who=("northwind", None),
     resolution=timedelta(seconds=1),
     no_queue="Unsorted",
-    drawn=48,
+    drawn=32,
     smaller={"pages": {"rows": 100}},
 )
 VENDORS: Mapping[str, Vendor] = {one.name: one for one in (AUTOTASK, HALOPSA, CONNECTWISE)}

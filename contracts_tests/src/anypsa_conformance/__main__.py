@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from anypsa import PSAError
+
 from . import linting
 from .checks import Driver
 from .harness import HarnessError
@@ -92,7 +94,7 @@ def main(given: Sequence[str] | None = None) -> int:
                     return record(asked.kit, asked.checks)
                 named(asked.write, Driver.CASSETTE)
                 return record_tenant(load(asked.kit), {}, asked.write, key=secrets.token_bytes(16))
-    except HarnessError as error:
+    except (HarnessError, PSAError) as error:  # nothing here judges an adapter
         say(str(error))
         return HARNESS_ERRED
 

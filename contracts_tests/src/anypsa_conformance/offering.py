@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable
 from typing import Any, Final, TypeVar
 
 import pytest
+from pydantic import SecretStr
 
-from anypsa import NotFound, Unsupported, models
+from anypsa import Delivery, NotFound, Trust, Unintelligible, Unsupported, models
 from anypsa.models import Balance
 from anypsa.session import call
-from anypsa.spi import Verb
+from anypsa.spi import Action, Effect, Verb
 from anypsa.wire import Lane
 
 from .checks import LIVE, check
 from .faces import Probe
 from .harness import Harness
+from .signing import secrets
 
 V = TypeVar("V")
 FEW: Final = 3
@@ -144,6 +147,94 @@ async def webhooks(psa: Probe, harness: Harness) -> None:
         with pytest.raises(NotFound):
             await psa.webhooks.remove(id)
     assert not made & await listed(psa, adapter)
+
+
+@check(
+    "webhooks.genuine",
+    promise="policy",
+    needs="tickets.get",
+    drivers=LIVE,
+    proves=("deliveries.genuine",),
+    survives=("A8",),
+    provisional=True,
+    extended=True,
+)
+async def genuine(psa: Probe, harness: Harness) -> None:
+    """A delivery that nothing proves is refused and read by nobody, and no form of it raises anything but an error of ours."""
+    deliveries = psa.psa.context.adapter.deliveries
+    if deliveries is None:
+        pytest.skip("not supported: it reads no deliveries")
+    for way in deliveries.ways:
+        trust = Trust(
+            secrets=[SecretStr("the secret in use"), SecretStr("the one before that")], way=way, username="us"
+        )
+        for forged in FORGED:
+            assert not deliveries.genuine(forged, trust), way
+        _, expected = deliveries.proof(way, FORGED[0], trust)
+        assert len(set(expected)) == len(trust.secrets), way
+        if way == "signature":
+            _, another = deliveries.proof(way, FORGED[-1], trust)
+            assert not set(expected) & set(another), way
+    for forged in FORGED:
+        with contextlib.suppress(Unintelligible):
+            deliveries.read(forged)
+
+
+NAMES: Final = (
+    b"authorization",
+    b"x-signature",
+    b"x-hook-signature",
+    b"x-content-signature",
+    b"x-hub-signature",
+    b"secret",
+)
+FORGED: Final = tuple(
+    Delivery(body, [(name, proof) for name in NAMES], query=b"secret=" + proof + b"&token=" + proof)
+    for body in (
+        b'{"id": 1}',
+        b'{"id": 2}',
+        b"",
+        b"null",
+        b"[" * 10_000,
+        b"\xff\xfe",
+        b"a=1&b",
+        b'{"ID": "x", "Type": []}',
+    )
+    for proof in (b"", b"sha256=", b"Basic ", b"Basic dXM6", b"\xff\x00", b"=" * 5_000, b"None")
+)
+
+
+@check(
+    "tickets.list.least_requests",
+    promise="limits",
+    drivers=LIVE,
+    proves=("least_requests.kept",),
+    provisional=True,
+)
+async def least_requests(psa: Probe, harness: Harness) -> None:
+    """No list takes fewer requests than an adapter says that it takes at least."""
+    adapter, pager = psa.psa.context.adapter, psa.tickets.list()
+    rows = [one async for one in pager]
+
+    assert 1 <= adapter.least_requests(adapter.tables["ticket"], len(rows)) <= pager.report.requests
+
+
+@check(
+    "requests.raw_headers",
+    promise="errors",
+    needs="tickets.get",
+    drivers=LIVE,
+    proves=("raw_headers.beside",),
+    provisional=True,
+)
+async def raw_headers(psa: Probe, harness: Harness) -> None:
+    """What a raw request carries of its own replaces nothing that signs, and holds no secret."""
+    adapter = psa.psa.context.adapter
+    signing = {name.lower() for name in (await asked(psa, adapter.authorize())).headers}
+    for action in Action:
+        own = adapter.raw_headers(Effect(action, "ticket", harness.world.ticket))
+        assert not signing & {name.lower() for name in own}
+        assert not [name for name, value in own.items() for secret in secrets(psa).values() if secret in value]
 
 
 async def listed(psa: Probe, adapter: Any) -> set[str]:

@@ -108,7 +108,7 @@ async def create_refused(psa: Probe, harness: Harness) -> None:
 
     made = await psa.with_settings({"settle_time": 0.0}, created)
 
-    assert (await psa.tickets.get(made)).title == "with a new token"
+    assert (await psa.tickets.get(made.id)).title == "with a new token"
     assert posted(harness, "with a new token", "POST", harness.paths.create_ticket) == REFUSED_AND_DONE
 
 

@@ -130,7 +130,10 @@ class Adapter(ABC):
         self.services = services
 
     def least_requests(self, table: Table, rows: int) -> int:
-        """How many requests a list of so many rows takes at least: what `explain` tells and budgets go by."""
+        """How many requests a list of so many rows takes at least: what `explain` tells and budgets go by.
+
+        least_requests.kept: no list of so many rows takes fewer.
+        """
         return 1 if self.rows_of_a_page is None else max(1, -(-rows // self.rows_of_a_page))
 
     # Delivery: what the session asks on the way of every request.
@@ -168,7 +171,10 @@ class Adapter(ABC):
         return path.strip("/")
 
     def raw_headers(self, effect: Effect) -> Mapping[str, str]:
-        """What a raw request carries beside what signs it, by what it does."""
+        """What a raw request carries beside what signs it, by what it does.
+
+        raw_headers.beside: it replaces nothing that signs, and holds no secret.
+        """
         return {}
 
     @abstractmethod
