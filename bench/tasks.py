@@ -145,7 +145,7 @@ TASKS: Final = (
         goal="a get and one page",
         goals={"ratio": 2.1},
         why="The list has all three slots, and a get takes the first that comes free: up to 50 ms. Then it waits for whatever "
-        "is being cut or decoded, a hundred rows at a time. The loop by hand uses one slot, so that two are always free.",
+        "is being cut or decoded, 250 rows at a time. The loop by hand uses one slot, so that two are always free.",
     ),
     Task("import", "CPU of `import anypsa`", ("ours",), goal="light"),
     Task("help", "CPU of `anypsa --help`", ("ours",), goal="0.3 s", goals={"measured": 0.3}),
