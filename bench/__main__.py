@@ -8,14 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from anypsa_sandbox import Sandbox
 
-from . import page
+from . import page, profiling
 from .measuring import Outcome, control
 from .tasks import SMALL, TASKS, Task
 
+PROFILED: Final = ("a", "b", "f")
+LEISURE: Final = {"token_life": 20.0}
+"""Under a profiler a token of one second dies before it is used."""
 LONGEST: Final = 240
 """Seconds for one contender at one task."""
 
@@ -53,14 +57,27 @@ def tried(task: Task, contender: str, count: int) -> tuple[Outcome, dict[str, An
         return Outcome(**json.loads(done.stdout.splitlines()[-1])), control(url, "log") if url else {}
 
 
+def profiles(letters: Sequence[str], count: int) -> int:
+    """Writes the profiles of tasks, in this process."""
+    for task in TASKS:
+        if task.letter in letters:
+            leisurely = replace(task, conditions={**task.conditions, **LEISURE})
+            with served(leisurely, count) as (url, told):
+                print(profiling.write(task.letter, url, told), flush=True)
+    return 0
+
+
 def main(arguments: Sequence[str]) -> int:
     """Runs the tasks that are named, or all; 1 if we gave a wrong answer."""
     parser = argparse.ArgumentParser("python -m bench", allow_abbrev=False)
     parser.add_argument("tasks", nargs="*", help="letters; all if none")
     parser.add_argument("--small", action="store_true", help=f"{SMALL} tickets: shows that it works, and no speed")
     parser.add_argument("--only", help="contenders, by comma")
+    parser.add_argument("--profile", action="store_true", help="write where our CPU goes in a task: bench/profiles")
     parser.add_argument("--write", action="store_true", help="write docs/reference/performance.md")
     asked = parser.parse_args(arguments)
+    if asked.profile:
+        return profiles(asked.tasks or PROFILED, SMALL if asked.small else 100_000)
     only = asked.only.split(",") if asked.only else None
     results: list[page.Result] = []
     for task in TASKS:

@@ -60,7 +60,55 @@ class Result:
 
 def write(results: Sequence[Result]) -> None:
     """Writes the page."""
-    PAGE.write_text("\n".join([head(), *rows(results), TAIL]), encoding="utf-8")
+    PAGE.write_text("\n".join([head(), *rows(results), TAIL, *verdicts(results), ""]), encoding="utf-8")
+
+
+def others(results: Sequence[Result], one: Result) -> list[float]:
+    """What those others measured whose answer is right."""
+    return [
+        other.measured
+        for other in results
+        if other.task is one.task and other.contender != "ours" and other.outcome.wrong is None
+    ]
+
+
+def verdicts(results: Sequence[Result]) -> list[str]:
+    """Which goals are met, and by how much the others are missed, and why."""
+    ours = [one for one in results if one.contender == "ours"]
+    lines = {one.task.letter: verdict(one, others(results, one)) for one in ours if one.task.goals or one.outcome.wrong}
+    met = [letter for letter, missed in lines.items() if not missed]
+    missed = [f"- **{letter}**: {line}" for letter, line in lines.items() if line]
+    return ["## Goals", "", f"Met: {', '.join(met) or 'none'}. Missed:", "", *(missed or ["- none"])]
+
+
+def verdict(one: Result, others: Sequence[float]) -> str:
+    """By how much the goals of a task are missed; empty if they are met."""
+    if one.outcome.wrong is not None:
+        return f"the answer was wrong ({one.outcome.wrong[:LONGEST]})."
+    figures: dict[str, float] = {"measured": one.measured, **one.log}
+    if one.limit:
+        figures["ratio"] = one.measured / one.limit
+    if others:
+        figures["other"] = one.measured / min(others)
+    words = {**WORDS, "measured": one.task.unit}
+    missed = [
+        f"{figures[name]:.3g} {words[name]} instead of {most:.3g}, {figures[name] / most - 1:.0%} more"
+        if most
+        else f"{figures[name]:.3g} {words[name]} instead of none"
+        for name, most in one.task.goals.items()
+        if figures.get(name, 0.0) > most
+    ]
+    told = {**vars(one.outcome), "requests": 0, **one.log}
+    told["repeated"] = max(0, int(told["requests"]) - one.outcome.records - int(told.get("tokens", 0)))
+    return f"{'; '.join(missed)}. {one.task.why.format(**told)}" if missed else ""
+
+
+WORDS: Final = {
+    "ratio": "x the limit",
+    "other": "x the best other",
+    "requests": "requests",
+    "refused": "refused",
+}
 
 
 def head() -> str:
@@ -79,14 +127,10 @@ def rows(results: Sequence[Result]) -> list[str]:
     ]
     for one in results:
         right = one.outcome.wrong is None
-        others = [
-            other.measured
-            for other in results
-            if other.task is one.task and other.contender != "ours" and other.outcome.wrong is None
-        ]
         measured = f"{one.measured:.3g} {one.task.unit}" if right else f"wrong: {str(one.outcome.wrong)[:LONGEST]}"
         limit = f"{one.measured / one.limit:.2f}" if right and one.limit else ""
-        best = f"{one.measured / min(others):.2f}" if right and one.contender == "ours" and others else ""
+        beaten = others(results, one)
+        best = f"{one.measured / min(beaten):.2f}" if right and one.contender == "ours" and beaten else ""
         task = f"**{one.task.letter}** {one.task.says}" if one.contender == one.task.contenders[0] else ""
         goal = f" (goal: {one.task.goal})" if task and one.task.goal else ""
         counted = one.log.get("requests", ""), one.log.get("refused", "")
@@ -111,9 +155,4 @@ TAIL: Final = """
 The limit of a task is the least that it can take: as many pages at once as there are slots, one after another (a, e, h),
 one request (d), what a typed decoder needs for 14 fields of a row (b). `autotask-client` needs Python 3.12 or later.
 Task k, several processes on one tracking id, is `uv run python -m bench.shared_slots`.
-
-Where a goal is missed: a list cannot be faster than its CPU, so that a., e., h. and i. depend on b. when others use the
-machine; what b. and the memory consist of is told in [decision 18](../decisions/0018-cheap-records.md). In f. a token lives
-for one second: on a machine that is too busy it dies between being fetched and being used, for us twice in a row, which is
-an error. In j. the decoding of a page, or of three, holds up whoever waits.
 """

@@ -9,7 +9,7 @@ import json
 import random
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -69,11 +69,16 @@ def encoded(number: int) -> bytes:
     return f',"rmmAlertText":"{padding}",{text[1:]}'.encode()
 
 
-def related(entity: str, number: int) -> bytes:
-    """The tail of what tickets point to: the fields that the vendor documents for it, each with a value of its type."""
+def documented(entity: str) -> dict[str, str]:
+    """The fields that the vendor documents for an entity, and their types."""
     # In the server alone: what the contenders hold in memory must not hold it.
     from anypsa_autotask.dialect.schema import entities
 
+    return {name: one.type for name, one in entities()[entity].fields.items() if name != "id"}
+
+
+def related(fields: Mapping[str, str], number: int) -> bytes:
+    """The tail of what tickets point to: each field with a value of its type."""
     chance = random.Random(SEED + number)
     samples = {
         "integer": number,
@@ -81,12 +86,11 @@ def related(entity: str, number: int) -> bytes:
         "string": " ".join(chance.choices(WORDS, k=3)),
         "datetime": f"2026-{chance.randint(1, 9):02}-17T10:15:00.000Z",
         "boolean": True,
-        "decimal": 1.5,
         "double": 1.5,
     }
-    held = {one.name: samples.get(one.type) for one in entities()[entity].fields.values() if one.name != "id"}
-    if entity == "Contacts":
-        held["isActive"] = 1  # a whole number there, and nowhere else
+    held = {name: samples.get(type) for name, type in fields.items()}
+    if fields.get("isActive") == "integer":
+        held["isActive"] = 1  # of contacts, which have it as a number
     return f",{json.dumps({**held, 'userDefinedFields': []}, separators=(',', ':'))[1:]}".encode()
 
 
@@ -107,7 +111,7 @@ class Rows:
 
     def __init__(self, ids: Sequence[int], entity: str = "Tickets") -> None:
         self.ids = ids
-        made = encoded if entity == "Tickets" else partial(related, entity)
+        made = encoded if entity == "Tickets" else partial(related, documented(entity))
         self.tails = [made(number) for number in range(TAILS)]
 
     def one(self, id: int) -> bytes:

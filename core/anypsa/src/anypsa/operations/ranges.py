@@ -31,7 +31,7 @@ REMEMBERED: Final = 8
 
 SOON: Final = 12
 """So many of the pages that wait are decoded, the foremost; the others take half the room as they came."""
-PART: Final = 100
+PART: Final = 250
 """So many rows are decoded before others have their turn."""
 
 Fetch = Callable[[int | None, int | None], Awaitable[Stretch]]
