@@ -465,6 +465,7 @@ def test_a_guarded_call_that_concerns_no_ticket_says_so(desk: Desk, psa: Psa) ->
     assert list(psa.plans.list()) == []
 
 
+@pytest.mark.row("S108", call='State("anypsa.db").audit.decisions(psa.tenant)')
 def test_approvals_are_in_the_audit_trail_of_what_was_sent(desk: Desk, psa: Psa) -> None:
     plan = desk.planned(psa, TITLE)
     desk.reply(plan)
@@ -473,8 +474,10 @@ def test_approvals_are_in_the_audit_trail_of_what_was_sent(desk: Desk, psa: Psa)
     state: Any = psa.context.state
     decisions = state.audit.decisions(psa.tenant, ticket=desk.ticket)
 
-    sent = [one for one in decisions if one.effect.entity == "ticket" and one.approval is not None]
-    assert [(str(one.decision.verdict), one.approval) for one in sent] == [("approval", plan.id)]
+    sent = [one for one in decisions if one.effect.entity == "ticket"]
+    assert [(str(one.decision.verdict), one.approval, one.outcome) for one in sent] == [
+        ("approval", plan.id, "approved")
+    ]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
