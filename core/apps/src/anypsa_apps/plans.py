@@ -20,7 +20,7 @@ from .output import Listing, print_rows, write_json
 from .problems import DEAD_LETTERS, plain
 
 COLUMNS: Final[Mapping[str, int]] = {"code": 2, "stage": 3, "ticket": 3, "expires": 4, "decided by": 4, "why": 9}
-OF_SECRET: Final = "ANYPSA_OIDC_CLIENT_SECRET"
+VARIABLE: Final = "ANYPSA_OIDC_CLIENT_SECRET"
 WANTED: Final = 'pip install "anypsa-apps[approvals]"'
 
 
@@ -102,5 +102,5 @@ def serve(tenant: Tenant, state: str | None, issuer: str, client_id: str, port: 
     except ImportError:
         raise ConfigurationError("serve approvals", said=["Authlib or Starlette is missing"], hint=WANTED) from None
     with connect(*tenant, state) as psa:
-        app = approvals(psa, SignIn(issuer, client_id, os.environ.get(OF_SECRET, "")))
+        app = approvals(psa, SignIn(issuer, client_id, os.environ.get(VARIABLE, "")))
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False)
