@@ -107,6 +107,7 @@ TAMPERING = {
 
 
 @pytest.mark.trust("A13")
+@pytest.mark.parametrize("where", ["sqlite", pytest.param("postgresql", marks=pytest.mark.deep)], indirect=True)
 @pytest.mark.parametrize("what", TAMPERING)
 def test_what_was_tampered_with_is_neither_approved_nor_released(state: State, what: str) -> None:
     state.outbox.add(item("stranger", subject="ticket:5"))

@@ -352,7 +352,7 @@ def decide(sandbox: Sandbox, scene: Scene, code: str, how: str) -> None:
 
 
 @pytest.mark.row("N13", call="plan.run()")
-@pytest.mark.parametrize("policies", [2, pytest.param(40, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("policies", [1, pytest.param(40, marks=pytest.mark.deep)])
 def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_else(
     sandbox: Sandbox, connected: Callable[[Policy], Psa], scene: Scene, policies: int
 ) -> None:
