@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anypsa import Item, Plan, PlanStage
+from anypsa import Action, Effect, Item, Plan, PlanStage, Visibility
 from anypsa.plans import ALPHABET, announcement, code_of, digest_of, proposal, reply_of
+from anypsa.session import Grant
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -91,3 +92,25 @@ def test_codes_are_read_back_as_they_are_written(digest: str, turn: int) -> None
     assert set(code) <= set(ALPHABET)
     assert found is not None
     assert found.code == code
+
+
+INTERNAL_NOTE = Effect(
+    Action.CREATE, "note", None, frozenset({"ticket", "body", "visibility"}), Visibility.INTERNAL, ticket="5"
+)
+BEYOND: dict[str, dict[str, object]] = {
+    "customers read it": {"visibility": Visibility.PUBLIC},
+    "nobody knows who reads it": {"visibility": None},
+    "another ticket": {"ticket": "6"},
+    "it moves the ticket": {"status": "9"},
+    "a change": {"action": Action.UPDATE},
+    "an unknown write": {"action": Action.UNKNOWN},
+    "something else": {"entity": "time_entry"},
+}
+
+
+@pytest.mark.parametrize("what", BEYOND)
+def test_what_asks_for_an_approval_may_be_an_internal_note_on_its_ticket_and_no_more(what: str) -> None:
+    asking = Grant("acme", "p", only_note_on="5")
+
+    assert asking.covers(INTERNAL_NOTE)
+    assert not asking.covers(replace(INTERNAL_NOTE, **BEYOND[what]))  # type: ignore[arg-type]  # fields of an effect

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -107,6 +109,7 @@ TAMPERING = {
 
 
 @pytest.mark.trust("A13")
+@pytest.mark.parametrize("where", ["sqlite", pytest.param("postgresql", marks=pytest.mark.deep)], indirect=True)
 @pytest.mark.parametrize("what", TAMPERING)
 def test_what_was_tampered_with_is_neither_approved_nor_released(state: State, what: str) -> None:
     state.outbox.add(item("stranger", subject="ticket:5"))
@@ -158,6 +161,33 @@ def test_of_many_who_decide_at_once_one_does_and_each_try_is_kept(opened: Callab
     found = states[1].plans.plan("p")
     assert found is not None
     assert found.stage is PlanStage.DENIED or decisions.count("denied") == 0
+
+
+DECIDER = """
+import sys
+from datetime import datetime
+from anypsa import PlanEvent, PlanStage
+from anypsa_automation import State
+state, now = State(sys.argv[1], retention=None), datetime.fromisoformat(sys.argv[2])
+took = 0
+for plan in state.plans.plans("acme"):
+    event = PlanEvent(plan=plan.id, tenant="acme", ticket="5", moment=now, what="x", actor=sys.argv[3])
+    took += state.plans.decide(plan.id, plan.digest, PlanStage.APPROVED, event).moved
+    took += state.plans.release(plan.id, event).moved
+print(took)
+"""
+
+
+@pytest.mark.trust("A13")
+def test_of_two_processes_that_decide_and_release_at_once_each_plan_is_ones(where: str, state: State) -> None:
+    for n in range(12):
+        proposed(state, draft(str(n)))
+    asked = [sys.executable, "-c", DECIDER, where, LATER.isoformat()]
+    both = [subprocess.Popen([*asked, name], stdout=subprocess.PIPE, text=True) for name in ("Jane", "Bob")]
+    took = [int(one.communicate(timeout=60)[0]) for one in both]
+
+    assert sum(took) == 24
+    assert [happened(state, str(n))[2:].count("running") for n in range(12)] == [1] * 12
 
 
 def test_of_many_who_release_at_once_one_does(opened: Callable[..., State]) -> None:

@@ -352,7 +352,7 @@ def decide(sandbox: Sandbox, scene: Scene, code: str, how: str) -> None:
 
 
 @pytest.mark.row("N13", call="plan.run()")
-@pytest.mark.parametrize("policies", [2, pytest.param(40, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("policies", [1, pytest.param(40, marks=pytest.mark.deep)])
 def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_else(
     sandbox: Sandbox, connected: Callable[[Policy], Psa], scene: Scene, policies: int
 ) -> None:
@@ -378,11 +378,14 @@ def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_els
             asked_quietly = public == notes(sandbox, "", "public")
             granted = psa.plans.get(plan.id).approved is not None
             decided = policy.explain(attempt.effect, attempt.truth(scene)).verdict
-            told = notes(sandbox, f"Plan {plan.code} ")
+            told = notes(sandbox, "Plan ")
             run_it = replace(attempt, act=lambda psa, at, id=plan.id: psa.plans.run(id))
-            seen = tried(sandbox, psa, run_it, scene)[notes(sandbox, f"Plan {plan.code} ") - told :]
+            seen = tried(sandbox, psa, run_it, scene)[notes(sandbox, "Plan ") - told :]
             sandbox.world().change("tickets", int(scene.ticket.id), before)
-            fine = decided is Verdict.AUTO or (decided is Verdict.APPROVAL and granted and how == "approved")
+            # What the vendor's own value of a raw note's visibility means cannot be told from the request: it wants an
+            # approval, and whoever gives one sees the request as it is.
+            askable = decided is Verdict.APPROVAL or attempt.effect.raw
+            fine = decided is Verdict.AUTO or (askable and granted and how == "approved")
             approved += bool(seen) and granted
             if (seen and not fine) or not asked_quietly or (granted and how != "approved"):
                 leaks.append((attempt.door, how, str(decided), seen))

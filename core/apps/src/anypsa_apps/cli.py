@@ -264,21 +264,15 @@ def plans_deny(
 def plans_serve(
     issuer: Annotated[str, typer.Option(help="Your identity provider's issuer.", envvar="ANYPSA_OIDC_ISSUER")],
     client_id: Annotated[str, typer.Option(help="This app's id there.", envvar="ANYPSA_OIDC_CLIENT_ID")],
-    client_secret: Annotated[
-        str,
-        typer.Option(
-            help="Its secret: from the environment.", envvar="ANYPSA_OIDC_CLIENT_SECRET", prompt=True, hide_input=True
-        ),
-    ],
     profile: Profile = None,
     adapter: Adapter = None,
     state: State = None,
     port: Annotated[int, typer.Option(help="On which port of this machine; put TLS before it.")] = 8080,
 ) -> None:
-    """Serve approvals by link to technicians who sign in."""
+    """Serve approvals by link to technicians who sign in; ANYPSA_OIDC_CLIENT_SECRET is the app's secret at the provider."""
     from .plans import serve
 
-    serve(Tenant(profile, adapter), state, issuer, client_id, client_secret, port)
+    serve(Tenant(profile, adapter), state, issuer, client_id, port)
 
 
 @policy.command("matrix")

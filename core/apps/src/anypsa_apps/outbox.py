@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -15,11 +15,12 @@ from rich.text import Text
 from anypsa import Invalid, Item, Problem, Psa
 
 from .connections import connect
-from .output import Listing, write_json
+from .output import Listing, print_rows, write_json
 from .problems import DEAD_LETTERS, plain
 
 SHOWN: Final = 8
 """So much of an id is shown in tables; it names the item in commands too, as long as it is one item's."""
+COLUMNS: Final[Mapping[str, int]] = {"id": 3, "stage": 3, "write": 4, "subject": 4, "due": 4, "error": 9}
 BATCH: Final = 50
 """So many are sent before an interruption is noticed."""
 
@@ -31,21 +32,15 @@ def list_items(
     with connect(profile, adapter, state) as psa:
         items = psa.outbox.items(stage, limit)
     if output is Listing.TABLE:
-        print_table(items)
+        print_rows("Outbox", COLUMNS, map(cells, items))
     else:
         write_json(map(as_json, items), output)
     sys.stderr.write(f"{len(items)} items\n")
 
 
-def print_table(items: Iterable[Item]) -> None:
-    table = Table(title="Outbox", title_justify="left", header_style="bold", box=None, pad_edge=False, expand=True)
-    for heading, share in (("id", 3), ("stage", 3), ("write", 4), ("subject", 4), ("due", 4), ("error", 9)):
-        table.add_column(heading, overflow="ellipsis", no_wrap=True, ratio=share)
-    for item in items:
-        due = f"{item.due:%Y-%m-%d %H:%M}" if item.stage == "waiting" else ""
-        cells = (item.id[:SHOWN], item.stage, f"{item.action} {item.entity}", item.subject, due, item.error or "")
-        table.add_row(*(Text(plain(cell)) for cell in cells))
-    Console().print(table)
+def cells(item: Item) -> Sequence[str]:
+    due = f"{item.due:%Y-%m-%d %H:%M}" if item.stage == "waiting" else ""
+    return (item.id[:SHOWN], item.stage, f"{item.action} {item.entity}", item.subject, due, item.error or "")
 
 
 def as_json(item: Item) -> str:

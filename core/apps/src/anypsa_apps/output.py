@@ -150,6 +150,11 @@ def escaped(char: str) -> str:
 
 
 def print_table(records: Iterable[Record], columns: Mapping[str, int], title: str) -> int:
+    return print_rows(title, columns, ([cell(getattr(record, column)) for column in columns] for record in records))
+
+
+def print_rows(title: str, columns: Mapping[str, int], rows: Iterable[Iterable[str]]) -> int:
+    """Prints a table, whose columns have such shares of the width, and returns how many rows it has."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -158,8 +163,8 @@ def print_table(records: Iterable[Record], columns: Mapping[str, int], title: st
     for column, share in columns.items():
         table.add_column(column, overflow="ellipsis", no_wrap=True, ratio=share)
     count = 0
-    for count, record in enumerate(records, start=1):  # noqa: B007  # the count is what is returned
-        table.add_row(*(Text(cell(getattr(record, column))) for column in columns))
+    for count, row in enumerate(rows, start=1):  # noqa: B007  # the count is what is returned
+        table.add_row(*(Text(plain(one)) for one in row))
     Console().print(table)
     return count
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from anypsa import ConfigurationError, Invalid, Plan, PlanStage, Problem, Psa
 from anypsa.plans import proposal
 
 from .connections import Tenant, connect
-from .output import Listing, write_json
+from .output import Listing, print_rows, write_json
 from .problems import DEAD_LETTERS, plain
 
+COLUMNS: Final[Mapping[str, int]] = {"code": 2, "stage": 3, "ticket": 3, "expires": 4, "decided by": 4, "why": 9}
+VARIABLE: Final = "ANYPSA_OIDC_CLIENT_SECRET"
 WANTED: Final = 'pip install "anypsa-apps[approvals]"'
 
 
@@ -27,21 +29,15 @@ def list_plans(tenant: Tenant, state: str | None, stage: str | None, limit: int 
     with connect(*tenant, state) as psa:
         plans = psa.plans.list(stage, limit=limit)
     if output is Listing.TABLE:
-        print_table(plans)
+        print_rows("Plans", COLUMNS, map(cells, plans))
     else:
         write_json(map(as_json, plans), output)
     sys.stderr.write(f"{len(plans)} plans\n")
 
 
-def print_table(plans: Iterable[Plan]) -> None:
-    table = Table(title="Plans", title_justify="left", header_style="bold", box=None, pad_edge=False, expand=True)
-    for heading, share in (("code", 2), ("stage", 3), ("ticket", 3), ("expires", 4), ("decided by", 4), ("why", 9)):
-        table.add_column(heading, overflow="ellipsis", no_wrap=True, ratio=share)
-    for plan in plans:
-        expires = f"{plan.expires:%Y-%m-%d %H:%M}" if plan.stage.open else ""
-        cells = (plan.code, plan.stage, plan.ticket, expires, plan.decider or "", plan.reason or plan.why)
-        table.add_row(*(Text(plain(cell)) for cell in cells))
-    Console().print(table)
+def cells(plan: Plan) -> Sequence[str]:
+    expires = f"{plan.expires:%Y-%m-%d %H:%M}" if plan.stage.open else ""
+    return (plan.code, plan.stage, plan.ticket, expires, plan.decider or "", plan.reason or plan.why)
 
 
 def as_json(plan: Plan) -> str:
@@ -97,8 +93,8 @@ def named(psa: Psa, name: str) -> Plan:
     return found[0]
 
 
-def serve(tenant: Tenant, state: str | None, issuer: str, client_id: str, client_secret: str, port: int) -> None:
-    """Serves the approvals app until interrupted."""
+def serve(tenant: Tenant, state: str | None, issuer: str, client_id: str, port: int) -> None:
+    """Serves the approvals app until interrupted. Its secret is no argument: others on the host read those."""
     try:
         import uvicorn
 
@@ -106,5 +102,5 @@ def serve(tenant: Tenant, state: str | None, issuer: str, client_id: str, client
     except ImportError:
         raise ConfigurationError("serve approvals", said=["Authlib or Starlette is missing"], hint=WANTED) from None
     with connect(*tenant, state) as psa:
-        app = approvals(psa, SignIn(issuer, client_id, client_secret))
+        app = approvals(psa, SignIn(issuer, client_id, os.environ.get(VARIABLE, "")))
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False)

@@ -26,6 +26,8 @@ from .planning import UNTELLABLE, announced, event, expired, tell
 TICK: Final = timedelta(seconds=5)
 """Vendors may stamp a new note twice, a moment apart. Who changes it later has changed it."""
 WAITING: Final = "waiting"
+MESSAGE: Final = "message"
+OURS: Final = "this automation wrote it"
 WATCHED: Final = (*(stage for stage in PlanStage if stage is not PlanStage.DRAFTED),)
 
 
@@ -79,7 +81,7 @@ async def read(context: Context, ticket: Ticket) -> None:
     places = [place for place, note in enumerate(notes) if note.id in proposals]
     seen = await context.session.wire.offload(partial(context.plans.noted, context.tenant, ticket.id))
     for note in notes[places[0] :] if places else ():
-        if note.id not in proposals and f"note:{note.id}" not in seen:
+        if note.id not in proposals and via(note) not in seen:
             await considered(context, ticket, note)
     for plan in ticket.plans:
         if await expired(context, plan) is None and plan.stage is PlanStage.PROPOSED:
@@ -96,28 +98,30 @@ async def notes_of(context: Context, ticket: str) -> list[Note]:
 
 
 async def considered(context: Context, ticket: Ticket, note: Note) -> None:
-    """One note: a decision, a message, or ours."""
-    via, reply = f"note:{note.id}", reply_of(note.body)
+    """One note: ours, a message, or a decision. Of all processes that read it, one hands it on."""
+    reply, why_not = reply_of(note.body), await unfit_note(context, note)
     plan = addressed(ticket, reply)
-    why_not = await unfit_note(context, note)
     if reply is None:
-        if why_not == OURS:
-            return
-        heard = event(context, plan, "message", actor=author(note), via=via)
-        if await context.session.wire.offload(partial(context.plans.note, heard)):
-            ticket.messages.append(note)
-        return
-    if why_not is None and reply.code != plan.code:
-        why_not = f"no plan of this ticket is called {reply.code}"
-    if why_not is not None or note.author is None:
-        line = event(context, plan, What.REFUSED, actor=author(note), via=via, reason=why_not)
-        await context.session.wire.offload(partial(context.plans.note, line))
-        counted = False
+        first = why_not != OURS and await kept(context, plan, note, MESSAGE)
+    elif why_not is None and reply.code == plan.code and note.author is not None:
+        by, named = note.author.id, via(note)
+        first = not (await decided(context, plan, by, approves=reply.approves, via=named, reason=reply.reason)).moved
     else:
-        asked = (context, plan, note.author.id)
-        counted = (await decided(*asked, approves=reply.approves, via=via, reason=reply.reason)).moved
-    if not counted and why_not != OURS:
+        reason = why_not or f"no plan of this ticket is called {reply.code}"
+        first = await kept(context, plan, note, What.REFUSED, reason)
+    if first and why_not != OURS:
         ticket.messages.append(note)
+
+
+async def kept(context: Context, plan: Plan, note: Note, what: str, reason: str | None = None) -> bool:
+    """Keeps that a note was read; False if another process was faster."""
+    line = event(context, plan, what, actor=author(note), via=via(note), reason=reason)
+    return await context.session.wire.offload(partial(context.plans.note, line))
+
+
+def via(note: Note) -> str:
+    """How a note is named in the audit trail."""
+    return f"note:{note.id}"
 
 
 def addressed(ticket: Ticket, reply: Reply | None) -> Plan:
@@ -126,20 +130,18 @@ def addressed(ticket: Ticket, reply: Reply | None) -> Plan:
     return [*named, *ticket.plans][0]
 
 
-OURS: Final = "this automation wrote it"
-
-
 async def unfit_note(context: Context, note: Note) -> str | None:
     """Why a note is no decision, whatever it says and whoever may decide."""
     table, identity = context.adapter.tables[NOTES.name], await self_told(context)
     us = {identity.technician_id, None if "impersonator" in table.by_name else identity.acts_as} - {None}
     writer = None if note.author is None else note.author.id
     spoke_for = None if note.impersonator is None else note.impersonator.id
-    wrote = await context.session.wire.offload(partial(context.plans.wrote, note.tenant, NOTES.name, note.id))
-    if wrote or writer in us or spoke_for in us or (note.application is not None and not note.author_contact):
-        return OURS if wrote or writer in us or spoke_for in us else "an API application wrote it"
+    if {writer, spoke_for} & us or await we_wrote(context, note):
+        return OURS
     if writer is None or note.author_contact is not None:
         return "only technicians decide"
+    if note.application is not None:
+        return "an API application wrote it"
     if spoke_for is not None:
         return "somebody else wrote it, or changed it, in the technician's name"
     if "application" not in table.by_name and not us:
@@ -149,6 +151,12 @@ async def unfit_note(context: Context, note: Note) -> str | None:
     if note.created is None or (note.updated is not None and note.updated - note.created > TICK):
         return "it was changed after it was written: write a new one"
     return None
+
+
+async def we_wrote(context: Context, note: Note) -> bool:
+    """Whether the journal knows of a write of ours to a note, whoever its author is."""
+    asked = partial(context.plans.wrote, note.tenant, NOTES.name, note.id)
+    return await context.session.wire.offload(asked)
 
 
 def author(note: Note) -> str | None:
@@ -163,11 +171,11 @@ async def told_that_it_waits(context: Context, plan: Plan) -> None:
         allowed = await deciders(context, plan.ticket)
     except NotFound:
         return
-    via, wire = f"{WAITING}:{plan.id}", context.session.wire
-    if not allowed.nobody or via in await wire.offload(partial(context.plans.noted, plan.tenant, plan.ticket)):
+    said, wire = f"{WAITING}:{plan.id}", context.session.wire
+    if not allowed.nobody or said in await wire.offload(partial(context.plans.noted, plan.tenant, plan.ticket)):
         return
     text = f"Plan {plan.code} waits: nobody may decide on it now. Assign the ticket to somebody who shall decide."
-    line = event(context, plan, WAITING, via=via, reason=allowed.why)
+    line = event(context, plan, WAITING, via=said, reason=allowed.why)
     with suppress(*UNTELLABLE):
         await announced(context, plan, text, WAITING)
     await wire.offload(partial(context.plans.note, line))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..effects import Effect
-from .base import Decision
+from .base import Decision, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,13 @@ class Decided:
     actor: str | None = None
     stage: str | None = None
     approval: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """What came of it: it was "allowed" or "approved", it is "held back" until somebody approves, or it was "refused"."""
+        if self.decision.verdict is Verdict.APPROVAL:
+            return "held back" if self.approval is None else "approved"
+        return "allowed" if self.decision.verdict is Verdict.AUTO else "refused"
 
 
 class Audit(Protocol):

@@ -57,7 +57,8 @@ class Door:
             client_id=sign_in.client_id,
             client_secret=sign_in.client_secret,
             server_metadata_url=sign_in.issuer.rstrip("/") + METADATA,
-            client_kwargs={"scope": SCOPE, "code_challenge_method": PKCE},
+            # The environment's proxies and .netrc are nobody's business here either.
+            client_kwargs={"scope": SCOPE, "code_challenge_method": PKCE, "trust_env": False},
         )
 
     async def out(self, request: Request) -> Response:
