@@ -230,6 +230,13 @@ TALLIES: Final = Table(
     Column("count", BigInteger),
     Column("touched", BigInteger),
 )
+WEBHOOK_SECRETS: Final = Table(
+    "anypsa_webhook_secrets",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("tenant", String),
+    Column("secret", String),
+)
 
 # What a version was stays as it is: a change of the schema is a new entry at the end.
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (
@@ -317,6 +324,7 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         """CREATE TABLE anypsa_tallies (tenant TEXT NOT NULL, what TEXT NOT NULL, count BIGINT NOT NULL,
         touched BIGINT NOT NULL, PRIMARY KEY (tenant, what))""",
     ),
+    ("CREATE TABLE anypsa_webhook_secrets (place {serial}, tenant TEXT NOT NULL, secret TEXT NOT NULL)",),
 )
 SERIAL: Final = {
     "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",

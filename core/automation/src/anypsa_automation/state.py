@@ -20,6 +20,7 @@ from .outbox import DurableOutbox
 from .plans import DurablePlans
 from .rows import stamp
 from .schema import CHECKS, migrate
+from .webhooksecrets import WebhookSecrets
 
 RETENTION: Final = timedelta(days=30)
 
@@ -60,6 +61,7 @@ class State:
         self.audit = DurableAudit(self.database)
         self.inbox = Inbox(self.database)
         self.eventlog = EventLog(self.database)
+        self.webhook_secrets = WebhookSecrets(self.database)
         try:
             with self.database.transaction() as connection:
                 migrate(connection)
