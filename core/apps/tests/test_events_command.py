@@ -23,16 +23,7 @@ from anypsa_apps.cli import app
 from anypsa_automation import Events, State
 from anypsa_sandbox import Sandbox
 
-VENDORS = ("autotask", "halopsa")
 TRIES = 3_000
-
-
-@pytest.fixture(params=VENDORS)
-def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox], monkeypatch: Any) -> Sandbox:
-    sandbox = start_sandbox(request.param, tickets=60)
-    for name, value in {**sandbox.settings, "ledger": "memory"}.items():
-        monkeypatch.setenv(f"ANYPSA_{request.param.upper()}_{name.upper()}", value)
-    return sandbox
 
 
 @pytest.fixture
