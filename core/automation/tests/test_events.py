@@ -59,10 +59,15 @@ class World:
         return STATUS[state]
 
 
+@pytest.fixture(scope="module")
+def sandboxes(start_sandbox: Callable[..., Sandbox]) -> dict[str, Sandbox]:
+    return {vendor: start_sandbox(vendor, tickets=60) for vendor in VENDORS}
+
+
 @pytest.fixture(params=VENDORS)
-def world(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Iterator[World]:
-    sandbox = start_sandbox(request.param, tickets=60)
-    made = World(sandbox, tmp_path / "state.db")
+def world(request: pytest.FixtureRequest, sandboxes: dict[str, Sandbox], tmp_path: Path) -> Iterator[World]:
+    sandboxes[request.param].control.reset()
+    made = World(sandboxes[request.param], tmp_path / "state.db")
     with made.psa, made.other:
         yield made
     made.state.dispose()
