@@ -11,7 +11,7 @@ import pytest
 
 import anypsa
 from anypsa import ConfigurationError, Conflict, Psa, Visibility, Wakeup, q
-from anypsa_automation import Events, HandlingStage, State
+from anypsa_automation import Events, HandlingStage, State, WakeStage
 from anypsa_automation.events import ATTEMPTS
 from anypsa_sandbox import Sandbox
 
@@ -301,3 +301,17 @@ def test_companies_are_chosen_by_kind_and_each_is_one_client(world: World) -> No
     for company, client in ((one, "umbrella"), (other, "acme")):
         with pytest.raises(Conflict):
             world.events.map_company(company, client)
+
+
+def test_what_can_never_be_read_is_a_dead_letter_and_holds_up_nothing_else(world: World) -> None:
+    ticket = one_open(world)
+    world.hear()
+    world.wake(ticket.id)
+    world.wake("5", entity="gizmo")
+
+    world.events.drain()
+
+    assert world.kinds() == ["ticket.updated"]
+    (dead,) = world.state.inbox.wakes(world.psa.tenant, WakeStage.DEAD)
+    assert dead.subject == ("gizmo", "5")
+    assert world.state.inbox.revive(world.psa.tenant, datetime.now(UTC)) == 1

@@ -160,6 +160,8 @@ def handlers_of(program: Path) -> Callable[[Events], object]:
 
 def list_events(tenant: Tenant, where: str | None, limit: int, output: Listing, *, dead: bool) -> None:
     """Prints the newest events, and what else is known of a tenant's webhooks."""
+    from anypsa_automation import WakeStage
+
     with opened(tenant, where) as (psa, state):
         letters = [one for one in state.eventlog.handlings(psa.tenant) if one.stage == "dead"]
         died = {one.event.id: f"{one.handler}: {one.error}" for one in letters}
@@ -171,6 +173,8 @@ def list_events(tenant: Tenant, where: str | None, limit: int, output: Listing, 
             write_json((as_json(event, died.get(event.id)) for event in shown), output)
         for what, (count, when) in sorted(state.inbox.tallies(psa.tenant).items()):
             sys.stderr.write(f"{count} {TALLIES.get(what, what)}, last {when:%Y-%m-%d %H:%M:%S} UTC\n")
+        if lost := len(state.inbox.wakes(psa.tenant, WakeStage.DEAD)):
+            sys.stderr.write(f"{lost} wake-ups could not be read: state.inbox.revive(...) tries them again\n")
         for one in state.inbox.arrivals(psa.tenant):
             if one.missing:
                 sys.stderr.write(f"{one.missing} deliveries of webhook {plain(one.origin)} have not come\n")

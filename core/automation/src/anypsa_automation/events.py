@@ -14,11 +14,24 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import uuid4
 
-from anypsa import Changes, Company, ConfigurationError, Event, Problem, Psa, PSAError, Record, Ref, Source, Wakeup
+from anypsa import (
+    AuthenticationFailed,
+    Changes,
+    Company,
+    ConfigurationError,
+    Event,
+    Problem,
+    Psa,
+    PSAError,
+    Record,
+    Ref,
+    Source,
+    Wakeup,
+)
 from anypsa.models import KINDS
 
 from .eventlog import Handling
-from .hydrating import RELATED, Happened, Hydration
+from .hydrating import HOPELESS, RELATED, Happened, Hydration
 from .rows import utc_now
 from .snapshots import BEFORE, differs, digest
 from .state import State
@@ -181,7 +194,7 @@ class Events:
             )
         except PSAError as error:
             for one in known:
-                self._fail(holder, one, error, done, counted=not error.retryable)
+                self._fail(holder, one, error, done, counted=isinstance(error, HOPELESS))
             return 0
         clients = self._state.clients.of(
             psa.tenant, {company.id for some in given.values() if (company := some.get("company"))}
@@ -219,7 +232,7 @@ class Events:
         if counted:
             log.begin(holder, handling, now, now + LEASE)
         attempts = handling.attempts + 1
-        away = isinstance(error, PSAError) and error.retryable
+        away = isinstance(error, AuthenticationFailed) or (isinstance(error, PSAError) and error.retryable)
         due = None if attempts >= ATTEMPTS and not away else now + pause(attempts)
         done.failed += 1
         done.dead += due is None
