@@ -16,16 +16,6 @@ from anypsa_apps.cli import app
 from anypsa_apps.problems import DEAD_LETTERS, code_of
 from anypsa_sandbox import Sandbox
 
-VENDORS = {"autotask": {}, "halopsa": {"type": "Incident"}}
-
-
-@pytest.fixture(params=VENDORS)
-def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox], monkeypatch: Any) -> Sandbox:
-    sandbox = start_sandbox(request.param, tickets=60)
-    for name, value in {**sandbox.settings, "ledger": "memory"}.items():
-        monkeypatch.setenv(f"ANYPSA_{request.param.upper()}_{name.upper()}", value)
-    return sandbox
-
 
 @pytest.fixture
 def command(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Any]:

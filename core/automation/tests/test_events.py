@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import anypsa
-from anypsa import ConfigurationError, Psa, Visibility, Wakeup, q
-from anypsa_automation import Events, HandlingStage, State
+from anypsa import ConfigurationError, Conflict, Psa, Visibility, Wakeup, q
+from anypsa_automation import Events, HandlingStage, State, WakeStage
 from anypsa_automation.events import ATTEMPTS
 from anypsa_sandbox import Sandbox
 
@@ -59,10 +59,15 @@ class World:
         return STATUS[state]
 
 
+@pytest.fixture(scope="module")
+def sandboxes(start_sandbox: Callable[..., Sandbox]) -> dict[str, Sandbox]:
+    return {vendor: start_sandbox(vendor, tickets=60) for vendor in VENDORS}
+
+
 @pytest.fixture(params=VENDORS)
-def world(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Iterator[World]:
-    sandbox = start_sandbox(request.param, tickets=60)
-    made = World(sandbox, tmp_path / "state.db")
+def world(request: pytest.FixtureRequest, sandboxes: dict[str, Sandbox], tmp_path: Path) -> Iterator[World]:
+    sandboxes[request.param].control.reset()
+    made = World(sandboxes[request.param], tmp_path / "state.db")
     with made.psa, made.other:
         yield made
     made.state.dispose()
@@ -259,3 +264,54 @@ def test_handlers_that_could_never_be_called_are_refused(tmp_path: Path) -> None
         with pytest.raises(ConfigurationError):
             events.on(pattern)(handler)
     state.dispose()
+
+
+@pytest.mark.row("S83", call="state.clients.candidates(psa, kinds)")
+@pytest.mark.row("S84", call="def handler(ticket, client): ...")
+def test_tickets_of_companies_that_are_no_clients_yet_are_parked_and_not_lost(world: World) -> None:
+    ticket = one_open(world)
+    company = world.other.companies.get(ticket.company)
+    got: list[tuple[str, str]] = []
+    mapped: list[str] = []
+    world.events.on("ticket.*", name="by client")(lambda ticket, client: got.append((ticket.id, client.id)))
+    world.events.on("company.mapped", name="provision")(lambda company, client: mapped.append(client.id))
+    world.wake(ticket.id)
+
+    parked = world.events.drain().parked
+    for _ in range(2):
+        world.events.map_company(company, "acme")
+    world.events.drain()
+
+    assert parked == 1
+    assert (got, mapped) == ([(ticket.id, "acme")], ["acme"])
+
+
+@pytest.mark.row("S83", call="state.clients.candidates(psa, kinds)")
+def test_companies_are_chosen_by_kind_and_each_is_one_client(world: World) -> None:
+    one = next(company for company in world.other.companies.list() if company.active)
+    kinds = [] if one.kind is None else [one.kind.label]  # HaloPSA's companies have none
+    found = world.state.clients.candidates(world.psa, kinds)
+    other = next(company for company in found if company.id != one.id)
+
+    world.events.map_company(one, "acme")
+
+    assert {company.kind for company in found} == {one.kind}
+    assert one.id in {company.id for company in found}
+    assert one.id not in {company.id for company in world.state.clients.candidates(world.psa, kinds)}
+    for company, client in ((one, "umbrella"), (other, "acme")):
+        with pytest.raises(Conflict):
+            world.events.map_company(company, client)
+
+
+def test_what_can_never_be_read_is_a_dead_letter_and_holds_up_nothing_else(world: World) -> None:
+    ticket = one_open(world)
+    world.hear()
+    world.wake(ticket.id)
+    world.wake("5", entity="gizmo")
+
+    world.events.drain()
+
+    assert world.kinds() == ["ticket.updated"]
+    (dead,) = world.state.inbox.wakes(world.psa.tenant, WakeStage.DEAD)
+    assert dead.subject == ("gizmo", "5")
+    assert world.state.inbox.revive(world.psa.tenant, datetime.now(UTC)) == 1

@@ -79,3 +79,17 @@ def test_what_was_dealt_with_is_kept_for_a_week_at_least(opened: Callable[..., S
 
     assert (soon, late) == (0, 1)
     assert [one.wakeup.id for one in state.inbox.wakes("acme")] == ["2"]
+
+
+@pytest.mark.trust("A10")
+def test_a_secret_that_is_rotated_leaves_the_one_before_valid_until_it_is_retired(opened: Callable[..., State]) -> None:
+    secrets = opened().webhook_secrets
+    made = [secrets.rotate("acme").get_secret_value() for _ in range(3)]
+    secrets.rotate("other")
+
+    valid = [one.get_secret_value() for one in secrets.valid("acme")]
+    secrets.retire("acme")
+
+    assert valid == [made[2], made[1]]
+    assert [one.get_secret_value() for one in secrets.valid("acme")] == [made[2]]
+    assert len(secrets.valid("other")) == 1

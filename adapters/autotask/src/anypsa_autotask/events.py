@@ -44,6 +44,11 @@ class AutotaskDeliveries(Deliveries):
     """Autotask's webhooks, and the older callouts of workflow rules."""
 
     ways: ClassVar[tuple[str, ...]] = ("signature", "secret")
+    by_hand: ClassVar[str] = (
+        "Autotask's webhooks are registered over its API alone: let the security level of the API user have "
+        '"Can create WebHooks" with a maximum of 1 or more for each entity, and try again. Without it, an Extension Callout '
+        "(Tickets) of a workflow rule can call the address with ?secret=..."
+    )
 
     def proof(self, way: str, delivery: Delivery, trust: Trust) -> tuple[bytes | None, Sequence[bytes]]:
         """A signature over the raw bytes, which have .NET's escapes; or the secret itself."""

@@ -24,6 +24,10 @@ class ConnectWiseDeliveries(Deliveries):
     """ConnectWise PSA's callbacks."""
 
     ways: ClassVar[tuple[str, ...]] = ("signature",)
+    by_hand: ClassVar[str] = (
+        'In ConnectWise PSA callbacks are registered over its API: psa.request("POST", "system/callbacks", json=...). '
+        "They are signed by a key of ConnectWise's own, which is the secret to receive them with."
+    )
 
     def proof(self, way: str, delivery: Delivery, trust: Trust) -> tuple[bytes | None, Sequence[bytes]]:
         """HMAC-SHA256 of the raw bytes in base64, by the SHA-256 of the signing key."""

@@ -35,6 +35,10 @@ class HaloDeliveries(Deliveries):
     """HaloPSA's webhooks, one event at a time or in batches."""
 
     ways: ClassVar[tuple[str, ...]] = ("signature", "basic")
+    by_hand: ClassVar[str] = (
+        "In HaloPSA: Config > Integrations > Webhooks, a new one with this address, POST, application/json, the HMAC "
+        "signature in the header Token with this secret, and the events of tickets (new ticket logged, ticket updated)."
+    )
 
     def proof(self, way: str, delivery: Delivery, trust: Trust) -> tuple[bytes | None, Sequence[bytes]]:
         """HMAC-SHA256 of the raw bytes in base64, after the prefix that the owner may have chosen."""

@@ -26,6 +26,8 @@ for word, group in groups().items():
     app.add_typer(group, name=word)
 outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes that wait to be sent.")
 app.add_typer(outbox, name="outbox")
+events = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="What changes in a PSA, and who handles it.")
+app.add_typer(events, name="events")
 policy = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="What may be written.")
 app.add_typer(policy, name="policy")
 plans = typer.Typer(
@@ -273,6 +275,73 @@ def plans_serve(
     from .plans import serve
 
     serve(Tenant(profile, adapter), state, issuer, client_id, port)
+
+
+@events.command("setup")
+def events_setup(
+    url: Annotated[str, typer.Argument(help="Where the receiver is reached from outside: https://hooks.example.com.")],
+    event: Annotated[list[str], typer.Option(help="ticket.created, note.created ...; as often as wanted.")] = [  # noqa: B006
+        "ticket.created",
+        "ticket.updated",
+    ],
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make a new secret; the one before stays valid.")] = False,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+) -> None:
+    """Register the tenant's webhooks, or say what to do by hand."""
+    from .events import set_up
+
+    set_up(Tenant(profile, adapter), state, url, event, rotate=rotate)
+
+
+@events.command("serve")
+def events_serve(
+    program: Annotated[
+        Path | None,
+        typer.Argument(help="A Python file with handlers(events), which adds yours; without one, only receive."),
+    ] = None,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    host: Annotated[str, typer.Option(help="Where to listen; your proxy speaks TLS.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="On which port; 0 finds a free one.", min=0)] = 8008,
+    poll: Annotated[
+        float, typer.Option(help="Look for changes so often, in seconds; 0 for webhooks alone.", min=0)
+    ] = 900,
+) -> None:
+    """Receive webhooks, and handle what changed, until interrupted."""
+    from .events import serve
+
+    serve(Tenant(profile, adapter), state, program, host=host, port=port, every=poll)
+
+
+@events.command("list")
+def events_list(
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that a handler failed with for good.")] = False,
+    limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
+    output: Annotated[Listing, typer.Option(help="How to print them.")] = Listing.TABLE,
+) -> None:
+    """List the newest events, and tell whether webhooks come."""
+    from .events import list_events
+
+    list_events(Tenant(profile, adapter), state, limit, output, dead=dead)
+
+
+@events.command("replay")
+def events_replay(
+    event: Annotated[str, typer.Argument(help="An event's id, or the beginning of one.")],
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+) -> None:
+    """Let an event's handlers, done and dead ones, handle it again."""
+    from .events import replay
+
+    replay(Tenant(profile, adapter), state, event)
 
 
 @policy.command("matrix")

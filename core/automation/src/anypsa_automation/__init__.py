@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from anypsa import ConfigurationError
 
+from .clients import Client, Clients
 from .eventlog import EventLog, Handling, HandlingStage
 from .events import Drained, Events
 from .inbox import Inbox, Wake, WakeStage
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from .receiver import Hook, Receiver
 
 __all__ = [
+    "Client",
+    "Clients",
     "Check",
     "Drained",
     "EventLog",

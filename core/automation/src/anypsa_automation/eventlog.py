@@ -35,6 +35,8 @@ class HandlingStage(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     DEAD = "dead"
+    PARKED = "parked"
+    """The company is no client yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,25 @@ class EventLog:
         ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
         with self._database.transaction() as connection:
             connection.execute(update(HANDLINGS).where(ours).values(**changed, **FREE))
+
+    def park(self, holder: str, handling: Handling, why: str, now: datetime) -> None:
+        """Lets a handling wait until companies are mapped."""
+        ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
+        changed = {"stage": str(HandlingStage.PARKED), "error": why, "touched": stamp(now)}
+        with self._database.transaction() as connection:
+            connection.execute(update(HANDLINGS).where(ours).values(**changed, **FREE))
+
+    def unpark(self, tenant: str, now: datetime) -> int:
+        """Makes what was parked due again; returns how much."""
+        parked = and_(HANDLINGS.c.tenant == tenant, HANDLINGS.c.stage == str(HandlingStage.PARKED))
+        changed = {"stage": str(HandlingStage.WAITING), "error": None, "due": stamp(now), "touched": stamp(now)}
+        with self._database.transaction() as connection:
+            return connection.execute(update(HANDLINGS).where(parked).values(**changed)).rowcount
+
+    def tell(self, event: Event, handlers: Iterable[str], now: datetime) -> None:
+        """Adds an event that came of no wake-up."""
+        with self._database.transaction() as connection:
+            told(connection, event, handlers, now)
 
     def release(self, holder: str) -> None:
         """Gives back what is held."""

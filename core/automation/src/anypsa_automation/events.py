@@ -14,13 +14,26 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import uuid4
 
-from anypsa import Changes, ConfigurationError, Problem, Psa, PSAError, Record, Wakeup
+from anypsa import (
+    AuthenticationFailed,
+    Changes,
+    Company,
+    ConfigurationError,
+    Event,
+    Problem,
+    Psa,
+    PSAError,
+    Record,
+    Ref,
+    Source,
+    Wakeup,
+)
 from anypsa.models import KINDS
 
 from .eventlog import Handling
-from .hydrating import RELATED, Happened, Hydration
+from .hydrating import HOPELESS, RELATED, Happened, Hydration
 from .rows import utc_now
-from .snapshots import BEFORE, differs
+from .snapshots import BEFORE, differs, digest
 from .state import State
 
 Handler: TypeAlias = Callable[..., object]
@@ -33,7 +46,9 @@ ATTEMPTS: Final = 8
 FIRST: Final = timedelta(seconds=5)
 LONGEST: Final = timedelta(hours=1)
 HAPPENINGS: Final = ("created", "updated", "closed", "reopened", "deleted", "*")
-PLAIN: Final = frozenset({"event", "psa"})
+MAPPED: Final = "company.mapped"
+CLIENT: Final = "client"
+PLAIN: Final = frozenset({"event", "psa", CLIENT})
 WORDS: Final = 300
 
 
@@ -51,7 +66,7 @@ class Subscription:
 class Drained:
     """What a drain did: records that were read, events that came of them, handlers that ran well, failed, or died.
 
-    `untold` counts wake-ups after which there was nothing to tell, by the reason: `unchanged`, `ours` (the whole difference
+    `parked`: a handler asks for the client, and the company is none yet. `untold` counts wake-ups after which there was nothing to tell, by the reason: `unchanged`, `ours` (the whole difference
     is what our journal wrote), `missing`.
     """
 
@@ -60,6 +75,7 @@ class Drained:
     handled: int = 0
     failed: int = 0
     dead: int = 0
+    parked: int = 0
     untold: dict[str, int] = field(default_factory=dict)
 
 
@@ -73,7 +89,8 @@ class Events:
 
     A handler is a plain function. It may ask for `event`, `psa`, and records by their word: the one that changed
     (`ticket`, `note` ...; None after it was deleted), what it points to (`company`, `contact`, `asset`, `contract`,
-    `assignee`), and `notes`, those of its ticket. Only what it asks for is read, for all events of a batch at once.
+    `assignee`), `notes`, those of its ticket, and `client`, which of your clients the company is (`map_company`); until it
+    is one, such a handler's work is parked. Only what it asks for is read, for all events of a batch at once.
     """
 
     def __init__(self, state: State, tenants: Iterable[Psa], *, now: Callable[[], datetime] = utc_now) -> None:
@@ -92,7 +109,7 @@ class Events:
         problems = []
         if entity not in KINDS:
             problems.append(Problem("pattern", f"there is no {entity!r}", allowed=tuple(KINDS)))
-        if happening not in HAPPENINGS:
+        if happening not in HAPPENINGS and pattern != MAPPED:
             problems.append(Problem("pattern", f"nothing is {happening!r}", allowed=HAPPENINGS))
 
         def added(handler: H) -> H:
@@ -169,17 +186,29 @@ class Events:
             return len(held)
         wanted = {one.event.id: set[str]() for one in known}
         for one in known:
-            wanted[one.event.id] |= self._subscriptions[one.handler].wants
+            wants = self._subscriptions[one.handler].wants
+            wanted[one.event.id] |= wants | ({"company"} if CLIENT in wants else set())
         try:
             given = Hydration(self._state, psa, holder, self.handlers, self._now).given(
                 [(one.event, wanted[one.event.id]) for one in {one.event.id: one for one in known}.values()]
             )
         except PSAError as error:
             for one in known:
-                self._fail(holder, one, error, done, counted=not error.retryable)
+                self._fail(holder, one, error, done, counted=isinstance(error, HOPELESS))
             return 0
+        clients = self._state.clients.of(
+            psa.tenant, {company.id for some in given.values() if (company := some.get("company"))}
+        )
         for one in known:
-            self._call(psa, holder, one, given[one.event.id], done)
+            having = given[one.event.id]
+            company = having.get("company")
+            client = None if company is None else clients.get(company.id)
+            if client is None and CLIENT in self._subscriptions[one.handler].wants:
+                why = "it has no company" if company is None else f"company {company.id} is no client yet"
+                self._state.eventlog.park(holder, one, why, now)
+                done.parked += 1
+            else:
+                self._call(psa, holder, one, {**having, CLIENT: client}, done)
         return len(held)
 
     def _call(self, psa: Psa, holder: str, handling: Handling, given: Mapping[str, Any], done: Drained) -> None:
@@ -203,7 +232,7 @@ class Events:
         if counted:
             log.begin(holder, handling, now, now + LEASE)
         attempts = handling.attempts + 1
-        away = isinstance(error, PSAError) and error.retryable
+        away = isinstance(error, AuthenticationFailed) or (isinstance(error, PSAError) and error.retryable)
         due = None if attempts >= ATTEMPTS and not away else now + pause(attempts)
         done.failed += 1
         done.dead += due is None
@@ -256,6 +285,30 @@ class Events:
                 and (first is None or one.id in seen or one.occurred_at is None or one.occurred_at >= first)
             ]
         self._state.inbox.add(psa.tenant, other, now)
+
+    # Clients
+
+    def map_company(self, company: Company, client: str) -> None:
+        """Notes that a company is a client of yours, tells `company.mapped`, and hands out what was parked.
+
+        Doing it again changes nothing; raises `Conflict` if either is another's in this tenant.
+        """
+        self._state.clients.add(company, client)
+        log, now, tenant = self._state.eventlog, self._now(), company.tenant
+        id = digest([tenant, "company", company.id, MAPPED, client])
+        if log.event(id) is None:  # a process may have died in between
+            event = Event(
+                id=id,
+                tenant=tenant,
+                kind=MAPPED,
+                subject=Ref(tenant=tenant, id=company.id),
+                occurred_at=now,
+                received_at=now,
+                source=Source.PROGRAM,
+                raw={CLIENT: client},
+            )
+            log.tell(event, self.handlers(event), now)
+        log.unpark(tenant, now)
 
     # What people do
 

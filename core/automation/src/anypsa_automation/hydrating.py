@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from anypsa import Entry, Event, Note, Psa, PSAError, Record, Ref, Unsupported, q
+from anypsa import Entry, Event, Invalid, Note, Psa, PSAError, Record, Ref, Unintelligible, Unsupported, q
 
 from .eventlog import Outcome
 from .inbox import Wake
@@ -26,6 +26,8 @@ PATIENT: Final = 4
 """So often is a record looked for that is not there: what a webhook tells of may not be visible yet."""
 SOON: Final = timedelta(seconds=2)
 LATEST: Final = timedelta(minutes=15)
+HOPELESS: Final = (Invalid, Unintelligible, Unsupported)
+"""What does not become better by waiting."""
 UNCHANGED: Final = "unchanged"
 OURS: Final = "ours"
 MISSING: Final = "missing"
@@ -96,10 +98,11 @@ class Hydration:
         self.events += log.conclude(tenant, self._holder, outcomes, self._now())
 
     def _failed(self, entity: str, subjects: Mapping[str, list[Wake]], error: PSAError) -> None:
-        """What may go well later is tried later; else each record by itself, so that one holds up nobody else."""
+        """What may go well later is tried later: a vendor that is away, or a secret that somebody changed, must lose
+        nothing. Else each record is read by itself, so that one holds up nobody else."""
         now, inbox = self._now(), self._state.inbox
         wakes = [wake for some in subjects.values() for wake in some]
-        if error.retryable:
+        if not isinstance(error, HOPELESS):
             inbox.later(self._holder, wakes, now + patience(wakes), str(error), now)
         elif len(subjects) > 1 and not isinstance(error, Unsupported):
             for id, own in subjects.items():

@@ -68,7 +68,11 @@ class Inbox:
 
     def add(self, tenant: str, wakeups: Iterable[Wakeup], received: datetime) -> int:
         """Keeps wake-ups, all or none; returns how many were not there already. Raises `StateUnavailable`."""
-        rows = [row_of(tenant, one, received) for one in wakeups]
+        return self.add_all([(tenant, wakeups, received)])
+
+    def add_all(self, arrived: Iterable[tuple[str, Iterable[Wakeup], datetime]]) -> int:
+        """Keeps what arrived for several tenants, as `add` does, in one transaction."""
+        rows = [row_of(tenant, one, received) for tenant, wakeups, received in arrived for one in wakeups]
         with self._database.transaction() as connection:
             return sum(added(connection, row) for row in rows)
 

@@ -7,9 +7,11 @@ nowhere, not even in part.
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,7 +23,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from anypsa import AsyncPsa, ConfigurationError, Delivery, Heard, Problem, Psa, StateUnavailable, Trust, Unintelligible
+from anypsa import (
+    AsyncPsa,
+    ConfigurationError,
+    Delivery,
+    Heard,
+    Problem,
+    Psa,
+    StateUnavailable,
+    Trust,
+    Unintelligible,
+    Wakeup,
+)
 
 from .rows import utc_now
 from .state import State
@@ -82,6 +95,52 @@ class Counter:
             LOG.warning("a count of %s could not be written down", what)
 
 
+@dataclass
+class Arrived:
+    """A delivery that is to be kept, and what became of it."""
+
+    tenant: str
+    wakeups: Sequence[Wakeup]
+    moment: datetime
+    kept: bool = False
+    failure: StateUnavailable | None = None
+
+
+class Keeper:
+    """Keeps deliveries that come at the same time in one transaction, since each waits for the disk. Whoever comes first
+    writes for all who wait; nobody waits longer than for the one before and his own."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._waiting: list[Arrived] = []
+        self._guard = threading.Lock()  # held for list work only
+        self._writing = threading.Lock()
+
+    def keep(self, arrived: Arrived) -> None:
+        """Returns when it is durable; raises `StateUnavailable`."""
+        with self._guard:
+            self._waiting.append(arrived)
+        with self._writing:
+            if not arrived.kept and arrived.failure is None:
+                self._write()
+        if arrived.failure is not None:
+            raise copy.copy(arrived.failure) from arrived.failure
+        if not arrived.kept:  # whoever wrote for us was ended by something else
+            raise StateUnavailable("keep a delivery")
+
+    def _write(self) -> None:
+        with self._guard:
+            batch, self._waiting = self._waiting, []
+        try:
+            self._state.inbox.add_all([(one.tenant, one.wakeups, one.moment) for one in batch])
+        except StateUnavailable as failure:
+            for one in batch:
+                one.failure = failure
+        else:
+            for one in batch:
+                one.kept = True
+
+
 class Receiver:
     """The ASGI application: mount it (`app.mount("/hooks", Receiver(state, hooks))`), or run `anypsa events serve`.
 
@@ -95,6 +154,7 @@ class Receiver:
         self._largest = largest
         self._now = now
         self._counter = Counter(state, now)
+        self._keeper = Keeper(state)
         routes = [
             Route("/{name}", self._ready, methods=["GET"]),
             Route("/{name}", self._deliver, methods=["POST"]),
@@ -176,7 +236,7 @@ class Receiver:
     def _keep(self, tenant: str, heard: Heard) -> None:
         now = self._now()
         if heard.wakeups:
-            self._state.inbox.add(tenant, heard.wakeups, now)
+            self._keeper.keep(Arrived(tenant, heard.wakeups, now))
         for notice in heard.notices:
             self._state.inbox.note(tenant, notice, now)
 

@@ -230,6 +230,21 @@ TALLIES: Final = Table(
     Column("count", BigInteger),
     Column("touched", BigInteger),
 )
+WEBHOOK_SECRETS: Final = Table(
+    "anypsa_webhook_secrets",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("tenant", String),
+    Column("secret", String),
+)
+CLIENTS: Final = Table(
+    "anypsa_clients",
+    METADATA,
+    Column("tenant", String, primary_key=True),
+    Column("company", String, primary_key=True),
+    Column("client", String),
+    Column("name", String),
+)
 
 # What a version was stays as it is: a change of the schema is a new entry at the end.
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (
@@ -316,6 +331,12 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         "CREATE INDEX anypsa_entries_touched ON anypsa_entries (tenant, entity, touched)",
         """CREATE TABLE anypsa_tallies (tenant TEXT NOT NULL, what TEXT NOT NULL, count BIGINT NOT NULL,
         touched BIGINT NOT NULL, PRIMARY KEY (tenant, what))""",
+    ),
+    (
+        "CREATE TABLE anypsa_webhook_secrets (place {serial}, tenant TEXT NOT NULL, secret TEXT NOT NULL)",
+        """CREATE TABLE anypsa_clients (tenant TEXT NOT NULL, company TEXT NOT NULL, client TEXT NOT NULL, name TEXT NOT NULL,
+        PRIMARY KEY (tenant, company))""",
+        "CREATE UNIQUE INDEX anypsa_clients_client ON anypsa_clients (tenant, client)",
     ),
 )
 SERIAL: Final = {

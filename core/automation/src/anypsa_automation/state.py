@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from anypsa import ConfigurationError, Patience, Problem
 
 from .audit import DurableAudit
+from .clients import Clients
 from .database import Database
 from .eventlog import EventLog
 from .inbox import Inbox
@@ -20,6 +21,7 @@ from .outbox import DurableOutbox
 from .plans import DurablePlans
 from .rows import stamp
 from .schema import CHECKS, migrate
+from .webhooksecrets import WebhookSecrets
 
 RETENTION: Final = timedelta(days=30)
 
@@ -60,6 +62,8 @@ class State:
         self.audit = DurableAudit(self.database)
         self.inbox = Inbox(self.database)
         self.eventlog = EventLog(self.database)
+        self.clients = Clients(self.database)
+        self.webhook_secrets = WebhookSecrets(self.database)
         try:
             with self.database.transaction() as connection:
                 migrate(connection)

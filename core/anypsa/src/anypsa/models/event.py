@@ -21,6 +21,8 @@ class Source(StrEnum):
 
     WEBHOOK = "webhook"
     POLL = "poll"
+    PROGRAM = "program"
+    """A program of yours did something that others want to hear of."""
 
 
 class ActorKind(StrEnum):

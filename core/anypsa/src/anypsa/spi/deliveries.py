@@ -94,6 +94,8 @@ class Deliveries(ABC):
 
     ways: ClassVar[tuple[str, ...]]
     """How they can be proved, the usual way first: `"signature"`, `"secret"` (in the address), `"basic"`."""
+    by_hand: ClassVar[str] = ""
+    """What people do in the PSA where the credentials may not register webhooks."""
 
     def genuine(self, delivery: Delivery, trust: Trust) -> bool:
         """Whether it is proved by one of the secrets, over the bytes as they came. The body is not parsed before that.
