@@ -16,6 +16,9 @@ from anypsa_conformance import CHECKS, Driver, HarnessError, Running
 from anypsa_conformance.suite import FROM
 
 CHEAP = sorted(frozenset().union(*BROKEN.values()))
+WAITS = {"TakesNoSlots"}
+"""Those whose faults take a deadline to show: `deep` tries them."""
+IN_EVERY_RUN = [pytest.param(one, marks=pytest.mark.deep if one.__name__ in WAITS else ()) for one in BROKEN]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def failed(adapter: type[ToyAdapter], running: Running, ids: Iterable[str] = CHE
     return found
 
 
-@pytest.mark.parametrize("adapter", BROKEN, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("adapter", IN_EVERY_RUN, ids=lambda one: one.__name__)
 def test_a_broken_adapter_fails_the_checks_about_its_fault(adapter: type[ToyAdapter], sandboxes: Running) -> None:
     assert failed(adapter, sandboxes, BROKEN[adapter]) == BROKEN[adapter]
 
@@ -53,6 +56,7 @@ def test_a_broken_adapter_fails_exactly_the_checks_about_its_fault(
     assert failed(adapter, sandboxes) == BROKEN[adapter]
 
 
+@pytest.mark.deep
 def test_the_adapter_that_is_not_broken_fails_none(sandboxes: Running) -> None:
     assert failed(ToyAdapter, sandboxes) == set()
 

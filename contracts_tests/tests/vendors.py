@@ -48,7 +48,7 @@ class Vendor:
     """How finely the vendor tells times."""
     no_queue: str | None = None
     """The queue of tickets that the world has in none."""
-    drawn: int = 200
+    drawn: int = 100
     """How many random filters a run draws: where the vendor filters little, each reads whole lists."""
     smaller: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What to tell the dialect so that a list of thousands takes many pages."""

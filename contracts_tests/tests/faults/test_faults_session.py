@@ -57,6 +57,7 @@ def test_in_a_storm_a_thousand_callers_send_a_fifth_more_and_not_four_times_as_m
 
 
 @pytest.mark.trust("F9")
+@ONLY_HALO
 def test_after_a_storm_a_few_successes_earn_repetitions_again(
     through: Callable[..., Any], sandbox: Sandbox, between: FaultServer, breaking: Breaking
 ) -> None:

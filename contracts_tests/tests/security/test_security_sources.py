@@ -21,7 +21,11 @@ HARMLESS = {
     # The sandbox's secrets are printed in its manual.
     ("dialect.py", "call.headers.get('secret') != tenant.secret"),
     ("tenants.py", "form.get('client_secret') != self.applications[client_id]"),
-    ("signing.py", "[secret for secret in known if secret and secret in told] == []"),  # an assertion of the suite
+    ("dialect.py", "path == TOKEN"),  # the path of a door
+    ("webhooksecrets.py", "WEBHOOK_SECRETS.c.tenant == tenant"),  # a clause of SQL, by the table's name
+    # Assertions of the suite.
+    ("signing.py", "[name for name, secret in known.items() if secret and secret in told] == []"),
+    ("offering.py", "len(set(expected)) == len(trust.secrets)"),
 }
 BANNED = {"eval", "exec", "compile", "__import__"}
 DESERIALISERS = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "jsonpickle"}

@@ -16,9 +16,9 @@ from anypsa_sandbox import Sandbox
 EVIL = "VPN\x1b[2J\x1b]0;owned\x07\x9b31m\x7f\u202eenil\u2028 down"
 
 
-@pytest.fixture(params=["autotask", "halopsa"])
-def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox]) -> Sandbox:
-    sandbox = start_sandbox(request.param, tickets=100)
+@pytest.fixture
+def sandbox(start_sandbox: Callable[..., Sandbox]) -> Sandbox:
+    sandbox = start_sandbox("autotask", tickets=100)
     for row in sandbox.world().rows("tickets"):
         sandbox.world().change("tickets", row["id"], {"title": EVIL})
     return sandbox
@@ -26,7 +26,8 @@ def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox
 
 def run(sandbox: Sandbox, *words: str) -> Any:
     adapter = sandbox.dialect.name
-    named = {f"ANYPSA_{adapter.upper()}_{name.upper()}": value for name, value in sandbox.settings.items()}
+    settings = {**sandbox.settings, "ledger": "memory"}
+    named = {f"ANYPSA_{adapter.upper()}_{name.upper()}": value for name, value in settings.items()}
     environment = {**os.environ, **named, "ANYPSA_ADAPTER": adapter, "PYTHONIOENCODING": "utf-8"}
     return subprocess.run(
         [sys.executable, "-m", "anypsa_apps", *words], capture_output=True, env=environment, check=False, timeout=60

@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,15 @@ TURNS = 5
 BRIEF = [5, 9]
 """When it is released and nothing is sent, and when something may have been."""
 DEEP = pytest.param(list(range(1, 30)), marks=pytest.mark.deep)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.deep)])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """PostgreSQL in `deep`; what its transactions do is asked of both stores by `test_plan_store`."""
+    if request.param == "sqlite":
+        return str(tmp_path / "state.db")
+    made: Callable[[], str] = request.getfixturevalue("postgres")
+    return made()
 
 
 @pytest.fixture(params=[VENDORS[0], pytest.param(VENDORS[1], marks=pytest.mark.deep)])

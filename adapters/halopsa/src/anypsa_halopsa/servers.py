@@ -101,13 +101,17 @@ def sign_in(settings: HaloPSA, server: str, tenant: str | None) -> Request:
 
 
 def token(answer: Answer) -> Sealed:
-    """The token of an answer; raises `Unintelligible` when it holds none that a header can carry. Servers beside the
-    vendor's own have spelled its names in other cases."""
-    found = answer.json()
-    body = Sealed({str(name).lower(): value for name, value in found.items()}) if isinstance(found, dict) else Sealed()
+    """The token of an answer; raises `Unintelligible` when it holds none that a header can carry."""
+    body = lowered(answer)  # nothing else of the answer may be a local here: a traceback can show them
     if not isinstance(body.get("access_token"), str) or not sendable(body["access_token"]):
         raise answer.unintelligible("it holds no token")
     return body
+
+
+def lowered(answer: Answer) -> Sealed:
+    """The members of an object; servers beside the vendor's own have spelled their names in other cases."""
+    found = answer.json()
+    return Sealed({str(name).lower(): value for name, value in found.items()}) if isinstance(found, dict) else Sealed()
 
 
 def remembered(found: Authority) -> float:

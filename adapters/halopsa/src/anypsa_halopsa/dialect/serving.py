@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from anypsa_sandbox import Call, Reply
 
@@ -36,7 +37,9 @@ class Serving:
 
     def answer(self, call: Call, path: str, id: str | None) -> Reply:
         """The answer to a call with a good token."""
-        self._application = self._tenant.holders.get(bearer(call))
+        client = self._tenant.holders.get(bearer(call))
+        # Not its client id itself, which users keep as a secret.
+        self._application = None if client is None else str(uuid5(NAMESPACE_URL, client))
         if call.method not in ("GET", "POST", "DELETE"):
             return Reply.of(NO_METHOD, 405)
         if not self._tenant.permits(call, path):
