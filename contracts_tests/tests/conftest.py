@@ -23,17 +23,22 @@ def vendor(facts: Vendor) -> str:
     return facts.name
 
 
+ALIKE = frozenset({"faults", "delivery", "security", "test_input", "test_lists"})
 IN_SMALL = frozenset({"test_filters", "test_lists", "test_writes"})
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The preview takes part in the small form of what is about filters, lists and writes, on one face; all else of it
-    runs in `deep`."""
+    runs in `deep`. What the library does alike for every vendor is tried on both faces with one vendor, and on one face
+    with the other."""
     for item in items:
         asked = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         small = item.path.stem in IN_SMALL and asked.get("face", "blocking") == "blocking"
         if asked.get("facts") is CONNECTWISE and not small:
+            item.add_marker(pytest.mark.deep)
+        alike = item.path.parent.name in ALIKE or item.path.stem in ALIKE
+        if alike and "halopsa" in item.name and "asyncio" in item.name and "autotask" not in item.name:
             item.add_marker(pytest.mark.deep)
 
 

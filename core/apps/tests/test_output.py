@@ -40,7 +40,7 @@ def steering(printed: bytes) -> str:
 
 
 @pytest.mark.trust("I4")
-@pytest.mark.parametrize("output", ["table", "json", "ndjson"])
+@pytest.mark.parametrize("output", ["table", "json", pytest.param("ndjson", marks=pytest.mark.deep)])
 def test_a_title_is_printed_without_what_steers(sandbox: Sandbox, output: str) -> None:
     ran = run(sandbox, "tickets", "list", "--limit", "3", "--output", output)
 

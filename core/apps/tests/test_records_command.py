@@ -23,7 +23,7 @@ from anypsa_sandbox import Sandbox
 Command = Callable[..., Result]
 
 
-@pytest.fixture(params=["autotask", "halopsa"])
+@pytest.fixture(params=["autotask", pytest.param("halopsa", marks=pytest.mark.deep)])
 def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox], monkeypatch: Any) -> Sandbox:
     sandbox = start_sandbox(request.param, tickets=60)
     for name, value in {**sandbox.settings, "ledger": "memory"}.items():
