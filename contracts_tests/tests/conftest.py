@@ -31,7 +31,7 @@ IN_SMALL = frozenset({"test_filters", "test_lists", "test_writes"})
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The preview takes part in the small form of what is about filters, lists and writes, on one face; all else of it
     runs in `deep`. What the library does alike for every vendor is tried on both faces with one vendor, and on one face
-    with the other."""
+    with the other; broken networks on each face with one vendor."""
     for item in items:
         asked = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         small = item.path.stem in IN_SMALL and asked.get("face", "blocking") == "blocking"
@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.deep)
         alike = item.path.parent.name in ALIKE or item.path.stem in ALIKE
         if alike and "halopsa" in item.name and "asyncio" in item.name and "autotask" not in item.name:
+            item.add_marker(pytest.mark.deep)
+        if item.path.parent.name == "faults" and "blocking-autotask" in item.name:
             item.add_marker(pytest.mark.deep)
 
 
