@@ -61,9 +61,9 @@ def ledger(home: str, where: str, skew: float) -> Ledger:
 
 
 async def work(job: Mapping[str, Any], pipe: Connection) -> int:
-    """Asks for tickets, three at a time, until it is told to end or the budget ends."""
+    """Asks for tickets, three at a time, from when it is told to until it is told to end or the budget ends."""
     done = 0
-    told = asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+    loop = asyncio.get_running_loop()
 
     async def ask() -> None:
         nonlocal done
@@ -78,6 +78,8 @@ async def work(job: Mapping[str, Any], pipe: Connection) -> int:
     async with anypsa.connect_async("autotask", **job["settings"], ledger=home) as psa:
         await begun(psa)
         pipe.send("ready")
+        await loop.run_in_executor(None, pipe.recv)
+        told = loop.run_in_executor(None, pipe.recv)
         await asyncio.gather(*[ask() for _ in range(SLOTS)])
         await told
     home.close()
@@ -124,6 +126,10 @@ class Worker:
         if not self._pipe.poll(PATIENCE) or self._pipe.recv() != "ready":
             raise RuntimeError("a process did not get to work")
 
+    def go(self) -> None:
+        """Lets it work, once all are ready: who began alone might use up the window that they share."""
+        self._pipe.send("go")
+
     def end(self) -> str | None:
         """Ends it; what was wrong with it."""
         self._pipe.send("end")
@@ -165,6 +171,8 @@ def race(
         for process in team:
             process.until_ready()
         sandbox.control.clear_log()
+        for process in team:
+            process.go()
         begun = time.perf_counter()
         if kill:
             time.sleep(chance.uniform(0.2, 0.8) * seconds)

@@ -24,6 +24,8 @@ from anypsa import (
 from anypsa_automation import State
 
 CLOSED, WORKING = "5", "8"
+SEEN, HIDDEN = 1, 2
+"""Who may read a note, in this tenant's numbers."""
 
 
 @pytest.fixture
@@ -96,6 +98,26 @@ def test_raw_queries_pass_and_raw_writes_want_an_approval(vendor: Vendor) -> Non
     for method, body in (("POST", {"title": "a"}), ("PATCH", {"id": 1, "priority": 1})):
         with pytest.raises(ApprovalPending):
             psa.request(method, "Tickets", json=body)
+    assert vendor.writes() == []
+
+
+def outcome(psa: Any, body: dict[str, Any]) -> str:
+    """What a policy says of a raw note."""
+    with pytest.raises(Denied) as caught:
+        psa.request("POST", "Tickets/1/Notes", json=body)
+    return type(caught.value).__name__
+
+
+@pytest.mark.trust("W7")
+def test_a_raw_note_is_for_whom_its_publish_says_in_this_tenant(vendor: Vendor) -> None:
+    """No approval helps one that customers would see; one that says it twice, or in no number, can mean either."""
+    psa = connect(vendor, policy="guarded")
+    note = {"title": "a", "description": "b", "noteType": 1}
+
+    assert [outcome(psa, {**note, "Publish": one}) for one in (SEEN, str(SEEN))] == ["Denied", "Denied"]
+    assert outcome(psa, {**note, "publish": HIDDEN}) == "ApprovalPending"  # any raw write wants one
+    unclear = ({}, {"publish": SEEN, "PUBLISH": HIDDEN}, {"publish": [SEEN]})
+    assert {outcome(psa, {**note, **one}) for one in unclear} == {"ApprovalPending"}
     assert vendor.writes() == []
 
 

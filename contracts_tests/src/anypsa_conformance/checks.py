@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import pytest
 
 if TYPE_CHECKING:
     from .faces import Probe
@@ -102,3 +104,12 @@ def check(  # the facts of a check, all by name
 def driven_by(driver: Driver) -> list[Check]:
     """The checks that can be driven so."""
     return [one for one in CHECKS.values() if driver in one.drivers]
+
+
+UNSUPPORTED: Final = "not supported"
+"""How the result of a check is called for what an adapter does not declare, and how its reason begins."""
+
+
+def unsupported(what: str) -> NoReturn:
+    """Ends a check of what this adapter does not declare: no pass, no failure, and counted."""
+    pytest.skip(f"{UNSUPPORTED}: {what}")

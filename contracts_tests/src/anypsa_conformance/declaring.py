@@ -15,7 +15,7 @@ from anypsa.spi import OFFERS, Action, Adapter, Table, Verb
 from anypsa.testing import faults
 from anypsa.wire import Lane
 
-from .checks import FAULTS, LIVE, check
+from .checks import FAULTS, LIVE, check, unsupported
 from .faces import Probe
 from .harness import Harness
 
@@ -147,7 +147,7 @@ async def stretches(psa: Probe, harness: Harness) -> None:
     context = psa.psa.context
     table, low = context.adapter.tables["ticket"], 0
     if not table.ascending:
-        pytest.skip("not supported: tickets are not declared ascending")
+        unsupported("tickets are not declared ascending")
     plan, ids = await context.adapter.plan(table, EVERYTHING), list[int]()
     with call(context.session.wire, context.settings, Lane.BULK):
         while True:
@@ -210,7 +210,7 @@ async def webhooks(psa: Probe, harness: Harness) -> None:
 async def own_changes(psa: Probe, harness: Harness) -> None:
     """A webhook tells what somebody else changed, and not what we changed ourselves."""
     if harness.retitle is None:
-        pytest.skip("not supported: its webhooks cannot leave out our own changes")
+        unsupported("its webhooks cannot leave out our own changes")
     harness.breaking.always("POST", "/own-changes$", faults.Answer({}))
     url = f"{harness.server.url}/own-changes"
     await psa.webhooks.ensure(url=url, secret="a-long-enough-secret", events=["ticket.updated"])  # noqa: S106  # nobody's

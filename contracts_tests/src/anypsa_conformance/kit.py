@@ -21,7 +21,7 @@ from anypsa.testing import FaultServer
 from .attested import attested, meaning
 from .breaking import Breaking
 from .cassettes import Origin, origin, recording, replaying
-from .checks import CHECKS, Check, Driver
+from .checks import CHECKS, Check, Driver, unsupported
 from .faces import Probe, on_face
 from .harness import Between, Harness, HarnessError, Paths, SignIn, World
 
@@ -175,7 +175,7 @@ class Kit:
 
         async def checked(probe: Probe) -> None:
             if check.needs not in Capabilities(probe.psa.context):
-                pytest.skip(f"not supported: {kind.name} does not declare {check.needs}")
+                unsupported(f"{kind.name} does not declare {check.needs}")
             await check.function(probe, harness)
 
         strategy = ALIKE if seed is None else PLAIN

@@ -15,7 +15,7 @@ from anypsa.session import call
 from anypsa.spi import Action, Effect, Verb
 from anypsa.wire import Lane
 
-from .checks import LIVE, check
+from .checks import LIVE, check, unsupported
 from .faces import Probe
 from .harness import Harness
 from .signing import secrets
@@ -163,7 +163,7 @@ async def genuine(psa: Probe, harness: Harness) -> None:
     """A delivery that nothing proves is refused and read by nobody, and no form of it raises anything but an error of ours."""
     deliveries = psa.psa.context.adapter.deliveries
     if deliveries is None:
-        pytest.skip("not supported: it reads no deliveries")
+        unsupported("it reads no deliveries")
     for way in deliveries.ways:
         trust = Trust(
             secrets=[SecretStr("the secret in use"), SecretStr("the one before that")], way=way, username="us"

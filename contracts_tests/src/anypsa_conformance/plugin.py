@@ -15,7 +15,7 @@ import pytest
 
 from anypsa.plugins import installed
 
-from .checks import Check, Driver
+from .checks import UNSUPPORTED, Check, Driver
 from .harness import HarnessError
 from .reporting import told, totals
 
@@ -154,7 +154,7 @@ def verdict(report: pytest.TestReport, error: BaseException | None) -> dict[str,
         return {"result": "pass", "reason": ""}
     if report.skipped:
         reason = str(getattr(error, "msg", ""))
-        return {"result": "not supported" if reason.startswith("not supported") else "skipped", "reason": reason}
+        return {"result": UNSUPPORTED if reason.startswith(UNSUPPORTED) else "skipped", "reason": reason}
     erred = isinstance(error, HarnessError) or (
         isinstance(error, BaseExceptionGroup) and error.subgroup(HarnessError) is not None
     )

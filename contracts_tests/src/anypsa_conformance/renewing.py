@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import pytest
-
 from anypsa import PSAError
 from anypsa.testing import faults
 from anypsa.testing.faults import Act, Line, Received
 
 from .breaking import Rewritten
 from .catalogue import FREED_BY
-from .checks import FAULTS, check
+from .checks import FAULTS, check, unsupported
 from .faces import Probe
 from .failing import ids_of, new_ticket, outcome, posted
 from .harness import Harness, SignIn
@@ -35,7 +33,7 @@ OF_A_BODY: Final = frozenset({"content-length", "content-type", "transfer-encodi
 def sign_in(harness: Harness) -> SignIn:
     """How a token is had; without one, the check is not supported."""
     if harness.sign_in is None:
-        pytest.skip("not supported: signing takes no token or session")
+        unsupported("signing takes no token or session")
     return harness.sign_in
 
 
@@ -153,7 +151,7 @@ async def lifetime(psa: Probe, harness: Harness) -> None:
     """Whatever is said of how long a token or session is good, it is used for more than one request."""
     signing = sign_in(harness)
     if not signing.lifetime:
-        pytest.skip("not supported: nothing says how long a session is good")
+        unsupported("nothing says how long a session is good")
     for seconds in LIFETIMES:
         harness.breaking.rules.clear()
         harness.breaking.always("", signing.path, Rewritten(partial(says, signing.lifetime, seconds)))

@@ -382,10 +382,7 @@ def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_els
             run_it = replace(attempt, act=lambda psa, at, id=plan.id: psa.plans.run(id))
             seen = tried(sandbox, psa, run_it, scene)[notes(sandbox, "Plan ") - told :]
             sandbox.world().change("tickets", int(scene.ticket.id), before)
-            # What the vendor's own value of a raw note's visibility means cannot be told from the request: it wants an
-            # approval, and whoever gives one sees the request as it is.
-            askable = decided is Verdict.APPROVAL or attempt.effect.raw
-            fine = decided is Verdict.AUTO or (askable and granted and how == "approved")
+            fine = decided is Verdict.AUTO or (decided is Verdict.APPROVAL and granted and how == "approved")
             approved += bool(seen) and granted
             if (seen and not fine) or not asked_quietly or (granted and how != "approved"):
                 leaks.append((attempt.door, how, str(decided), seen))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from anypsa.spi import Action, Effect, Request
 
 from .families import CHILDREN as FAMILIES
-from .tables import TABLES
+from .tables import NOTES, TABLES
 
 # Below each parent, what a child is called when it stands for itself: ("tickets", "notes") is TicketNotes.
 SEGMENTS: Final = {
@@ -64,7 +64,8 @@ def classify(method: str, path: str, body: Any) -> Effect:
         return Effect(Action.UNKNOWN, entity, record)
     if isinstance(body, Mapping) and method in ("PATCH", "PUT") and body.get("id") is not None:
         record = str(body["id"])
-    return Effect(METHODS.get(method, Action.UNKNOWN), entity, record, fields_of(entity, body))
+    action, fields = METHODS.get(method, Action.UNKNOWN), fields_of(entity, body)
+    return Effect(action, entity, record, fields, visibility_value=published(body) if entity == NOTES.name else None)
 
 
 def entity_of(folded: list[str], parts: list[str]) -> tuple[str, str | None]:
@@ -78,6 +79,15 @@ def entity_of(folded: list[str], parts: list[str]) -> tuple[str, str | None]:
     if len(folded) >= 3 and folded[1] not in READING:
         return f"{parts[0]}/{parts[2]}", parts[3] if len(parts) > 3 else None
     return (table.name if table is not None else parts[0]), record
+
+
+def published(body: Any) -> str | None:
+    """The value of a note's `publish`; None unless it is said once, and as the number that it is."""
+    if not isinstance(body, Mapping):
+        return None
+    said = [value for key, value in body.items() if str(key).casefold() == NOTES.by_name["visibility"].wire]
+    plain = len(said) == 1 and isinstance(said[0], int | str) and not isinstance(said[0], bool)
+    return str(said[0]) if plain and str(said[0]).isdecimal() else None
 
 
 def fields_of(entity: str, body: Any) -> frozenset[str]:

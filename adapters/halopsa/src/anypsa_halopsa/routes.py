@@ -40,7 +40,7 @@ def classify(method: str, path: str, body: Any) -> Effect:
         if visibility is not Visibility.INTERNAL or not all(belongs(TIME_ENTRIES, item) for item in items):
             return Effect(Action.UNKNOWN, entity, record)  # time and a note that customers may see, in one
         table, entity = TIME_ENTRIES, TIME_ENTRIES.name
-    names = table.neutral_names if table is not None else {}
+    names = {**table.neutral_names, **WRITTEN_AS} if table is not None else {}
     fields = frozenset(names.get(str(key).casefold(), str(key)) for item in items for key in item if key != "id")
     ids = [identity(table, item) for item in items if item.get("id") is not None]
     action = Action.UPDATE if len(ids) == len(body) else Action.CREATE if not ids else Action.UNKNOWN
@@ -78,6 +78,8 @@ def offered(items: Sequence[Mapping[str, Any]]) -> Visibility | None:
     return Visibility.INTERNAL if said == [False] * len(items) else None
 
 
+WRITTEN_AS: Final[Mapping[str, str]] = {"note_html": "body", "details_html": "description"}
+"""Texts that can be written in a second form: the same fields, whoever writes which."""
 WORDS: Final[Mapping[str, str]] = {"webhook": "webhook", "notification": "webhook"}
 """Our words for what has no table."""
 OF_TICKET_BY: Final = "ticket_id"

@@ -25,7 +25,7 @@ class Effect:
     """What a request does: to which entity and record, touching which neutral fields, visible to whom.
 
     `ticket` is the id of the ticket that it is about, and `status` of the one that the ticket gets, where the request
-    tells. `raw`: it came by `psa.request`, in the vendor's words. Nothing here is a customer's text.
+    tells. `visibility_value` is the tenant's own value for who may read, where a raw request says that. `raw`: it came by `psa.request`, in the vendor's words. Nothing here is a customer's text.
     """
 
     action: Action
@@ -36,6 +36,7 @@ class Effect:
     ticket: str | None = None
     status: str | None = None
     raw: bool = False
+    visibility_value: str | None = None
 
     @property
     def writes(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ from .inbox import Inbox
 from .journal import DurableJournal
 from .outbox import DurableOutbox
 from .plans import DurablePlans
-from .rows import stamp
+from .rows import stamp, utc_now
 from .schema import CHECKS, migrate
 from .webhooksecrets import WebhookSecrets
 
@@ -84,7 +84,7 @@ class State:
         if older_than < timedelta():
             problem = Problem("older_than", "wants a duration of 0 or more")
             raise ConfigurationError("purge the state store", problems=[problem])
-        now = datetime.now(UTC)
+        now = utc_now()
         before = now - older_than
         with self.database.transaction() as connection:
             expired = delete(CHECKS).where(CHECKS.c.expires < stamp(before))

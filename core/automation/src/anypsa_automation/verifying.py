@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -17,7 +17,7 @@ from sqlalchemy import Row, and_, insert, select, update
 
 from anypsa import Invalid, Problem, Psa, Ticket, Visibility
 
-from .rows import moment, stamp
+from .rows import moment, stamp, utc_now
 from .schema import CHECKS
 from .state import State
 
@@ -90,7 +90,7 @@ class IdentityChecks:
         verifier: Verifier,
         *,
         lifetime: timedelta = LIFETIME,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = state.database
         self._verifier = verifier

@@ -339,7 +339,7 @@ class Listing(Generic[T]):
         kept: list[Record] = []
         for record in records:
             for field in self._lenient:
-                understood(record, field)
+                refuse_unread(record, field)
             if self._matches(record):
                 kept.append(record)
             elif not self._strict(record):
@@ -385,7 +385,7 @@ def impossible(where: Expression) -> bool:
     return False
 
 
-def understood(record: Record, field: Field) -> None:
+def refuse_unread(record: Record, field: Field) -> None:
     """Raises `Unintelligible` for a record that a filter asks about, and whose value could not be read: it would be passed
     over in silence."""
     value = record.raw.get(field.wire)

@@ -91,6 +91,9 @@ class Facts(Protocol):
     async def visibility(self) -> Visibility | None:
         """Who can read the record that the effect is about, as it is now."""
 
+    async def visibility_of(self, value: str) -> Visibility | None:
+        """Who can read what has this value of the tenant's."""
+
     async def classified(self, classifier: Classifier) -> Classification | None:
         """What the ticket is about."""
 
@@ -107,6 +110,7 @@ class Known:
     hours: Decimal | None = None
     states: Mapping[str, State] | None = None
     shown_to: Visibility | None = None
+    visibilities: Mapping[str, Visibility] | None = None
 
     async def ticket(self) -> Ticket | None:
         return self.ticket_now
@@ -122,6 +126,9 @@ class Known:
 
     async def visibility(self) -> Visibility | None:
         return self.shown_to
+
+    async def visibility_of(self, value: str) -> Visibility | None:
+        return (self.visibilities or {}).get(value)
 
     async def classified(self, classifier: Classifier) -> Classification | None:
         return None if self.ticket_now is None else classifier.classify(self.ticket_now)

@@ -85,6 +85,9 @@ async def shown(about: About, wanted: Visibility) -> bool | None:
         return False
     if effect.visibility is not None and effect.action is not Action.UNKNOWN:
         return effect.visibility is wanted
+    if effect.visibility_value is not None and effect.action is not Action.UNKNOWN:
+        meant = await about.facts.visibility_of(effect.visibility_value)
+        return None if meant is None else meant is wanted
     kind = kind_of(effect)
     if kind is None:
         return None

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ..effects import TICKET, Action, Effect
-from ..errors import Invalid, NotFound, PermissionDenied, Unsupported
+from ..errors import ConfigurationError, Invalid, NotFound, PermissionDenied, Unsupported
 from ..models import Balance, Contract, Record, State, Ticket, Visibility
 from ..policy import Classification, Classifier
 from ..settings import Settings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..spi.adapter import Adapter
 
 V = TypeVar("V")
-UNTELLING: Final = (Invalid, NotFound, PermissionDenied, Unsupported)
+UNTELLING: Final = (ConfigurationError, Invalid, NotFound, PermissionDenied, Unsupported)
 """What a look-up fails with when the fact cannot be told. Any other failure is the call's own."""
 HOURS: Final = "hours"
 
@@ -91,6 +91,14 @@ class SessionFacts:
     async def visibility(self) -> Visibility | None:
         """That of the record as it is now."""
         return getattr(await self._record(), "visibility", None)
+
+    async def visibility_of(self, value: str) -> Visibility | None:
+        """The one for which the adapter would write this value."""
+        for wanted in Visibility:
+            own = await self._once(f"value of {wanted}", partial(self._adapter.visibility, wanted))
+            if own is not None and str(own) == value:
+                return wanted
+        return None
 
     async def classified(self, classifier: Classifier) -> Classification | None:
         """What the classifier says, which may take its time."""
