@@ -12,7 +12,7 @@ import pytest
 import anypsa
 from anypsa import ConfigurationError, Conflict, Psa, Visibility, Wakeup, q
 from anypsa_automation import Events, HandlingStage, State, WakeStage
-from anypsa_automation.events import ATTEMPTS
+from anypsa_automation.batches import ATTEMPTS
 from anypsa_sandbox import Sandbox
 
 VENDORS = ("autotask", "halopsa")

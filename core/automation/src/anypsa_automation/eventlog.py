@@ -142,6 +142,11 @@ class EventLog:
                 connection.execute(update(HANDLINGS).where(*one_of(event, handler)).values(**held))
             return handlings(connection, select_handlings().where(HANDLINGS.c.holder == holder, waits()))
 
+    def held(self, holder: str) -> Sequence[Handling]:
+        """What somebody holds."""
+        with self._database.transaction() as connection:
+            return handlings(connection, select_handlings().where(HANDLINGS.c.holder == holder, waits()))
+
     def begin(self, holder: str, handling: Handling, now: datetime, until: datetime) -> bool:
         """Counts an attempt before it is made, and holds on; False if somebody else holds it by now."""
         ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder, waits())

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from anypsa import (
-    AuthenticationFailed,
     Changes,
     Company,
     ConfigurationError,
     Event,
     Problem,
     Psa,
-    PSAError,
     Record,
     Ref,
     Source,
@@ -30,36 +29,16 @@ from anypsa import (
 )
 from anypsa.models import KINDS
 
-from .eventlog import Handling
-from .hydrating import HOPELESS, RELATED, Happened, Hydration
+from .batches import BATCH, CLIENT, Batch, Handled, Handler, Subscription
+from .hydrating import RELATED, Happened, Hydration
 from .rows import utc_now
 from .snapshots import BEFORE, differs, digest
 from .state import State
 
-Handler: TypeAlias = Callable[..., object]
 H = TypeVar("H", bound=Handler)
-BATCH: Final = 200
-"""So many records are read at once."""
-LEASE: Final = timedelta(minutes=5)
-"""So long is something held by a worker of which nothing is heard."""
-ATTEMPTS: Final = 8
-FIRST: Final = timedelta(seconds=5)
-LONGEST: Final = timedelta(hours=1)
 HAPPENINGS: Final = ("created", "updated", "closed", "reopened", "deleted", "*")
 MAPPED: Final = "company.mapped"
-CLIENT: Final = "client"
 PLAIN: Final = frozenset({"event", "psa", CLIENT})
-WORDS: Final = 300
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """One handler: what it wants to hear of, and what it asks for."""
-
-    name: str
-    pattern: str
-    call: Handler = field(repr=False)
-    wants: frozenset[str]
 
 
 @dataclass
@@ -77,6 +56,21 @@ class Drained:
     dead: int = 0
     parked: int = 0
     untold: dict[str, int] = field(default_factory=dict)
+
+    def note(self, hydration: Hydration) -> None:
+        """Adds what came of wake-ups."""
+        self.read += hydration.read
+        self.events += len(hydration.events)
+        for reason, count in hydration.untold.items():
+            self.untold[reason] = self.untold.get(reason, 0) + count
+
+    def count(self, outcomes: Iterable[Handled]) -> None:
+        """Adds what handlers did; one that died has failed too."""
+        counted = Counter(outcomes)
+        self.handled += counted[Handled.WELL]
+        self.failed += counted[Handled.FAILED] + counted[Handled.DEAD]
+        self.dead += counted[Handled.DEAD]
+        self.parked += counted[Handled.PARKED]
 
 
 class Events:
@@ -134,109 +128,42 @@ class Events:
         """The names of the handlers that an event is for."""
         return [one.name for one in self._subscriptions.values() if happened.matches(one.pattern)]
 
+    def subscription(self, name: str) -> Subscription | None:
+        """The handler of a name, if this program has it."""
+        return self._subscriptions.get(name)
+
+    def batch(self, tenant: str, holder: str) -> Batch:
+        """One worker's share of a tenant's work; for engines that take it step by step. `drain` needs none."""
+        return Batch(self._state, self._tenants[tenant], holder, self, self._now)
+
     def drain(self, limit: int | None = None) -> Drained:
         """Reads what we were woken for, tells what changed, and calls the handlers that are due; at most so many records.
 
         Raises nothing of the vendor's: what fails is tried again later, and what fails for good is a dead letter.
         """
         done = Drained()
-        for psa in self._tenants.values():
+        for tenant in self._tenants:
             holder = uuid4().hex
             try:
-                self._drain(psa, holder, limit, done)
+                self._drain(tenant, holder, limit, done)
             finally:
-                self._state.inbox.release(holder)
-                self._state.eventlog.release(holder)
+                self.batch(tenant, holder).release()
         return done
 
-    def _drain(self, psa: Psa, holder: str, limit: int | None, done: Drained) -> None:
+    def _drain(self, tenant: str, holder: str, limit: int | None, done: Drained) -> None:
         left = limit
         while True:
+            batch = self.batch(tenant, holder)
             room = BATCH if left is None else min(BATCH, left)
-            woken = self._wake(psa, holder, room, done) if room else 0
-            handled = self._handle(psa, holder, done)
+            woken = 0
+            if room:
+                woken, hydration = batch.wake(room)
+                done.note(hydration)
+            outcomes = [batch.handle(*one) for one in batch.hold()]
+            done.count(outcomes)
             left = None if left is None else left - woken
-            if not woken and not handled:
+            if not woken and not outcomes:
                 return
-
-    # From wake-ups to events
-
-    def _wake(self, psa: Psa, holder: str, room: int, done: Drained) -> int:
-        now = self._now()
-        wakes = self._state.inbox.hold(psa.tenant, holder, room, now, now + LEASE)
-        if not wakes:
-            return 0
-        hydration = Hydration(self._state, psa, holder, self.handlers, self._now)
-        hydration.settle(wakes)
-        done.read += hydration.read
-        done.events += len(hydration.events)
-        for reason, count in hydration.untold.items():
-            done.untold[reason] = done.untold.get(reason, 0) + count
-        return len({one.subject for one in wakes})
-
-    # From events to handlers
-
-    def _handle(self, psa: Psa, holder: str, done: Drained) -> int:
-        now = self._now()
-        held = self._state.eventlog.hold(psa.tenant, holder, BATCH, now, now + LEASE)
-        known = [one for one in held if one.handler in self._subscriptions]
-        for other in (one for one in held if one.handler not in self._subscriptions):
-            self._state.eventlog.end(holder, other, now, error="this program has no such handler", due=now + LONGEST)
-        if not known:
-            return len(held)
-        wanted = {one.event.id: set[str]() for one in known}
-        for one in known:
-            wants = self._subscriptions[one.handler].wants
-            wanted[one.event.id] |= wants | ({"company"} if CLIENT in wants else set())
-        try:
-            given = Hydration(self._state, psa, holder, self.handlers, self._now).given(
-                [(one.event, wanted[one.event.id]) for one in {one.event.id: one for one in known}.values()]
-            )
-        except PSAError as error:
-            for one in known:
-                self._fail(holder, one, error, done, counted=isinstance(error, HOPELESS))
-            return 0
-        clients = self._state.clients.of(
-            psa.tenant, {company.id for some in given.values() if (company := some.get("company"))}
-        )
-        for one in known:
-            having = given[one.event.id]
-            company = having.get("company")
-            client = None if company is None else clients.get(company.id)
-            if client is None and CLIENT in self._subscriptions[one.handler].wants:
-                why = "it has no company" if company is None else f"company {company.id} is no client yet"
-                self._state.eventlog.park(holder, one, why, now)
-                done.parked += 1
-            else:
-                self._call(psa, holder, one, {**having, CLIENT: client}, done)
-        return len(held)
-
-    def _call(self, psa: Psa, holder: str, handling: Handling, given: Mapping[str, Any], done: Drained) -> None:
-        log, now = self._state.eventlog, self._now()
-        if not log.begin(holder, handling, now, now + LEASE):
-            return  # somebody else has it by now
-        subscription = self._subscriptions[handling.handler]
-        having = {"event": handling.event, "psa": psa, **given}
-        try:
-            subscription.call(**{name: having[name] for name in subscription.wants})
-        except Exception as error:  # noqa: BLE001  # whatever a handler raises, the event is not lost
-            self._fail(holder, handling, error, done)
-        else:
-            done.handled += 1
-            log.end(holder, handling, self._now())
-
-    def _fail(self, holder: str, handling: Handling, error: Exception, done: Drained, *, counted: bool = False) -> None:
-        """Lets it be tried again, or makes it a dead letter. `counted`: the attempt is still to be counted. That the
-        vendor is away never makes a dead letter."""
-        log, now = self._state.eventlog, self._now()
-        if counted:
-            log.begin(holder, handling, now, now + LEASE)
-        attempts = handling.attempts + 1
-        away = isinstance(error, AuthenticationFailed) or (isinstance(error, PSAError) and error.retryable)
-        due = None if attempts >= ATTEMPTS and not away else now + pause(attempts)
-        done.failed += 1
-        done.dead += due is None
-        log.end(holder, handling, now, error=words(error), due=due)
 
     # Polling
 
@@ -319,13 +246,3 @@ class Events:
             raise ConfigurationError("replay an event", problems=[Problem("event", f"there is no event {event!r}")])
         names = self.handlers(found) if handler is None else [handler]
         self._state.eventlog.replay(event, names, self._now())
-
-
-def pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts."""
-    return min(LONGEST, FIRST * (1 << min(attempts, 16)))
-
-
-def words(error: BaseException) -> str:
-    """An error in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:WORDS]
