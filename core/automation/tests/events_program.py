@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,33 @@ def work(told: dict[str, Any]) -> None:
             being.write_text(json.dumps([event.kind, event.subject.id, ticket.title if ticket else None]))
             being.replace(place)
 
+        def done() -> bool:
+            return told["finish"] and state.eventlog.next_due(psa.tenant) is None
+
+        if told.get("engine") == "DBOS":
+            work_durably(state, events, told["name"], done)
+            return
         while True:
             drained = events.drain(told.get("limit"))
-            if told["finish"] and not drained.read and state.eventlog.next_due(psa.tenant) is None:
+            if not drained.read and done():
                 return
             idle.wait(0.03)
+
+
+def work_durably(state: State, events: Events, name: str, done: Callable[[], bool]) -> None:
+    """As `anypsa events serve` does it."""
+    from dbos import DBOS
+
+    from anypsa_automation.durable import Workflows, config
+
+    DBOS(config=config(state, worker=name))
+    workflows, idle = Workflows(state, events), threading.Event()
+    DBOS.launch()
+    while not done():
+        workflows.start()
+        idle.wait(0.03)
+    workflows.finish()
+    DBOS.destroy()
 
 
 PARTS = {"receiver": receive, "worker": work}

@@ -52,7 +52,7 @@ class Program:
             )
 
     def start(self, name: str, *, finish: bool = False) -> None:
-        told = {**self._told, "part": name.split(maxsplit=1)[0], "finish": finish, "ahead": self._ahead}
+        told = {**self._told, "name": name, "part": name.split(maxsplit=1)[0], "finish": finish, "ahead": self._ahead}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(told) + "\n")
         self._process.stdin.flush()
@@ -143,6 +143,7 @@ class Size:
     steps: int
     rounds: int
     workers: int
+    engine: str = "none"
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def storm(sandbox: Sandbox, place: str, folder: Path, size: Size) -> tuple[Progr
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = {"settings": settings, "state": place, "effects": str(effects), "port": port, "limit": 25}
+    told = {"settings": settings, "state": place, "effects": str(effects), "port": port, "limit": 25, "engine": size.engine}
     program = Program(told, folder / "complaints.txt")
     chance, sent = random.Random(7), 0
     try:
@@ -216,16 +217,18 @@ def test_a_storm_and_kills_lose_double_and_believe_nothing(sandbox: Sandbox, tmp
 @pytest.mark.deep
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.trust("A8", "A9")
+@pytest.mark.parametrize("engine", ["none", "DBOS"])
 def test_ten_thousand_deliveries_and_kills_lose_double_and_believe_nothing(
-    sandbox: Sandbox, where: str, tmp_path: Path, figures: Callable[..., None]
+    sandbox: Sandbox, where: str, engine: str, tmp_path: Path, figures: Callable[..., None]
 ) -> None:
-    program, sent = storm(sandbox, where, tmp_path, Size(steps=160, rounds=24, workers=2))
+    program, sent = storm(sandbox, where, tmp_path, Size(steps=160, rounds=24, workers=2, engine=engine))
 
     assert sent >= 10_000
     conditions = {
         "deliveries": f"{sent:,}",
         "killed": str(program.kills),
         "workers": "2",
-        "on": where.partition(":")[0],
+        "engine": engine,
+        "on": "PostgreSQL" if where.startswith("postgres") else "SQLite",
     }
     figures("events lost, doubled or forged though receiver and workers were killed (kill -9)", "0", **conditions)

@@ -132,6 +132,15 @@ class Events:
         """The handler of a name, if this program has it."""
         return self._subscriptions.get(name)
 
+    @property
+    def tenants(self) -> Sequence[str]:
+        """Whose events these are."""
+        return list(self._tenants)
+
+    def psa(self, tenant: str) -> Psa:
+        """The connection to one of the tenants."""
+        return self._tenants[tenant]
+
     def batch(self, tenant: str, holder: str) -> Batch:
         """One worker's share of a tenant's work; for engines that take it step by step. `drain` needs none."""
         return Batch(self._state, self._tenants[tenant], holder, self, self._now)
