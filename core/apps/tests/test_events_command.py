@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 import anypsa
 from anypsa import Wakeup
 from anypsa_apps.cli import app
+from anypsa_apps.webhooks import SILENT
 from anypsa_automation import Events, State
 from anypsa_sandbox import Sandbox
 
@@ -49,7 +50,7 @@ def secrets(place: Path, sandbox: Sandbox) -> list[str]:
 
 @pytest.mark.row("S85", call="anypsa events setup URL")
 def test_setup_registers_and_shows_the_secret_once(command: Callable[..., Any], sandbox: Sandbox, place: Path) -> None:
-    first, again = command("setup", "http://127.0.0.1:1/hooks"), command("setup", "http://127.0.0.1:1/hooks")
+    first, again = (command("setup", "http://127.0.0.1:1/hooks", "--wait", "0") for _ in range(2))
     (secret,) = secrets(place, sandbox)
 
     with anypsa.connect(sandbox.dialect.name) as psa:
@@ -63,10 +64,26 @@ def test_setup_registers_and_shows_the_secret_once(command: Callable[..., Any], 
 @pytest.mark.row("S85", call="anypsa events setup URL")
 @pytest.mark.parametrize("sandbox", ["halopsa"], indirect=True)
 def test_what_cannot_be_registered_is_told_with_what_to_do_by_hand(command: Callable[..., Any]) -> None:
-    told = command("setup", "http://127.0.0.1:1", "--event", "contract.updated")
+    told = command("setup", "http://127.0.0.1:1", "--event", "contract.updated", "--wait", "0")
 
     assert told.exit_code == 0
     assert "not registered" in told.output
+
+
+@pytest.mark.row("S86", call="anypsa events setup URL")
+@pytest.mark.parametrize("sandbox", ["halopsa"], indirect=True)
+def test_setup_tries_whether_a_webhook_comes(command: Callable[..., Any], sandbox: Sandbox) -> None:
+    with anypsa.connect(sandbox.dialect.name) as psa:
+        ticket = psa.tickets.first()
+    assert ticket is not None
+    port = free_port()
+
+    came = command("setup", f"http://127.0.0.1:{port}", "--port", str(port), "--touch", ticket.id)
+    lost = command("setup", "http://127.0.0.1:1", "--port", str(free_port()), "--touch", ticket.id, "--wait", "0.2")
+
+    assert (came.exit_code, lost.exit_code) == (0, SILENT)
+    with anypsa.connect(sandbox.dialect.name) as psa:
+        assert psa.tickets.get(ticket.id).title == ticket.title
 
 
 @pytest.fixture
@@ -112,10 +129,8 @@ def test_serving_receives_and_handles_until_it_is_interrupted(
         "    def told(ticket, company):\n"
         f"        open({str(told)!r}, 'a').write(ticket.title + '\\n')\n"
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command("setup", f"http://127.0.0.1:{port}")
+    port = free_port()
+    command("setup", f"http://127.0.0.1:{port}", "--wait", "0")
     serving = subprocess.Popen(
         [sys.executable, "-m", "anypsa_apps", "events", "serve", str(program), "--port", str(port), "--poll", "0"]
         + ["--adapter", sandbox.dialect.name, "--state", str(place)],
@@ -133,6 +148,12 @@ def test_serving_receives_and_handles_until_it_is_interrupted(
         serving.wait(30)
 
     assert told.read_text() == "Is anybody there?\n"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def listens(port: int) -> bool:

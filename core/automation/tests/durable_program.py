@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from dbos import DBOS
@@ -24,7 +25,7 @@ def main(told: dict[str, Any]) -> None:
         @events.on("ticket.*", name="effect")
         def effect(ticket: Any) -> None:
             calls.append(ticket.id)
-            with open(told["effects"], "a") as file:
+            with Path(told["effects"]).open("a") as file:
                 file.write(f"{ticket.id}\n")
             if len(calls) == told.get("die_at"):
                 os.kill(os.getpid(), signal.SIGKILL)

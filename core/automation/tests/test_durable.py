@@ -32,7 +32,7 @@ def run(told: dict[str, Any]) -> int:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="nobody is killed here")
-@pytest.mark.row("N16", call="anypsa events serve")
+@pytest.mark.deep
 def test_a_program_that_was_killed_goes_on_where_it_was(start_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
     sandbox = start_sandbox("halopsa", tickets=20)
     place, effects = tmp_path / "state.db", tmp_path / "effects"

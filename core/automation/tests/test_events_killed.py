@@ -163,7 +163,14 @@ def storm(sandbox: Sandbox, place: str, folder: Path, size: Size) -> tuple[Progr
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = {"settings": settings, "state": place, "effects": str(effects), "port": port, "limit": 25, "engine": size.engine}
+    told = {
+        "settings": settings,
+        "state": place,
+        "effects": str(effects),
+        "port": port,
+        "limit": 25,
+        "engine": size.engine,
+    }
     program = Program(told, folder / "complaints.txt")
     chance, sent = random.Random(7), 0
     try:

@@ -63,6 +63,23 @@ def test_a_secret_that_is_rotated_is_valid_until_the_vendor_has_the_new_one(stat
     assert send(port, "/acme", body(sequence=2), signed(body(sequence=2), SECRET)) == 204
 
 
+@pytest.mark.trust("A10")
+def test_a_secret_that_was_lost_is_rotated_while_we_receive(state: State) -> None:
+    psa, secrets = autotask(), state.webhook_secrets
+    first = secrets.rotate(psa.tenant).get_secret_value()
+    hook = Hook(
+        "acme", psa, Trust(secrets=secrets.valid(psa.tenant)), renew=lambda: Trust(secrets=secrets.valid(psa.tenant))
+    )
+    with serving(Receiver(state, [hook])) as port:
+        second = secrets.rotate(psa.tenant).get_secret_value()
+        answers = [
+            send(port, "/acme", body(sequence=at), signed(body(sequence=at), secret))
+            for at, secret in enumerate((first, second, first))
+        ]
+
+    assert answers == [204, 204, 204]
+
+
 GOOD = signed(body())["X-Hook-Signature"]
 FORGED = [
     ({}, body()),

@@ -285,14 +285,19 @@ def events_setup(
         "ticket.updated",
     ],
     rotate: Annotated[bool, typer.Option("--rotate", help="Make a new secret; the one before stays valid.")] = False,
+    wait: Annotated[float, typer.Option(help="Wait so many seconds for a webhook to come; 0: do not.", min=0)] = 60,
+    touch: Annotated[
+        str | None, typer.Option(help="A ticket whose title is changed, and changed back, for the try.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="On which port to receive meanwhile, unless `serve` runs.")] = 8008,
     profile: Profile = None,
     adapter: Adapter = None,
     state: State = None,
 ) -> None:
-    """Register the tenant's webhooks, or say what to do by hand."""
-    from .events import set_up
+    """Register the tenant's webhooks, or say what to do by hand; and wait until one has come."""
+    from .webhooks import Trial, set_up
 
-    set_up(Tenant(profile, adapter), state, url, event, rotate=rotate)
+    set_up(Tenant(profile, adapter), state, url, event, rotate=rotate, trial=Trial(wait, touch, port))
 
 
 @events.command("serve")
@@ -309,11 +314,15 @@ def events_serve(
     poll: Annotated[
         float, typer.Option(help="Look for changes so often, in seconds; 0 for webhooks alone.", min=0)
     ] = 900,
+    worker: Annotated[
+        str | None,
+        typer.Option(help="Who goes on with what this one leaves behind; the host's name, unless several share it."),
+    ] = None,
 ) -> None:
     """Receive webhooks, and handle what changed, until interrupted."""
     from .events import serve
 
-    serve(Tenant(profile, adapter), state, program, host=host, port=port, every=poll)
+    serve(Tenant(profile, adapter), state, program, host=host, port=port, every=poll, worker=worker)
 
 
 @events.command("list")

@@ -1,4 +1,4 @@
-"""`anypsa events`: registering webhooks, receiving them, handling what changed, and looking at it."""
+"""`anypsa events`: receiving webhooks, handling what changed, and looking at it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -18,12 +18,10 @@ from anypsa import (
     ConfigurationError,
     Event,
     Invalid,
-    PermissionDenied,
     Problem,
     Psa,
     PSAError,
     Trust,
-    Unsupported,
 )
 
 from .connections import Tenant, connect
@@ -31,7 +29,8 @@ from .output import Listing, write_json
 from .problems import plain
 
 if TYPE_CHECKING:
-    from anypsa_automation import Events, State
+    from anypsa_automation import Events, Hook, State
+    from anypsa_automation.durable import Workflows
 
 LOG: Final = logging.getLogger("anypsa.events")
 SHOWN: Final = 8
@@ -65,58 +64,60 @@ def opened(tenant: Tenant, where: str | None) -> Iterator[tuple[Psa, State]]:
         yield psa, state
 
 
-# Set-up
-
-
-def set_up(tenant: Tenant, where: str | None, url: str, events: Sequence[str], *, rotate: bool) -> None:
-    """Registers webhooks with the secret in the store; tells what is to be done by hand where that cannot be."""
-    with opened(tenant, where) as (psa, state):
-        address = f"{url.rstrip('/')}/{psa.tenant}"
-        valid = state.webhook_secrets.valid(psa.tenant)
-        made = rotate or not valid
-        secret = state.webhook_secrets.rotate(psa.tenant) if made else valid[0]
-        say(f"address  {address}")
-        if made:
-            say(f"secret   {secret.get_secret_value()}  (kept in {state.database.name}; shown this once)")
-        try:
-            hooks = psa.webhooks.ensure(url=address, alarm_url=f"{address}/alarm", secret=secret, events=events)
-        except (PermissionDenied, Unsupported) as error:
-            say(f"not registered: {plain(str(error))}")
-            say(psa.deliveries.by_hand)
-            return
-        for hook in hooks:
-            say(f"webhook  {hook.id}: {', '.join(hook.events)}{'' if hook.ready is not False else ' (not ready yet)'}")
-        say("Run `anypsa events serve`, change a ticket in the PSA, and look at `anypsa events list`.")
-
-
 # Serving
 
 
-def serve(tenant: Tenant, where: str | None, program: Path | None, *, host: str, port: int, every: float) -> None:
-    """Receives on this thread's server, and handles on another thread."""
-    from anypsa_automation import Events, Hook, Receiver
+def serve(
+    tenant: Tenant, where: str | None, program: Path | None, *, host: str, port: int, every: float, worker: str | None
+) -> None:
+    """Receives on this thread's server, and handles on DBOS's threads, which another one of ours keeps busy."""
+    from anypsa_automation import Events, Receiver
 
     with opened(tenant, where) as (psa, state):
-        secrets = state.webhook_secrets.valid(psa.tenant)
-        hooks = [Hook(psa.tenant, psa, Trust(secrets=secrets))] if secrets else []
+        hooks = [hook_of(psa, state)] if state.webhook_secrets.valid(psa.tenant) else []
         if not hooks and not every:
             raise ConfigurationError(
                 "receive events", hint="Run `anypsa events setup` first, or look for changes: --poll 900."
             )
         events = Events(state, [psa])
         handlers = None if program is None else handlers_of(program)
-        if handlers is not None:
-            handlers(events)
-        stop = threading.Event()
-        worker = threading.Thread(target=work, args=(events, stop, every), name="events")
-        if handlers is not None:
-            worker.start()
-        try:
+        if handlers is None:
             listen(Receiver(state, hooks), host, port)
-        finally:
-            stop.set()
-            if handlers is not None:
-                worker.join()
+            return
+        handlers(events)
+        with working(events, state, every, worker):
+            listen(Receiver(state, hooks), host, port)
+
+
+def hook_of(psa: Psa, state: State) -> Hook:
+    """Where a tenant's webhooks come in: proved by the secrets in the store, and by new ones as soon as there are some."""
+    from anypsa_automation import Hook
+
+    def trust() -> Trust:
+        return Trust(secrets=state.webhook_secrets.valid(psa.tenant))
+
+    return Hook(psa.tenant, psa, trust(), renew=trust)
+
+
+@contextmanager
+def working(events: Events, state: State, every: float, worker: str | None) -> Iterator[None]:
+    """Handles what comes, durably: this program starts DBOS, and ends it."""
+    from dbos import DBOS
+
+    from anypsa_automation.durable import Workflows, config
+
+    DBOS(config=config(state, worker=worker))
+    workflows, stop = Workflows(state, events), threading.Event()
+    DBOS.launch()
+    thread = threading.Thread(target=work, args=(events, workflows, stop, every), name="events")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        workflows.finish()
+        DBOS.destroy()
 
 
 def listen(receiver: Any, host: str, port: int) -> None:
@@ -126,8 +127,8 @@ def listen(receiver: Any, host: str, port: int) -> None:
     uvicorn.run(receiver, host=host, port=port, access_log=False, lifespan="off", log_level="warning")
 
 
-def work(events: Events, stop: threading.Event, every: float) -> None:
-    """Handles what is due and looks for changes now and then, until told to stop; a store that is away comes back."""
+def work(events: Events, workflows: Workflows, stop: threading.Event, every: float) -> None:
+    """Starts what is due and looks for changes now and then, until told to stop; a store that is away comes back."""
     waited = every
     while not stop.is_set():
         try:
@@ -135,7 +136,7 @@ def work(events: Events, stop: threading.Event, every: float) -> None:
                 waited = 0.0
                 for tenant, found in events.poll().items():
                     LOG.info("%s: %s", tenant, found.explain(timedelta(seconds=every)))
-            events.drain()
+            workflows.start()
         except PSAError as error:
             LOG.warning("%s", error)
         stop.wait(IDLE)

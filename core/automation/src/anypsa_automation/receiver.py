@@ -47,6 +47,8 @@ LARGEST: Final = 1024 * 1024
 SELDOM: Final = timedelta(seconds=60)
 """What anybody may cause is written down so often and no more."""
 CONNECTED: Final = "connected"
+RENEWED: Final = timedelta(seconds=1)
+"""What proves deliveries is asked for again so often and no more, since anybody may cause that too."""
 ALARM: Final = "alarm"
 REFUSED: Final = "refused"
 Now: TypeAlias = Callable[[], datetime]
@@ -56,12 +58,14 @@ Now: TypeAlias = Callable[[], datetime]
 class Hook:
     """Where one tenant's webhooks come in, `/<name>`, and what proves them.
 
-    Of the connection only the tenant and the vendor's ways are used: nothing is sent.
+    Of the connection only the tenant and the vendor's ways are used: nothing is sent. `renew` tells what proves them by
+    now; it is asked when one is not proved, seldom, so that a secret can be rotated while we receive.
     """
 
     name: str
     psa: Psa | AsyncPsa = field(repr=False)
     trust: Trust
+    renew: Callable[[], Trust] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.name):
@@ -155,6 +159,7 @@ class Receiver:
         self._now = now
         self._counter = Counter(state, now)
         self._keeper = Keeper(state)
+        self._renewed: dict[str, tuple[datetime, Trust]] = {}
         routes = [
             Route("/{name}", self._ready, methods=["GET"]),
             Route("/{name}", self._deliver, methods=["POST"]),
@@ -216,7 +221,7 @@ class Receiver:
 
     async def _taken(self, hook: Hook, delivery: Delivery) -> Response:
         """Proves a delivery, keeps what it says, and then says so."""
-        if not hook.psa.deliveries.genuine(delivery, hook.trust):
+        if not await self._genuine(hook, delivery):
             LOG.info("refused a delivery to %s: it is not proved", hook.name)
             await self._counter.count(hook.psa.tenant, REFUSED)
             return said(401)
@@ -232,6 +237,22 @@ class Receiver:
             LOG.warning("a delivery to %s could not be kept, and has to come again: %s", hook.name, reason)
             return said(503)
         return said(204)
+
+    async def _genuine(self, hook: Hook, delivery: Delivery) -> bool:
+        """Whether it is proved, by what proves deliveries by now."""
+        when, trust = self._renewed.get(hook.name, (None, hook.trust))
+        if hook.psa.deliveries.genuine(delivery, trust):
+            return True
+        now = self._now()
+        if hook.renew is None or (when is not None and now - when < RENEWED):
+            return False
+        try:
+            trust = await run_in_threadpool(hook.renew)
+        except StateUnavailable as reason:
+            LOG.warning("what proves deliveries to %s could not be looked up: %s", hook.name, reason)
+            return False
+        self._renewed[hook.name] = now, trust
+        return hook.psa.deliveries.genuine(delivery, trust)
 
     def _keep(self, tenant: str, heard: Heard) -> None:
         now = self._now()
