@@ -6,7 +6,7 @@ for a week at least, which is longer than any sender tries again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -74,7 +74,10 @@ class Inbox:
         """Keeps what arrived for several tenants, as `add` does, in one transaction."""
         rows = [row_of(tenant, one, received) for tenant, wakeups, received in arrived for one in wakeups]
         with self._database.transaction() as connection:
-            return sum(added(connection, row) for row in rows)
+            fresh = unknown(connection, rows)
+            if fresh:
+                connection.execute(insert(WAKES), fresh)
+            return len(fresh)
 
     def hold(self, tenant: str, holder: str, limit: int, now: datetime, until: datetime) -> Sequence[Wake]:
         """The due wake-ups of so many records at most, held until a moment; of each record all or none."""
@@ -169,14 +172,33 @@ def is_held(now: datetime) -> Any:
     )
 
 
-def added(connection: Connection, row: Mapping[str, Any]) -> int:
-    """Whether it was not there already. One writer at a time, so nobody comes between."""
-    if row["key"] is not None:
-        same = select(WAKES.c.place).where(WAKES.c.tenant == row["tenant"], WAKES.c.key == row["key"])
-        if connection.execute(same).first() is not None:
-            return 0
-    connection.execute(insert(WAKES).values(**row))
-    return 1
+def unknown(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows whose key did not come before, each key once. One writer at a time, so nobody comes between."""
+    rows = list(rows)
+    keys: dict[str, set[str]] = {}
+    for row in rows:
+        if row["key"] is not None:
+            keys.setdefault(row["tenant"], set()).add(row["key"])
+    known = {
+        (tenant, key)
+        for tenant, some in keys.items()
+        for chunk in batched(sorted(some))
+        for key in connection.execute(
+            select(WAKES.c.key).where(WAKES.c.tenant == tenant, WAKES.c.key.in_(chunk))
+        ).scalars()
+    }
+    fresh = []
+    for row in rows:
+        named = (row["tenant"], row["key"])
+        if row["key"] is None or named not in known:
+            known.add(named)
+            fresh.append(row)
+    return fresh
+
+
+def batched(keys: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+    """Parts of a list that a statement takes."""
+    return (keys[at : at + size] for at in range(0, len(keys), size))
 
 
 def settled(connection: Connection, holder: str, wakes: Sequence[Wake], now: datetime) -> bool:
