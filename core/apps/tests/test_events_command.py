@@ -70,7 +70,6 @@ def test_what_cannot_be_registered_is_told_with_what_to_do_by_hand(command: Call
     assert "not registered" in told.output
 
 
-@pytest.mark.row("S86", call="anypsa events setup URL")
 @pytest.mark.parametrize("sandbox", ["halopsa"], indirect=True)
 def test_setup_tries_whether_a_webhook_comes(command: Callable[..., Any], sandbox: Sandbox) -> None:
     with anypsa.connect(sandbox.dialect.name) as psa:

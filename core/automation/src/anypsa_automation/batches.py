@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol, TypeAlias
 
-from anypsa import AuthenticationFailed, Psa, PSAError
+from anypsa import AuthenticationFailed, Psa, PSAError, Record
 
 from .eventlog import Handling
 from .hydrating import HOPELESS, Happened, Hydration
@@ -76,6 +76,7 @@ class Batch:
         self._subscriptions = subscriptions
         self._now = now
         self._ready: dict[tuple[str, str], Handling] | None = None
+        self._records: dict[str, dict[str, Record]] = {}
         self._given: Mapping[str, Mapping[str, Any]] = {}
         self._unread: PSAError | None = None
         """Why what handlers ask for could not be read."""
@@ -88,6 +89,7 @@ class Batch:
         inbox.release(self._holder)
         wakes = inbox.hold(self._psa.tenant, self._holder, room, now, now + LEASE)
         hydration.settle(wakes)
+        self._records = hydration.records
         return len({one.subject for one in wakes}), hydration
 
     def hold(self) -> Sequence[tuple[str, str]]:
@@ -117,6 +119,7 @@ class Batch:
         for one in known:
             wanted[one.event.id] |= self._wants(one) | ({"company"} if CLIENT in self._wants(one) else set())
         hydration = Hydration(self._state, self._psa, self._holder, self._subscriptions.handlers, self._now)
+        hydration.records = self._records
         events = {one.event.id: one.event for one in known}
         try:
             given = hydration.given([(event, wanted[id]) for id, event in events.items()])

@@ -59,6 +59,8 @@ class Hydration:
         self.read = 0
         self.events: list[Event] = []
         self.untold: dict[str, int] = {}
+        self.records: dict[str, dict[str, Record]] = {}
+        """What was read, by entity and id: handlers of the same batch need not read it again."""
 
     # What became of records
 
@@ -78,6 +80,7 @@ class Hydration:
             self._failed(entity, subjects, error)
             return
         self.read += len(records)
+        self.records.setdefault(entity, {}).update(records)
         # The journal is read after the records: what we wrote before they were read is in it by then.
         log, tenant = self._state.eventlog, self._psa.tenant
         before = log.snapshots(tenant, entity, subjects)
@@ -253,7 +256,10 @@ class Hydration:
             return [note for ticket in tickets for note in self._psa.notes.list(ticket=ticket)]
 
     def _read(self, entity: str, ids: Iterable[str]) -> dict[str, Record]:
-        return dict(self._psa.existing(entity, sorted(ids)))
+        wanted, known = set(ids), self.records.get(entity, {})
+        missing = wanted - known.keys()
+        fresh = self._psa.existing(entity, sorted(missing)) if missing else {}
+        return {**{id: known[id] for id in wanted & known.keys()}, **fresh}
 
 
 def patience(wakes: Sequence[Wake]) -> timedelta:
