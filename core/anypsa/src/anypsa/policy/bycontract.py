@@ -37,13 +37,13 @@ class ByContract(Policy):
     """Another policy, and what the ticket's contract allows; the stricter of the two decides.
 
     `low`: with fewer hours left on a block, each write that uses it up is told of: in the log, in the audit trail, and
-    to `on_low`, which must return at once. With none left it does not happen. `named`: contracts, by their id, number or
+    to `on_low`, which must return at once. With none left it does not happen. `kinds`: contracts, by their id, number or
     name, that are of another kind than the PSA says: Autotask, for one, has none of the kind project.
     """
 
     policy: Policy
     low: Decimal = LOW
-    named: Mapping[ContractKind, frozenset[str]] = field(default_factory=dict)
+    kinds: Mapping[ContractKind, frozenset[str]] = field(default_factory=dict)
     on_low: Callable[[LowBalance], object] | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
@@ -83,7 +83,7 @@ class ByContract(Policy):
         if contract is None:
             return ContractKind.UNKNOWN
         words = {contract.id, contract.number, contract.name}
-        return next((kind for kind, names in self.named.items() if words & names), contract.kind)
+        return next((kind for kind, names in self.kinds.items() if words & names), contract.kind)
 
     async def of(self, operation: Operation, kind: str, facts: Facts) -> Decision:
         """What the contract says of one operation."""

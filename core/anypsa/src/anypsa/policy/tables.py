@@ -68,7 +68,7 @@ def by_contract(told: Any, problems: list[Problem]) -> Mapping[str, Any] | None:
                 named[word(ContractKind)(key)] = several(text)(value)
         except ValueError as reason:
             problems.append(Problem(f"policy.contracts.{key}", str(reason), allowed=(LOW_HOURS, *ContractKind)))
-    return {"low": low, "named": named}
+    return {"low": low, "kinds": named}
 
 
 def rule(table: Any, where: str, problems: list[Problem]) -> Rule | None:
