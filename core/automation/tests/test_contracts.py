@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -26,7 +27,7 @@ OF_WORLD: Final = {
 NAMED: Final = {kind: f"The {kind} one" for kind in (ContractKind.PROJECT, ContractKind.UNKNOWN)}
 """Kinds that no type of these sandboxes has: contracts that the profile names."""
 MET: Final = {Term.FREE: Verdict.AUTO, Term.ESCALATE: Verdict.APPROVAL}
-WORK: Final = {"summary": "Restarted it.", "duration": timedelta(minutes=3)}
+WORK: Final[dict[str, Any]] = {"summary": "Restarted it.", "duration": timedelta(minutes=3)}
 
 
 class Office:
@@ -123,7 +124,7 @@ class Doing:
                 return psa.notes.create(ticket=at, body="Looking.", visibility=Visibility.INTERNAL)
             case Operation.OPEN:
                 company = psa.tickets.get(at).company
-                kind = {"type": "Incident"} if self.office.vendor == "halopsa" else {}
+                kind: dict[str, Any] = {"type": "Incident"} if self.office.vendor == "halopsa" else {}
                 return psa.tickets.create(title="new", company=company, queue="Service Desk", **kind)
             case Operation.CHANGE:
                 return psa.tickets.update(at, priority="High")
@@ -150,8 +151,7 @@ class Doing:
         psa, technician = self.office.psa, self.office.technician
         other = next(one["id"] for one in self.office.world.rows("contracts") if one["id"] != self.row["contract"])
         if self.office.vendor == "autotask":
-            more = {"contract": str(other), "technician": technician}
-            return psa.time_entries.create(ticket=self.id, **more, **WORK)
+            return psa.time_entries.create(ticket=self.id, contract=str(other), technician=technician, **WORK)
         action = {"ticket_id": self.row["id"], "outcome_id": 7, "timetaken": 0.05, "action_contract_id": other}
         return psa.request("POST", "Actions", json=[{**action, "note": "worked", "hiddenfromuser": True}])
 
@@ -168,7 +168,7 @@ def cells() -> Iterator[Any]:
 
 
 @pytest.mark.row("S93", "S110", "S114", "S115", call="anypsa policy matrix --contracts | ByContract(policy)")
-@pytest.mark.parametrize("cell", cells())
+@pytest.mark.parametrize("cell", list(cells()))
 def test_each_cell_of_the_matrix_is_what_happens(office: Office, cell: Cell) -> None:
     doing = Doing(office, office.ticket(cell.kind))
     if cell.term in (Term.TIME_FIRST, Term.BILLABLE_FIRST):
@@ -204,4 +204,4 @@ def test_few_hours_are_told_of_and_none_end_the_work(office: Office) -> None:
     assert outcome(lambda: low.act(Operation.LOG_TIME)) is Verdict.AUTO
     assert [one.ticket for one in office.low[before:]] == [low.id]
     for operation in (Operation.LOG_TIME, Operation.RESOLVE):
-        assert outcome(lambda operation=operation: gone.act(operation)) is Verdict.DISABLED
+        assert outcome(partial(gone.act, operation)) is Verdict.DISABLED
