@@ -67,6 +67,7 @@ class Work:
         self._ended = False
         self._discarded = False
         self._around: Work | None = None
+        self._sent: dict[str, Any] | None = None
         self.entry: TimeEntry | None = None
         self.differences: Sequence[Difference] = ()
 
@@ -160,17 +161,18 @@ class Work:
             raise ConfigurationError(TRIED, said=["the block has not ended"])
         if self._discarded or self.entry is not None or self.measured < SECOND:
             return self.entry
-        ticket = await get(self._context, TICKETS, Id(self._ticket), gather=False)
-        values = self.values(ticket)
+        if self._sent is None:
+            self._sent = self.values(await get(self._context, TICKETS, Id(self._ticket), gather=False))
         try:
-            self.entry = await create(self._context, TIME_ENTRIES, values)
+            self.entry = await create(self._context, TIME_ENTRIES, self._sent)
         except Invalid as invalid:
-            if not any(one.field == "started" for one in invalid.problems):
+            if "started" in self._sent or not any(one.field == "started" for one in invalid.problems):
+                self._sent = None  # refused as it is: whatever is said next is another entry
                 raise
             # The contract wants both ends; without its pauses the work ends where it would have.
-            values |= {"started": self._began, "ended": self._began + self.measured}
-            self.entry = await create(self._context, TIME_ENTRIES, values)
-        self.differences = tuple(differing(values, self.entry))
+            self._sent |= {"started": self._began, "ended": self._began + self.measured}
+            self.entry = await create(self._context, TIME_ENTRIES, self._sent)
+        self.differences = tuple(differing(self._sent, self.entry))
         for one in self.differences:
             log.warning("%s: time entry %s: %s", self._context.tenant, self.entry.id, one)
         return self.entry
