@@ -10,7 +10,7 @@ import commands
 import trust
 
 import anypsa
-from anypsa.policy import COLUMNS, MATRIX
+from anypsa.policy import COLUMNS, CONTRACT_KINDS, MATRIX, TERMS
 from anypsa.settings import Settings
 from anypsa.spi import Table, Verb
 from anypsa_autotask import Autotask
@@ -98,6 +98,12 @@ def policies() -> Iterator[str]:
     yield f"| what | {' | '.join(f'`{preset}`' for preset in COLUMNS)} |"
     yield f"| --- {'| --- ' * len(COLUMNS)}|"
     yield from (f"| {case.what} | {' | '.join(case.verdicts)} |" for case in MATRIX)
+    yield "\n## What contracts say\n"
+    yield "Generated from `anypsa.policy.TERMS`, tested cell by cell on the sandboxes of Autotask and HaloPSA;"
+    yield "`anypsa policy matrix --contracts` prints it. [Contracts](../explanation/contracts.md) says what the words mean.\n"
+    yield f"| what | {' | '.join(one.replace('_', ' ') for one in CONTRACT_KINDS)} |"
+    yield f"| --- {'| --- ' * len(CONTRACT_KINDS)}|"
+    yield from (f"| {operation} | {' | '.join(terms)} |" for operation, terms in TERMS.items())
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {

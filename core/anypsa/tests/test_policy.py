@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ from anypsa import (
     Verdict,
     Visibility,
 )
-from anypsa.policy import COLUMNS, MATRIX, PRESETS, Case, Known, Rules
+from anypsa.policy import COLUMNS, MATRIX, PRESETS, ByContract, Case, Known, Rules
 
 AUTO, APPROVAL, DISABLED = Verdict.AUTO, Verdict.APPROVAL, Verdict.DISABLED
 EVERYTHING = Rule(name="anything", then=AUTO)
@@ -254,3 +255,63 @@ def test_another_name_of_a_field_is_under_suspicion() -> None:
     rule = Rule(name="r", then=DISABLED, touching=frozenset({"body"}))
 
     assert verdict(Effect(Action.CREATE, "note", None, frozenset({"html"}), raw=True), Known(), rule) is APPROVAL
+
+
+def paid_by(kind: ContractKind | None, **told: Any) -> Known:
+    """Facts of a ticket under such a contract, or under none."""
+    facts = under(kind or ContractKind.UNKNOWN) if kind is not None else Known(ticket_now=ticket())
+    return replace(facts, states={"1": State.OPEN, "2": State.CLOSED}, **told)
+
+
+CLOSING = update("status", status="2")
+BY_CONTRACT = ByContract(Policy.open)
+
+
+def test_the_stricter_of_policy_and_contract_decides() -> None:
+    assert ByContract(Policy.read_only).explain(CLOSING, paid_by(ContractKind.RECURRING)).verdict is DISABLED
+    assert BY_CONTRACT.explain(CLOSING, paid_by(ContractKind.PROJECT)).verdict is APPROVAL
+    assert ByContract(Policy.guarded).explain(CLOSING, paid_by(ContractKind.RECURRING)).verdict is APPROVAL
+
+
+def test_a_contract_of_which_nothing_can_be_told_escalates() -> None:
+    assert BY_CONTRACT.explain(CLOSING, paid_by(ContractKind.UNKNOWN)).verdict is APPROVAL
+    assert BY_CONTRACT.explain(CLOSING, Known(states={"2": State.CLOSED})).verdict is APPROVAL
+    assert BY_CONTRACT.explain(CLOSING, paid_by(None)).verdict is APPROVAL
+
+
+def test_what_cannot_be_read_is_not_taken_for_done() -> None:
+    for kind in (ContractKind.TIME_AND_MATERIALS, ContractKind.PER_TICKET, ContractKind.BLOCK_HOURS):
+        assert BY_CONTRACT.explain(CLOSING, paid_by(kind)).verdict is APPROVAL
+
+
+def test_what_may_close_the_ticket_along_the_way_wants_an_approval_where_closing_is_not_free() -> None:
+    note = Effect(Action.CREATE, "note", None, frozenset({"ticket", "body", "visibility", "status"}), ticket="1")
+    raw = replace(CLOSING, status=None, raw=True, fields=frozenset({"status_id"}))
+
+    for effect in (note, raw):
+        assert BY_CONTRACT.explain(effect, paid_by(ContractKind.TIME_AND_MATERIALS, logged=())).verdict is APPROVAL
+    assert BY_CONTRACT.explain(note, paid_by(ContractKind.RECURRING)).verdict is AUTO
+
+
+def test_a_ticket_that_is_closed_while_its_contract_changes_wants_an_approval() -> None:
+    both = update("status", "contract", status="2")
+
+    assert BY_CONTRACT.explain(both, paid_by(ContractKind.RECURRING)).verdict is APPROVAL
+
+
+def test_what_hangs_on_no_ticket_is_no_matter_of_contracts() -> None:
+    assert BY_CONTRACT.explain(Effect(Action.UPDATE, "contact", "1", frozenset({"phone"}))).verdict is AUTO
+    assert BY_CONTRACT.explain(Effect(Action.UPDATE, "contract", "1", frozenset({"ends"}))).verdict is APPROVAL
+
+
+def test_a_profile_turns_contracts_on_and_names_those_of_another_kind() -> None:
+    told = {"preset": "guarded", "contracts": {"low_hours": 4, "project": ["Office move"]}}
+
+    assert Policy.from_table(told) == ByContract(
+        Policy.guarded, Decimal(4), {ContractKind.PROJECT: frozenset({"Office move"})}
+    )
+    assert Policy.from_table({"preset": "guarded", "contracts": True}) == ByContract(Policy.guarded)
+    assert Policy.from_table({"preset": "guarded", "contracts": False}) is Policy.guarded
+    for wrong in ("yes", {"low_hours": "few"}, {"office": ["x"]}, {"project": []}):
+        with pytest.raises(ConfigurationError):
+            Policy.from_table({"preset": "guarded", "contracts": wrong})

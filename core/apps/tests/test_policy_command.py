@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from anypsa.policy import COLUMNS, MATRIX
+from anypsa.policy import COLUMNS, CONTRACT_KINDS, MATRIX, TERMS
 from anypsa_apps.cli import app
 
 
@@ -23,3 +23,11 @@ def test_people_get_a_table_with_a_column_for_each_preset() -> None:
 
     assert printed[0].split() == ["what", *COLUMNS]
     assert len(printed) == len(MATRIX) + 1
+
+
+@pytest.mark.row("S115", call="anypsa policy matrix --contracts")
+def test_what_contracts_say_is_printed_whole() -> None:
+    done = CliRunner().invoke(app, ["policy", "matrix", "--contracts", "--output", "json"])
+
+    printed = {row.pop("what"): row for row in json.loads(done.stdout)}
+    assert printed == {one: dict(zip(CONTRACT_KINDS, terms, strict=True)) for one, terms in TERMS.items()}

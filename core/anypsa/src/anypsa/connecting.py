@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from .faces import AsyncPsa, Psa
 from .journal import Journal, MemoryJournal
 from .ledger import HostLedger, Ledger, MemoryLedger, RedisLedger
 from .observers import Observers
-from .operations import Context
+from .operations import Context, worked_on
 from .plugins import load, open_state
 from .profiles import profile as read_profile
 from .secrecy import Sealed
@@ -88,7 +89,9 @@ def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Ite
     session.adapter = kind(settings, session)
     state = state_of(settings)
     session.audit = None if state is None else state.audit
-    return Context(session.adapter, session, settings, journal(settings, state), state)
+    context = Context(session.adapter, session, settings, journal(settings, state), state)
+    session.worked = partial(worked_on, context)
+    return context
 
 
 def state_of(settings: Settings) -> StateStore | None:

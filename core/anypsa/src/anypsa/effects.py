@@ -25,7 +25,7 @@ class Effect:
     """What a request does: to which entity and record, touching which neutral fields, visible to whom.
 
     `ticket` is the id of the ticket that it is about, and `status` of the one that the ticket gets, where the request
-    tells. `visibility_value` is the tenant's own value for who may read, where a raw request says that. `raw`: it came by `psa.request`, in the vendor's words. Nothing here is a customer's text.
+    tells; `contract` the one that time is booked against, where it is named. `visibility_value` is the tenant's own value for who may read, where a raw request says that. `raw`: it came by `psa.request`, in the vendor's words. Nothing here is a customer's text.
     """
 
     action: Action
@@ -37,6 +37,7 @@ class Effect:
     status: str | None = None
     raw: bool = False
     visibility_value: str | None = None
+    contract: str | None = None
 
     @property
     def writes(self) -> bool:
@@ -63,7 +64,9 @@ def writing(action: Action, entity: str, record: str | None, values: Mapping[str
         values.get("visibility"),
         ticket=record if of_ticket else values.get(TICKET),
         status=values.get("status") if of_ticket else None,
+        contract=values.get("contract") if entity == TIME_ENTRY else None,
     )
 
 
 TICKET: Final = "ticket"
+TIME_ENTRY: Final = "time_entry"

@@ -355,12 +355,13 @@ def events_replay(
 
 @policy.command("matrix")
 def policy_matrix(
-    output: Annotated[Listing, typer.Option(help="How to print it.")] = Listing.TABLE,
+    contracts: Annotated[bool, typer.Option("--contracts", help="What each kind of contract says instead.")] = False,
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to print it.")] = Listing.TABLE,
 ) -> None:
     """Show what each preset lets happen, wants an approval for, or never does."""
     from .policies import matrix
 
-    matrix(output)
+    matrix(output, contracts=contracts)
 
 
 def main() -> None:

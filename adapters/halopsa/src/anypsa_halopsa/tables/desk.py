@@ -45,6 +45,15 @@ TICKETS: Final = Table(
             codec=Unless(Pointer(models.Technician), UNASSIGNED, 0, -1),
             filter=STRICT,
         ),
+        # Whole tickets tell it and rows of lists do not; that one may set it, nobody has attested (2.1).
+        Field(
+            name="contract",
+            wire="contract_id",
+            codec=Unless(Pointer(models.Contract), 0, -1),
+            filter=NONE,
+            listed=False,
+            writable=False,
+        ),
         Field(name="estimate", wire="estimate", codec=Unless(HOURS, 0), filter=NONE),
         Field(name="created", wire="dateoccurred", codec=MOMENT, filter=NONE, writable=False),
         Field(name="updated", wire="last_update", codec=MOMENT, derive=derived.updated, writable=False),

@@ -6,11 +6,11 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal, Self, Unpack, overload
 
 from .. import models, operations
 from ..journal import Entry
-from ..models import Balance, ContractLike, Record, TicketLike
+from ..models import Balance, ContractLike, Record, TicketLike, Worked
 from ..operations import Budget, Capabilities, Changes, Context, FieldInfo, Resolved
 from ..plans import LIFETIME, Plan
 from ..session import Allowance, allowed
@@ -23,6 +23,7 @@ from .entities import AsyncEntities, Entities
 from .outbox import AsyncOutbox, Outbox
 from .plans import AsyncPlanBlock, AsyncPlans, PlanBlock, Plans
 from .webhooks import AsyncWebhooks, Webhooks
+from .work import AsyncWorkBlock, WorkBlock
 
 
 class Opened:
@@ -134,6 +135,14 @@ class Psa(Opened):
         names the plan that it takes the place of. Needs `state=`.
         """
         return PlanBlock(operations.begun(self.context, ticket, why, lifetime, supersedes))
+
+    def work(self, ticket: TicketLike, **entry: Unpack[Worked]) -> WorkBlock:
+        """Measures the time that is really spent on a ticket, and logs it: `with psa.work(ticket, technician=...) as work:`.
+
+        The clock runs inside the block, but for `work.paused()`; at its end one time entry is written, on the ticket's
+        own contract, never longer than was measured. `work.differences` tells what the vendor made of it.
+        """
+        return WorkBlock(self.context, ticket, entry)
 
     @property
     def plans(self) -> Plans:
@@ -254,6 +263,13 @@ class AsyncPsa(Opened):
     ) -> AsyncPlanBlock:
         """Makes a plan for a ticket: `async with psa.plan(ticket, why="...") as plan: ...`; see `Psa.plan`."""
         return AsyncPlanBlock(operations.begun(self.context, ticket, why, lifetime, supersedes))
+
+    def work(self, ticket: TicketLike, **entry: Unpack[Worked]) -> AsyncWorkBlock:
+        """Measures the time that is really spent on a ticket, and logs it: `async with psa.work(ticket, ...) as work:`.
+
+        See `Psa.work`.
+        """
+        return AsyncWorkBlock(self.context, ticket, entry)
 
     @property
     def plans(self) -> AsyncPlans:

@@ -37,7 +37,7 @@ from .project import ChangeProject, NewProject, Project
 from .queue import ChangeQueue, NewQueue, Queue
 from .technician import ChangeTechnician, NewTechnician, Technician, TechnicianLike
 from .ticket import ChangeTicket, NewTicket, Ticket, TicketLike
-from .time_entry import ChangeTimeEntry, NewTimeEntry, TimeEntry
+from .time_entry import ChangeTimeEntry, NewTimeEntry, TimeEntry, Worked
 
 TICKETS = Kind(Ticket, "tickets", new=NewTicket, change=ChangeTicket)
 NOTES = Kind(Note, "notes", new=NewNote, change=ChangeNote)
@@ -84,6 +84,7 @@ __all__ = [
     "CONTRACTS",
     "TimeEntry",
     "NewTimeEntry",
+    "Worked",
     "ChangeTimeEntry",
     "TIME_ENTRIES",
     "Article",

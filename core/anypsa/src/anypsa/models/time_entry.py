@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Required
+from typing import Required, TypedDict
 
 from .base import Alteration, Choice, Chosen, Creation, Record, Ref
 from .contract import Contract, ContractLike
@@ -33,6 +33,17 @@ class TimeEntry(Record):
     contract: Ref[Contract] | None = None
     created: datetime | None = None
     updated: datetime | None = None
+
+
+class Worked(TypedDict, total=False):
+    """What `psa.work` takes beside the ticket; how long it was is measured. `summary` is the ticket's title if not said."""
+
+    technician: TechnicianLike
+    summary: str
+    remarks: str | None
+    billable: bool
+    role: Chosen
+    work_type: Chosen
 
 
 class NewTimeEntry(Creation, total=False):

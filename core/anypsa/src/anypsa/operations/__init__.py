@@ -26,10 +26,14 @@ from .queueing import add, discard, item, items, retry
 from .reading import count, existing, first, get, get_many
 from .running import run
 from .settling import Settled, settle
+from .working import Difference, Work, worked_on
 from .writing import no_positional
 
 __all__ = [
     "Changes",
+    "Difference",
+    "Work",
+    "worked_on",
     "changes",
     "Draft",
     "Settled",

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from ..effects import Effect
-from ..models import Contract, State, Ticket, Visibility
+from ..models import Contract, State, Ticket, TimeEntry, Visibility
 
 
 class Verdict(StrEnum):
@@ -85,6 +85,9 @@ class Facts(Protocol):
     async def hours_left(self) -> Decimal | None:
         """How many hours that contract has left."""
 
+    async def worked(self) -> tuple[TimeEntry, ...] | None:
+        """The time that is logged on that ticket."""
+
     async def state(self, status: str) -> State | None:
         """What a status means."""
 
@@ -108,6 +111,7 @@ class Known:
     ticket_now: Ticket | None = None
     contract_now: Contract | None = None
     hours: Decimal | None = None
+    logged: tuple[TimeEntry, ...] | None = None
     states: Mapping[str, State] | None = None
     shown_to: Visibility | None = None
     visibilities: Mapping[str, Visibility] | None = None
@@ -120,6 +124,9 @@ class Known:
 
     async def hours_left(self) -> Decimal | None:
         return self.hours
+
+    async def worked(self) -> tuple[TimeEntry, ...] | None:
+        return self.logged
 
     async def state(self, status: str) -> State | None:
         return (self.states or {}).get(status)

@@ -11,10 +11,12 @@ from ..effects import Action
 from ..errors import ConfigurationError, Problem
 from ..models import ContractKind, Visibility
 from .base import Policy, Verdict
+from .bycontract import LOW, ByContract
 from .presets import PRESETS
 from .rules import Rule, Rules, evaded
 
-KEYS: Final = ("preset", "rules")
+KEYS: Final = ("preset", "rules", "contracts")
+LOW_HOURS: Final = "low_hours"
 
 
 def named(name: str) -> Policy:
@@ -31,8 +33,15 @@ def from_table(table: Mapping[str, Any]) -> Policy:
     if isinstance(rules, str | Mapping) or not isinstance(rules, Sequence):
         rules, problems = (), [*problems, Problem("policy.rules", "wants a list of rules")]
     made = [rule(one, f"policy.rules[{place}]", problems) for place, one in enumerate(rules)]
+    terms = by_contract(table.get("contracts", False), problems)
     if problems:
         raise ConfigurationError("make a policy", problems=problems)
+    policy = ruled(table, made)
+    return policy if terms is None else ByContract(policy, **terms)
+
+
+def ruled(table: Mapping[str, Any], made: Sequence[Rule | None]) -> Policy:
+    """The preset, with the table's own rules."""
     preset = named(str(table["preset"])) if "preset" in table else Rules("policy", ())
     wanted = [one for one in made if one is not None]
     if not wanted:
@@ -41,6 +50,25 @@ def from_table(table: Mapping[str, Any]) -> Policy:
         reason = f"{table['preset']} takes no rules beside it"
         raise ConfigurationError("make a policy", problems=[Problem("policy.rules", reason)])
     return preset.and_also(*wanted)
+
+
+def by_contract(told: Any, problems: list[Problem]) -> Mapping[str, Any] | None:
+    """What a table says of contracts; None if they do not matter."""
+    if isinstance(told, bool):
+        return {} if told else None
+    if not isinstance(told, Mapping):
+        problems.append(Problem("policy.contracts", "wants true, false or a table"))
+        return None
+    named, low = {}, LOW
+    for key, value in told.items():
+        try:
+            if key == LOW_HOURS:
+                low = number(value)
+            else:
+                named[word(ContractKind)(key)] = several(text)(value)
+        except ValueError as reason:
+            problems.append(Problem(f"policy.contracts.{key}", str(reason), allowed=(LOW_HOURS, *ContractKind)))
+    return {"low": low, "kinds": named}
 
 
 def rule(table: Any, where: str, problems: list[Problem]) -> Rule | None:

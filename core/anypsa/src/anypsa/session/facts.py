@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from ..effects import TICKET, Action, Effect
 from ..errors import ConfigurationError, Invalid, NotFound, PermissionDenied, Unsupported
-from ..models import Balance, Contract, Record, State, Ticket, Visibility
+from ..models import Balance, Contract, Record, State, Ticket, TimeEntry, Visibility
 from ..policy import Classification, Classifier
 from ..settings import Settings
 from ..spi.table import Verb
@@ -25,6 +25,8 @@ V = TypeVar("V")
 UNTELLING: Final = (ConfigurationError, Invalid, NotFound, PermissionDenied, Unsupported)
 """What a look-up fails with when the fact cannot be told. Any other failure is the call's own."""
 HOURS: Final = "hours"
+Worked: TypeAlias = Callable[[str], Awaitable[Sequence[TimeEntry]]]
+"""Lists the time entries of a ticket, completely."""
 
 # Follows the look-ups of a decision wherever they are made.
 _deciding: Final = ContextVar("anypsa_deciding", default=False)
@@ -48,13 +50,22 @@ def is_deciding() -> bool:
 class SessionFacts:
     """See `Facts`."""
 
-    def __init__(self, adapter: Adapter, settings: Settings, wire: Wire, tenant: str, effect: Effect) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        settings: Settings,
+        wire: Wire,
+        tenant: str,
+        effect: Effect,
+        worked: Worked | None = None,
+    ) -> None:
         self.tenant = tenant
         self.actor = settings.actor
         self.stage = settings.stage
         self._adapter = adapter
         self._wire = wire
         self._effect = effect
+        self._worked = worked
         self._known = remembered()
 
     async def ticket(self) -> Ticket | None:
@@ -83,6 +94,14 @@ class SessionFacts:
             return None
         found: Balance | None = await self._once(f"balance {contract.id}", partial(self._adapter.balance, contract.id))
         return None if found is None or found.unit != HOURS else found.left
+
+    async def worked(self) -> tuple[TimeEntry, ...] | None:
+        """The ticket's time entries, all of them."""
+        ticket, worked = await self.ticket(), self._worked
+        if ticket is None or worked is None:
+            return None
+        found = await self._once(f"worked on {ticket.id}", partial(worked, ticket.id))
+        return None if found is None else tuple(found)
 
     async def state(self, status: str) -> State | None:
         """What the adapter says of it."""

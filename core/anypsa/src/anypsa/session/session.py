@@ -57,7 +57,7 @@ from .allowance import spend
 from .approvals import granted, planning
 from .budget import RetryBudget
 from .calls import accepted, has_written, lane, wrote
-from .facts import SessionFacts, deciding, is_deciding
+from .facts import SessionFacts, Worked, deciding, is_deciding
 from .limits import Limits
 from .retries import Trial, failure, pause_after
 
@@ -81,6 +81,7 @@ class Session:
         self.limits = Limits(wire, settings, ledger)
         self.adapter: Adapter | None = None
         self.audit: Audit | None = None
+        self.worked: Worked | None = None
         self._ledger = ledger
         self._observers = observers
         self._once = Once(wire)
@@ -159,7 +160,7 @@ class Session:
 
     async def decided(self, effect: Effect) -> Decision:
         """What the policy says of an effect."""
-        facts = SessionFacts(self._attached(), self.settings, self.wire, self.tenant, effect)
+        facts = SessionFacts(self._attached(), self.settings, self.wire, self.tenant, effect, self.worked)
         with deciding():
             return await self.settings.policy.decide(effect, facts)
 

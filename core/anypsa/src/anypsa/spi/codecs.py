@@ -237,8 +237,14 @@ class Flag(Codec):
         return int(told) if self.integer else told
 
 
+PART_OF_HOUR: Final = timedelta(hours=1) / 10_000
+
+
 class Hours(Codec):
-    """A duration that is decimal hours on the wire, to four places: whole seconds come back as they went."""
+    """A duration that is decimal hours on the wire, to four places: whole seconds come back as they went.
+
+    It is cut, and not rounded: nobody is billed for more than what was worked.
+    """
 
     usual = int | float
     repeats = True
@@ -250,7 +256,7 @@ class Hours(Codec):
             raise Undecodable("not hours") from None
 
     def encode(self, value: timedelta) -> float:
-        return round(value.total_seconds() / 3600, 4)
+        return value // PART_OF_HOUR / 10_000
 
 
 class Instant(Codec):
