@@ -49,8 +49,10 @@ LATENCY: Final = {"latency": 0.05}
 SHARED: Final = "1.18 x the limit (85 % of what the slots allow), never a fourth under way"
 CPU: Final = "Of {seconds:.2f} s, {cpu:.2f} s were CPU of this process."
 ROUNDS: Final = (
-    "While the caller has a page, nothing is under way, so that a list which is left leaves nothing behind: slots idle at the "
-    "end of each dozen of pages. Each stretch of ten pages that is read ahead costs a request more than its pages."
+    "While the caller has a page, nothing is under way, so that a list which is left leaves nothing behind: at the end of each "
+    "dozen of pages two readers wait for the third, about a tenth of the time (bench/readers.py). One thread reads, decodes and "
+    "runs the caller, so that answers wait while it computes. At first a slot rests for 30 ms until the vendor is known "
+    "to free it sooner. Each stretch of twelve pages that is read ahead costs a request more than its pages."
 )
 BUSY: Final = "Six processes and the server share two cores with whoever measures."
 TASKS: Final = (
@@ -71,8 +73,10 @@ TASKS: Final = (
         measure="cpu",
         goal="12 us where the loop takes 27",
         goals={"other": 12 / 27},
-        why="More than half of it is decoding: a row is cut and decoded by types in two passes over its bytes, and becomes a model "
-        "with a copy of them. A fifth is HTTP, which copies each page several times. The profile is bench/profiles/b.txt.",
+        why="About 11 us are decoding, of which 2 find where each row ends, so that its bytes can be kept; 4 are HTTP, which "
+        "copies each page five times (asyncio alone takes 0.7); 4 are the garbage collector's, as in the loop by hand, half "
+        "of them for going over all that is imported. One pass over a page would save 2 to 4, and `raw` would hold "
+        "whole pages in memory. The profile is bench/profiles/b.txt.",
     ),
     Task(
         "stream",
@@ -81,8 +85,8 @@ TASKS: Final = (
         measure="peak",
         goal="60 MB",
         goals={"measured": 60},
-        why="About 54 MB are the library with its imports. The rest are up to 20 pages that wait, because rows come in "
-        "order and each reader is ten pages ahead of the one before; nearer ones would cost more requests.",
+        why="About 54 MB are the library with its imports. The rest are up to 22 pages that wait, because rows come in "
+        "order and each reader is twelve pages ahead of the one before; nearer ones would cost more requests.",
     ),
     Task(
         "c",
@@ -145,7 +149,7 @@ TASKS: Final = (
         goal="a get and one page",
         goals={"ratio": 2.0},
         why="The list has all three slots, and a get takes the first that comes free: up to 50 ms. Then it waits for whatever "
-        "is being cut or decoded, 250 rows at a time. The loop by hand uses one slot, so that two are always free.",
+        "is being read, cut or decoded, 100 rows at a time. The loop by hand uses one slot, so that two are always free.",
     ),
     Task("import", "CPU of `import anypsa`", ("ours",), goal="light"),
     Task("help", "CPU of `anypsa --help`", ("ours",), goal="0.3 s", goals={"measured": 0.3}),

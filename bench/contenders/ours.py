@@ -33,8 +33,8 @@ def opened(stage: Stage, **more: Any) -> anypsa.AsyncPsa:
 
 async def listed(stage: Stage) -> None:
     """All tickets, one after another, kept by nobody."""
-    with stage.timed():
-        async with opened(stage) as psa:
+    async with opened(stage) as psa:
+        with stage.timed():
             async for ticket in psa.tickets.list():
                 stage.take(int(ticket.id), ticket.title)
     stage.outcome.wrong = stage.expected.complaint(stage.ids)

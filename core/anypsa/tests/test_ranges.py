@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from random import Random
 from typing import Any
 
@@ -62,6 +62,39 @@ class Vendor:
 class Awaited(Vendor):
     async def pause(self) -> None:
         await anyio.lowlevel.checkpoint()
+
+
+class Distant(Awaited):
+    """One whose answers take longer than decoding what came before. `idle`: how many requests there had been whenever
+    something was decoded with none under way."""
+
+    def __init__(self, ids: set[int], page: int) -> None:
+        super().__init__(ids, page)
+        self.idle: list[int] = []
+
+    async def fetch(self, low: int | None, high: int | None) -> Stretch:
+        stretch = await super().fetch(low, high)
+        return Stretch(Undecoded(stretch.records, self), stretch.through)
+
+    async def pause(self) -> None:
+        for _ in range(30):
+            await super().pause()
+
+
+class Undecoded(Sequence[Record]):
+    """The rows of a page that are decoded when somebody looks at them."""
+
+    def __init__(self, rows: Sequence[Record], vendor: Distant) -> None:
+        self._rows = rows
+        self._vendor = vendor
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice) and self._vendor.in_flight == 0:
+            self._vendor.idle.append(self._vendor.asked)
+        return self._rows[place]
 
 
 def record(id: int) -> Record:
@@ -127,6 +160,13 @@ def test_a_long_list_costs_few_requests_more_than_it_has_pages(face: str) -> Non
 
     assert on_wire(face, lambda wire: read(wire, vendor)) == sorted(ids)
     assert vendor.asked <= math.ceil(len(ids) / 500) * 1.2
+
+
+def test_what_came_is_decoded_while_others_are_under_way() -> None:
+    vendor = Distant(set(range(2_000)), 20)
+
+    assert on_wire("asyncio", lambda wire: read(wire, vendor)) == sorted(vendor.ids)
+    assert sum(asked < vendor.asked for asked in vendor.idle) <= READERS
 
 
 @pytest.mark.parametrize("pages", [0, 1, 2, 3, 5])

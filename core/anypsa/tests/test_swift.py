@@ -135,6 +135,14 @@ def test_rows_that_repeat_a_value_share_it() -> None:
     assert one.status is other.status
 
 
+def test_custom_fields_that_rows_repeat_are_each_ones_own() -> None:
+    one, other = swiftly([USUAL, {**USUAL, "id": 22}])
+
+    one.custom_fields.clear()  # type: ignore[attr-defined]  # whoever ignores that it is a Mapping changes one record
+
+    assert other.custom_fields == {"Site Code": "A", "Seats": None}
+
+
 def test_a_field_that_a_record_cannot_do_without_is_named_when_it_is_absent() -> None:
     with pytest.raises(Unintelligible):
         swiftly([{"id": 1, "name": "Gold", "active": True, "companyID": None}], ENTRIES)

@@ -21,7 +21,7 @@ from ..models import Record
 from ..spi.adapter import Stretch
 from ..wire import Gate, Lane, Wire, until
 
-AHEAD: Final = 10
+AHEAD: Final = 12
 """So many pages may wait, read, in a range ahead of the front; about so many lie between two readers."""
 ROUND: Final = 4
 """So many pages each reader reads before the list is handed on."""
@@ -31,7 +31,7 @@ REMEMBERED: Final = 8
 
 SOON: Final = 12
 """So many of the pages that wait are decoded, the foremost; the others take half the room as they came."""
-PART: Final = 250
+PART: Final = 100
 """So many rows are decoded before others have their turn."""
 
 Fetch = Callable[[int | None, int | None], Awaitable[Stretch]]
@@ -104,16 +104,23 @@ class Ranges:
 
     async def next_page(self) -> Sequence[Record] | None:
         """The next rows in order of id, or None at the end."""
-        while True:
-            front = self._front()
-            if front is None:
-                return None
+        if (front := self._front()) is not None and front.pages and self._worth_reading(front.pages[0]):
+            await self._round()
+        while (front := self._front()) is not None:
             if front.pages:
                 # Pages that were read ahead are had without waiting: others would wait until all are used up.
                 await self._wire.give_way()
                 await self._decoded(front.pages[0])
                 return self._taken(front.pages.popleft())
             await self._round()
+        return None
+
+    def _worth_reading(self, page: Waiting) -> bool:
+        """Whether the next page is better decoded while readers wait for others than while all slots idle."""
+        waiting = sum(len(one.pages) for one in self._ranges)
+        return (
+            not page.is_decoded and self._readers > 1 and waiting < SOON and not all(one.done for one in self._ranges)
+        )
 
     async def _decoded(self, page: Waiting) -> None:
         while not page.is_decoded:

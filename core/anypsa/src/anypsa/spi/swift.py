@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 import msgspec
 
 from ..document import Slice, parsed
-from .codecs import MISSING, Column, Context, Undecodable, kept
+from .codecs import MISSING, Column, Context, Kept, Undecodable, kept
 from .exchange import Answer
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Swift:
             (places[one.wire], self._column(one, context)) if (one := fields.get(name)) else None for name in names
         ]
         constants = [repeat(value) for value in blank.values()]
-        customs = names.index("custom_fields") if custom else 0
+        customs, known = names.index("custom_fields") if custom else 0, Kept(named)
 
         def read(rows: Sequence[Slice]) -> list[Any]:
             told = list(zip(*map(astuple, map(decode, rows)), strict=True))
@@ -147,7 +147,10 @@ class Swift:
                 for column, constant in zip(columns, constants, strict=True)
             ]
             if custom:
-                found[customs] = [{one.name: one.value for one in items or ()} for items in told[-1]]
+                # A dictionary of its own for each record: nothing keeps whoever has one from changing it.
+                found[customs] = [
+                    known[items].copy() if len(items) <= SHORT else named(items) for items in map(bytes, told[-1])
+                ]
             # The columns of what is the same in all rows have no end, those of the others are as long as the page.
             records: list[dict[str, Any]] = []
             for row in zip(*found, strict=False):
@@ -165,12 +168,24 @@ class Swift:
         return one.codec.column(one.wire, context, self._blank[one.name])
 
 
+def named(content: bytes) -> dict[str, str | None]:
+    """The custom fields of a list of them."""
+    return {one.name: one.value for one in CUSTOMS.decode(content) or ()}
+
+
+CUSTOMS: Final = msgspec.json.Decoder(list[Custom] | None)
+NO_CUSTOMS: Final = Slice(b"null")
+SHORT: Final = 1_000
+"""Bytes: longer lists of custom fields hold texts, which no other row repeats."""
+
+
 def decoder(types: Mapping[str, Any], custom: str | None) -> Callable[[Slice], Any]:
     """The typed decoder of a row. Every field must be there; custom fields may be left out."""
     wires = [*types, *([custom] if custom else [])]
     names = {wire: f"at{place}" for place, wire in enumerate(wires)}
     members: list[Any] = [(names[wire], type) for wire, type in types.items()]
     if custom:
-        members.append((names[custom], list[Custom] | None, None))
+        # Cut out only: many rows hold the same ones, most of all none, and those are decoded once.
+        members.append((names[custom], Slice, NO_CUSTOMS))
     shape = msgspec.defstruct("Row", members, rename={name: wire for wire, name in names.items()}, gc=False)
     return msgspec.json.Decoder(shape).decode
