@@ -11,7 +11,7 @@ import typer
 from .connections import Adapter, Keep, Profile, State, Tenant
 from .output import Listing
 from .problems import told
-from .vocabulary import groups
+from .vocabulary import Filters, groups
 
 # Help in colours and boxes takes longer to load than most commands take to run.
 PLAIN: Final = None
@@ -118,6 +118,28 @@ def fields(
     from .asking import show_fields
 
     show_fields(Tenant(profile, adapter), entity, output)
+
+
+@app.command()
+def export(
+    collection: Annotated[str, typer.Argument(help="A collection: tickets, companies, time-entries.")],
+    to: Annotated[Path, typer.Option(help="The file: its name ends in .ndjson, .csv, .parquet or .duckdb.")],
+    words: Filters = None,
+    where: Annotated[str | None, typer.Option(help="A filter as JSON.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again: finds what was deleted.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace the file and forget what was read before.")] = False,
+    allow_loss: Annotated[
+        bool, typer.Option("--allow-loss", help="It is right that many records are not there any more.")
+    ] = False,
+    profile: Profile = None,
+    adapter: Adapter = None,
+) -> None:
+    """Write a collection to a file; the next time, only what changed is read. What was interrupted goes on."""
+    from .exporting.command import How, export_records
+    from .records.acting import Wanted
+
+    how = How(full=full, fresh=fresh, lossy=allow_loss)
+    export_records(Tenant(profile, adapter), collection, Wanted(words or (), where), to, how)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -94,14 +94,19 @@ def write_csv(records: Iterable[Record], kind: Kind[Any, ..., ...]) -> int:
 
 def headings(trait: Trait) -> Iterator[str]:
     """The columns of a field."""
-    parts = PARTS.get(trait.sort.name)
-    return iter([trait.name]) if parts is None else (f"{trait.name}.{part}" for part in parts)
+    parts = parts_of(trait)
+    return (f"{trait.name}.{part}" for part in parts) if parts else iter([trait.name])
+
+
+def parts_of(trait: Trait) -> Sequence[str]:
+    """What a field's values consist of, if they are no plain ones."""
+    return PARTS.get(trait.sort.name, ())
 
 
 def cells(trait: Trait, value: Any) -> Iterator[str]:
     """What stands in the columns of a field."""
-    parts = PARTS.get(trait.sort.name)
-    held = [value] if parts is None else [getattr(value, part, None) for part in parts]
+    parts = parts_of(trait)
+    held = [getattr(value, part, None) for part in parts] if parts else [value]
     return map(harmless, held)
 
 

@@ -86,10 +86,11 @@ class AsyncCollection(Generic[T, New, Change]):
         *,
         expand: Iterable[str] = (),
         limit: int | None = None,
+        after: T | Ref[T] | str | int | None = None,
         **parents: Any,
     ) -> AsyncPager[T]:
         """The records that match a filter, as a lazy pager; see `Collection.list`."""
-        return AsyncPager(operations.search(self._context, self._kind, where, expand, limit, parents))
+        return AsyncPager(operations.search(self._context, self._kind, where, expand, limit, parents, after))
 
     async def first(
         self, where: Expression | Mapping[str, Any] | Sequence[Any] | None = None, **parents: Any

@@ -95,15 +95,17 @@ class Collection(Generic[T, New, Change]):
         *,
         expand: Iterable[str] = (),
         limit: int | None = None,
+        after: T | Ref[T] | str | int | None = None,
         **parents: Any,
     ) -> Pager[T]:
         """The records that match a filter (an expression or its JSON form), as a lazy pager.
 
         `expand` names relations to read along (`expand=["company"]`); `limit` ends the list early;
         a relation may be named directly (`notes.list(ticket=ticket)`). Raises `Invalid` at once for a filter that
-        cannot be right; labels are resolved when the first page is read.
+        cannot be right; labels are resolved when the first page is read. `after` goes on behind a record that was listed
+        before; raises `Unsupported` where records do not come in order of id.
         """
-        return Pager(operations.search(self._context, self._kind, where, expand, limit, parents))
+        return Pager(operations.search(self._context, self._kind, where, expand, limit, parents, after))
 
     def first(self, where: Expression | Mapping[str, Any] | Sequence[Any] | None = None, **parents: Any) -> T | None:
         """The first record that matches, or None."""

@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..errors import FilterIgnored, Incomplete, Invalid, NotFound, OverBudget, Problem, PSAError, Unintelligible
+from ..errors import (
+    FilterIgnored,
+    Incomplete,
+    Invalid,
+    NotFound,
+    OverBudget,
+    Problem,
+    PSAError,
+    Unintelligible,
+    Unsupported,
+)
 from ..models import Kind, Record, Sort
 from ..models.kind import Change, New, T
 from ..query import (
@@ -35,6 +45,7 @@ from .chain import Chain
 from .context import Context
 from .costs import Explanation, explained
 from .expanding import Expander
+from .lookups import own_id
 from .ranges import Ranges, Unordered, ascending, within
 from .resolving import resolved
 
@@ -93,7 +104,13 @@ class Search(Generic[T, New, Change]):
     """What is to be listed: checked as far as it can be without asking the vendor."""
 
     def __init__(
-        self, context: Context, kind: Kind[T, New, Change], where: object, expand: Iterable[str], limit: int | None
+        self,
+        context: Context,
+        kind: Kind[T, New, Change],
+        where: object,
+        expand: Iterable[str],
+        limit: int | None,
+        after: int | None = None,
     ) -> None:
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
             raise Invalid(f"list {kind.plural}", problems=[Problem("limit", "wants a whole number of 0 or more")])
@@ -103,7 +120,10 @@ class Search(Generic[T, New, Change]):
         self.where = bind(from_json([] if where is None else where), kind, context.tenant)
         self.expander = Expander(context, kind, expand)
         self.limit = limit
+        self.after = after
         offered(self.table, self.where)
+        if after is not None and not self.table.ascending:
+            raise disordered(self)
 
     async def plan(self) -> Plan:
         """The plan, with labels resolved."""
@@ -129,6 +149,7 @@ def search(
     expand: Iterable[str],
     limit: int | None,
     parents: Mapping[str, Any],
+    after: object = None,
 ) -> Search[T, New, Change]:
     """A search whose relations may also be named directly, as in `notes.list(ticket=ticket)`."""
     problems = [no_relation(kind, name) for name in parents if not is_relation(kind, name)]
@@ -136,7 +157,24 @@ def search(
         raise Invalid(f"list {kind.plural}", problems=problems)
     named = [Compare(name, Operator.EQ, value) for name, value in parents.items()]
     given = from_json([] if where is None else where)
-    return Search(context, kind, And((given, *named)) if named else given, expand, limit)
+    return Search(context, kind, And((given, *named)) if named else given, expand, limit, number(context, kind, after))
+
+
+def number(context: Context, kind: Kind[Any, ..., ...], after: object) -> int | None:
+    """The id behind which a list begins; ids that ascend are numbers."""
+    if after is None:
+        return None
+    known = own_id(context, kind, after, f"list {kind.plural}")
+    if not known.isdecimal():
+        raise Invalid(f"list {kind.plural}", problems=[Problem("after", f"{known!r} is no id that others follow")])
+    return int(known)
+
+
+def disordered(search: Search[Any, ..., ...]) -> Unsupported:
+    """Nothing follows an id where records do not come in order of theirs."""
+    plural = search.kind.plural
+    said = [f"{search.context.adapter.name} does not list these in order of id"]
+    return Unsupported(f"list {plural} after {search.after}", said=said, hint="List them from the beginning.")
 
 
 def is_relation(kind: Kind[Any, ..., ...], name: str) -> bool:
@@ -244,6 +282,8 @@ class Listing(Generic[T]):
         plan = await self._context.adapter.plan(self._search.table, where)
         if impossible(normal(where)):
             plan = replace(plan, queries=())
+        if self._search.after is not None and len(plan.queries) > 1:
+            raise disordered(self._search)
         self._strict, self._expected = matcher(plan.strict), matcher(plan.expected)
         await self._affordable(plan)
         self._plan = plan
@@ -275,11 +315,15 @@ class Listing(Generic[T]):
 
     def _source(self, query: Any) -> Source:
         """How a query is read: by ranges where ids ascend and the list may be long, else page by page."""
-        table, settings = self._search.table, self._context.settings
-        if not table.ascending or not settings.side_by_side or (self._search.limit or LONG) < LONG:
+        table, settings, after = self._search.table, self._context.settings, self._search.after
+        alone = not table.ascending or not settings.side_by_side or (self._search.limit or LONG) < LONG
+        if alone and after is None:
             return self._chain(query)
-        fetch, wire = partial(self._stretch, query), self._context.session.wire
-        return Ranges(wire, fetch, readers=settings.slots, what=self._search.kind.plural, check=self._in_order)
+        fetch, wire, plural = partial(self._stretch, query), self._context.session.wire, self._search.kind.plural
+        begin = None if after is None else after + 1
+        return Ranges(
+            wire, fetch, readers=1 if alone else settings.slots, what=plural, check=self._in_order, begin=begin
+        )
 
     def _chain(self, query: Any) -> Source:
         wish = self._room() if self._plan is not None and self._plan.exact else None
@@ -314,7 +358,7 @@ class Listing(Generic[T]):
             try:
                 page = await source.next_page()
             except Unordered:
-                if self.report.requests > 0:
+                if self.report.requests > 0 or self._search.after is not None:
                     raise Incomplete(f"list all {self._search.kind.plural}", said=[DISORDER]) from None
                 self._sources[0] = (query, self._chain(query))
                 continue

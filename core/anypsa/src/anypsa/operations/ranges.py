@@ -82,10 +82,20 @@ class Unordered(Exception):  # never leaves the operations
 
 
 class Ranges:
-    """One list. `fetch` reads a stretch from one id up to another; `check` raises what is wrong with its rows."""
+    """One list. `fetch` reads a stretch from one id up to another; `check` raises what is wrong with its rows.
+
+    It begins at the id `begin`, or before all of them.
+    """
 
     def __init__(
-        self, wire: Wire, fetch: Fetch, *, readers: int, what: str, check: Check = lambda rows, low, high: None
+        self,
+        wire: Wire,
+        fetch: Fetch,
+        *,
+        readers: int,
+        what: str,
+        check: Check = lambda rows, low, high: None,
+        begin: int | None = None,
     ) -> None:
         self.requests = 0
         self.duplicates = 0
@@ -96,7 +106,7 @@ class Ranges:
         self._check = check
         # Readers are threads on the blocking wire, so they decide one at a time what to read.
         self._deciding = Gate(wire, 1)
-        self._ranges = [Range(None)]
+        self._ranges = [Range(begin)]
         self._widths: deque[float] = deque(maxlen=REMEMBERED)
         self._left = 0
         self._at_work: list[None] = []

@@ -29,8 +29,12 @@ class Wanted:
 
 
 def kind_of(plural: str) -> Kind[Any, ..., ...]:
-    """The kind of a collection's word."""
-    return next(kind for kind in KINDS.values() if kind.plural == plural)
+    """The kind of a collection's word; raises `Invalid`."""
+    kinds = {kind.plural: kind for kind in KINDS.values()}
+    if plural not in kinds:
+        words = tuple(word.replace("_", "-") for word in kinds)
+        raise Invalid(f"find {plural}", problems=[Problem("collection", "there is no such", allowed=words)])
+    return kinds[plural]
 
 
 def collection(psa: Psa, kind: Kind[Any, ..., ...]) -> Collection[Any, ..., ...]:

@@ -69,6 +69,12 @@ def comparison(kind: Kind[Any, ..., ...], word: str, now: datetime, problems: li
         return None
 
 
+def is_relative(word: str) -> bool:
+    """Whether a word counts from now: what matches it changes with the hour."""
+    match = WORD.fullmatch(word)
+    return match is not None and AGO.fullmatch(match["value"]) is not None
+
+
 def absence(op: Operator) -> Operator:
     """`field=` is for records without a value, `field!=` for those with one."""
     if op not in ABSENT:
