@@ -51,12 +51,13 @@ def test_the_snippets_of_a_page_run_in_order(
         exec(compile(snippet, named(page), "exec", dont_inherit=True), namespace)
 
 
-def test_the_commands_of_the_how_to_run_in_a_shell(connectable: Callable[[str], Sandbox]) -> None:
+def test_the_commands_of_the_how_to_run_in_a_shell(connectable: Callable[[str], Sandbox], tmp_path: Path) -> None:
     sandbox = connectable("autotask")
     blocks = COMMANDS.findall((ROOT / "docs" / "how-to" / "command-line.md").read_text())
     path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "ANYPSA_ADAPTER": "autotask"}
     done = subprocess.run(
         [str(shutil.which("bash")), "-euo", "pipefail", "-c", "\n".join(blocks)],
+        cwd=tmp_path,
         env={**os.environ, **path},
         check=False,
         capture_output=True,
