@@ -1,7 +1,8 @@
-"""For all tests: figures that `nox -s deep` writes into the docs, and the catalogue's ids that tests prove."""
+"""For all tests: figures that `nox -s deep` writes into the docs, the catalogue's ids that tests prove, and memory."""
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable
@@ -21,6 +22,12 @@ def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
                 file.write(json.dumps(entry) + "\n")
 
     return note
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Looks for cycles less often, and hardly ever through what lives as long as the run: models, servers and collected
+    tests are so many objects that it took up to four of ten CPU seconds."""
+    gc.set_threshold(20_000, 50, 100)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -16,6 +16,8 @@ import nox
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "tests", "docs", "wheels"]
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"  # a missing interpreter is told at once instead of being looked for
+# Containers often set this; every worker, and every program that a test starts, would compile all libraries anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).parent
 PACKAGES = [project.parent for project in sorted([*ROOT.glob("*/*/pyproject.toml"), *ROOT.glob("*/pyproject.toml")])]
