@@ -11,7 +11,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from anypsa import AuthenticationFailed, Incomplete, Invalid, NotFound, OutcomeUnknown, PSAError, State, Visibility, q
+from anypsa import (
+    AuthenticationFailed,
+    Id,
+    Incomplete,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    PSAError,
+    State,
+    Visibility,
+    q,
+)
 from anypsa.testing import scripted
 from anypsa.wire import Incoming
 
@@ -120,9 +131,38 @@ def test_ids_come_in_every_spelling(client: Any) -> None:
 
 
 @pytest.mark.parametrize("nobody", [{"client_id": None}, {"client_id": ""}, {"client_id": 0}, {"client_id": 1}])
-def test_a_ticket_of_nobody_is_unknowns_and_breaks_no_list(nobody: Mapping[str, Any]) -> None:
+def test_a_ticket_of_nobody_has_an_empty_company_and_breaks_no_list(nobody: Mapping[str, Any]) -> None:
     row = {name: value for name, value in ticket(**nobody).items() if value is not None}
-    assert [one.company.id for one in Halo([row]).connect().tickets.list()] == ["1"]
+    psa = Halo([row, ticket(id=6)]).connect()
+
+    assert [bool(one.company) for one in psa.tickets.list()] == [False, True]
+    assert [one.id for one in psa.tickets.list(q.company.is_null())] == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [(q.company == "1", []), (q.assignee == Id("1"), []), (q.contact == "0", []), (q.company != "1", ["5", "6"])],
+)
+def test_a_filter_for_what_stands_for_nobody_finds_nobodys_and_is_not_taken_for_ignored(
+    where: object, found: list[str]
+) -> None:
+    psa = Halo([ticket(client_id=1, agent_id=1, user_id=0), ticket(id=6)]).connect()
+
+    assert [one.id for one in psa.tickets.list(where)] == found
+
+
+def test_a_ticket_for_nobody_is_refused_before_it_is_sent() -> None:
+    halo = Halo([ticket()])
+    psa = halo.connect()
+
+    for write in (
+        lambda: psa.tickets.create(company="1", title="VPN down", type="Incident"),
+        lambda: psa.tickets.update(5, company="1"),
+    ):
+        with pytest.raises(Invalid):
+            write()
+
+    assert halo.posted == []
 
 
 def test_dates_of_long_ago_and_sentinels_are_nothing() -> None:
