@@ -533,6 +533,23 @@ def test_any_family_is_read_and_filtered_by_the_vendors_names(psa: Psa) -> None:
     assert everything[0].status.label
 
 
+@pytest.mark.row("S62", "S63", "S69", call='psa.fields("Projects")')
+def test_the_fields_of_any_family_are_told_with_the_tenants_values(psa: Psa) -> None:
+    told = {one.name: one for one in psa.fields("Projects")}
+    picked = {option.id: option.label for option in told["status"].options}
+
+    assert (told["projectName"].holds, told["projectName"].required) == ("text", True)
+    assert (told["id"].writable, told["status"].holds, told["status"].filtered_by_vendor) == (
+        False,
+        "a label or id",
+        "exactly",
+    )
+    assert {one.status.label for one in psa.entity("Projects").list()} <= set(picked.values())
+    assert {one.name for one in psa.fields("projects")} != set(told)
+    with pytest.raises(Unsupported):
+        psa.fields("Nonsense")
+
+
 def test_whole_numbers_are_compared_by_the_vendor_as_here(psa: Psa) -> None:
     steps = psa.entity("TicketChecklistItems")
     positions = [one.position for one in steps.list() if one.position is not None]
