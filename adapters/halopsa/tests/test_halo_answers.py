@@ -355,6 +355,42 @@ def test_an_internal_note_is_written_with_the_built_in_outcome_where_none_is_kno
     }
 
 
+# Failures, and what is not asked again
+
+
+@pytest.mark.row("S53", call="psa.tickets.get(id) | psa.tickets.create(...)")
+def test_a_500_is_asked_again_for_a_read_and_never_for_a_write() -> None:
+    failures = ["GET", "GET", "POST"]
+
+    def says(method: str, path: str, query: Mapping[str, str]) -> Any:
+        if path.endswith(("/Tickets", "/Tickets/5")) and method in failures:
+            failures.remove(method)
+            return 500, {"ClassName": "System.Exception", "Message": "no such luck"}
+        return None
+
+    halo = Halo([ticket()], says=says)
+    psa = halo.connect()
+
+    assert psa.tickets.get(5).id == "5"
+    with pytest.raises(PSAError) as failed:
+        psa.tickets.create(company="21", title="VPN down", type="Incident")
+    assert "no such luck" in str(failed.value)
+    assert (halo.posted, halo.asked.count("POST /api/Tickets"), failures) == ([], 1, [])
+
+
+@pytest.mark.row("S57", call='psa.fields("ticket")')
+def test_the_lists_of_a_tenant_are_asked_for_once() -> None:
+    halo = Halo([ticket(team="Service Desk")])
+    psa = halo.connect()
+    psa.fields("ticket")
+    asked = len(halo.asked)
+
+    psa.fields("ticket")
+    psa.tickets.first(q.queue == "Service Desk")
+
+    assert halo.asked[asked:] == ["GET /api/Tickets"]
+
+
 # Missing records, and answers to writes
 
 
