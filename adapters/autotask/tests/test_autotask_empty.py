@@ -35,6 +35,18 @@ def test_an_automation_goes_on_over_a_ticket_of_no_company(psa: Psa) -> None:
     assert [bool(one.company) and bool(one.status) for one in psa.tickets.list()] == [True, False, False]
 
 
+def test_company_0_is_a_company(psa: Psa, vendor: Vendor) -> None:
+    vendor.add("Companies", id=0, companyName="Ourselves")
+    vendor.add("Tickets", id=4, companyID=0)
+
+    (ticket,) = psa.tickets.list(q.company == "0", expand=["company"])
+
+    assert (bool(ticket.company), ticket.company.name, psa.companies.get(ticket.company).name) == (
+        True,
+        *["Ourselves"] * 2,
+    )
+
+
 def test_a_ticket_without_a_status_is_closed_once_it_is_completed(psa: Psa) -> None:
     assert [ticket.state for ticket in psa.tickets.list()] == [State.OPEN, State.OPEN, State.CLOSED]
     assert ids(psa, q.state == State.CLOSED) == ["3"]
