@@ -52,8 +52,8 @@ def plain(psa: anypsa.Psa, entity: str, record: Any) -> dict[str, Any]:
 
 def comparable(sort: Sort, value: Any) -> Any:
     if sort is Sort.REFERENCE:
-        return None if value is None else value.name if value.record is None else value.record.name
-    return value.label if sort is Sort.CHOICE and value is not None else value
+        return None if not value else value.name if value.record is None else value.record.name
+    return value.label if sort is Sort.CHOICE and value else value
 
 
 Told = dict[str, dict[str, dict[str, str]]]

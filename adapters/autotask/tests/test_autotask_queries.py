@@ -60,7 +60,13 @@ NOTHING = {"op": "gte", "field": "id", "value": 0}
         (q.title.startswith("vpn"), {"op": "beginsWith", "field": "title", "value": "vpn"}),
         (q.title.endswith("vpn"), {"op": "endsWith", "field": "title", "value": "vpn"}),
         (q.title.is_not_null(), {"op": "exist", "field": "title"}),
-        (q.state == "closed", {"op": "in", "field": "status", "value": [5]}),
+        (
+            q.state == "closed",
+            {
+                "op": "or",
+                "items": [{"op": "in", "field": "status", "value": [5]}, {"op": "notExist", "field": "status"}],
+            },
+        ),
     ],
     ids=repr,
 )

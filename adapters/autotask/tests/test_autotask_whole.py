@@ -72,6 +72,30 @@ def test_every_entity_is_listed_counted_and_read(psa: Psa, plural: str) -> None:
     assert [one.id for one in collection.get_many(found[:3])] == [one.id for one in found[:3]]
 
 
+@pytest.mark.row("S38", call='psa.tickets.list([{"field": "status", "op": "eq", "value": "New"}], company=acme)')
+def test_tickets_are_listed_by_a_filter_as_json_by_a_word_and_by_their_company(psa: Psa, ticket: Ticket) -> None:
+    stored = [
+        {"field": "status", "op": "eq", "value": ticket.status.label},
+        {"field": "title", "op": "contains", "value": "TEST"},
+    ]
+
+    found = psa.tickets.list(stored, company=ticket.company).all()
+
+    assert ticket.id in {one.id for one in found}
+    assert {(one.company.id, one.status) for one in found} == {(ticket.company.id, ticket.status)}
+
+
+@pytest.mark.row("S39", call="psa.contacts.list(q.email == ..., company=acme) | psa.assets.list(company=acme)")
+def test_contacts_and_assets_are_listed_by_their_company_and_contacts_by_their_address(psa: Psa) -> None:
+    contact = next(one for one in psa.contacts.list() if one.email)
+    asset = psa.assets.first(q.company.is_not_null())
+    assert asset is not None
+
+    assert contact.id in {one.id for one in psa.contacts.list(q.email == str(contact.email).upper())}
+    assert {one.company.id for one in psa.contacts.list(company=contact.company)} == {contact.company.id}
+    assert {one.company.id for one in psa.assets.list(company=asset.company)} == {asset.company.id}
+
+
 def test_history_is_told_of_one_ticket_at_a_time(psa: Psa) -> None:
     with pytest.raises(Invalid):
         psa.history.list().all()
@@ -531,6 +555,23 @@ def test_any_family_is_read_and_filtered_by_the_vendors_names(psa: Psa) -> None:
     assert projects.get(everything[0].id).projectName == everything[0].projectName
     assert projects.count() == len(everything)
     assert everything[0].status.label
+
+
+@pytest.mark.row("S62", "S63", "S69", call='psa.fields("Projects")')
+def test_the_fields_of_any_family_are_told_with_the_tenants_values(psa: Psa) -> None:
+    told = {one.name: one for one in psa.fields("Projects")}
+    picked = {option.id: option.label for option in told["status"].options}
+
+    assert (told["projectName"].holds, told["projectName"].required) == ("text", True)
+    assert (told["id"].writable, told["status"].holds, told["status"].filtered_by_vendor) == (
+        False,
+        "a label or id",
+        "exactly",
+    )
+    assert {one.status.label for one in psa.entity("Projects").list()} <= set(picked.values())
+    assert {one.name for one in psa.fields("projects")} != set(told)
+    with pytest.raises(Unsupported):
+        psa.fields("Nonsense")
 
 
 def test_whole_numbers_are_compared_by_the_vendor_as_here(psa: Psa) -> None:

@@ -11,7 +11,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from anypsa import AuthenticationFailed, Incomplete, Invalid, NotFound, OutcomeUnknown, PSAError, State, Visibility, q
+from anypsa import (
+    AuthenticationFailed,
+    Id,
+    Incomplete,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    PSAError,
+    State,
+    Visibility,
+    q,
+)
 from anypsa.testing import scripted
 from anypsa.wire import Incoming
 
@@ -120,9 +131,38 @@ def test_ids_come_in_every_spelling(client: Any) -> None:
 
 
 @pytest.mark.parametrize("nobody", [{"client_id": None}, {"client_id": ""}, {"client_id": 0}, {"client_id": 1}])
-def test_a_ticket_of_nobody_is_unknowns_and_breaks_no_list(nobody: Mapping[str, Any]) -> None:
+def test_a_ticket_of_nobody_has_an_empty_company_and_breaks_no_list(nobody: Mapping[str, Any]) -> None:
     row = {name: value for name, value in ticket(**nobody).items() if value is not None}
-    assert [one.company.id for one in Halo([row]).connect().tickets.list()] == ["1"]
+    psa = Halo([row, ticket(id=6)]).connect()
+
+    assert [bool(one.company) for one in psa.tickets.list()] == [False, True]
+    assert [one.id for one in psa.tickets.list(q.company.is_null())] == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [(q.company == "1", []), (q.assignee == Id("1"), []), (q.contact == "0", []), (q.company != "1", ["5", "6"])],
+)
+def test_a_filter_for_what_stands_for_nobody_finds_nobodys_and_is_not_taken_for_ignored(
+    where: object, found: list[str]
+) -> None:
+    psa = Halo([ticket(client_id=1, agent_id=1, user_id=0), ticket(id=6)]).connect()
+
+    assert [one.id for one in psa.tickets.list(where)] == found
+
+
+def test_a_ticket_for_nobody_is_refused_before_it_is_sent() -> None:
+    halo = Halo([ticket()])
+    psa = halo.connect()
+
+    for write in (
+        lambda: psa.tickets.create(company="1", title="VPN down", type="Incident"),
+        lambda: psa.tickets.update(5, company="1"),
+    ):
+        with pytest.raises(Invalid):
+            write()
+
+    assert halo.posted == []
 
 
 def test_dates_of_long_ago_and_sentinels_are_nothing() -> None:
@@ -313,6 +353,42 @@ def test_an_internal_note_is_written_with_the_built_in_outcome_where_none_is_kno
         "sendemail": False,
         "outcome_id": 7,
     }
+
+
+# Failures, and what is not asked again
+
+
+@pytest.mark.row("S53", call="psa.tickets.get(id) | psa.tickets.create(...)")
+def test_a_500_is_asked_again_for_a_read_and_never_for_a_write() -> None:
+    failures = ["GET", "GET", "POST"]
+
+    def says(method: str, path: str, query: Mapping[str, str]) -> Any:
+        if path.endswith(("/Tickets", "/Tickets/5")) and method in failures:
+            failures.remove(method)
+            return 500, {"ClassName": "System.Exception", "Message": "no such luck"}
+        return None
+
+    halo = Halo([ticket()], says=says)
+    psa = halo.connect()
+
+    assert psa.tickets.get(5).id == "5"
+    with pytest.raises(PSAError) as failed:
+        psa.tickets.create(company="21", title="VPN down", type="Incident")
+    assert "no such luck" in str(failed.value)
+    assert (halo.posted, halo.asked.count("POST /api/Tickets"), failures) == ([], 1, [])
+
+
+@pytest.mark.row("S57", call='psa.fields("ticket")')
+def test_the_lists_of_a_tenant_are_asked_for_once() -> None:
+    halo = Halo([ticket(team="Service Desk")])
+    psa = halo.connect()
+    psa.fields("ticket")
+    asked = len(halo.asked)
+
+    psa.fields("ticket")
+    psa.tickets.first(q.queue == "Service Desk")
+
+    assert halo.asked[asked:] == ["GET /api/Tickets"]
 
 
 # Missing records, and answers to writes

@@ -41,6 +41,18 @@ def test_every_entity_is_listed_counted_and_got_by_its_id(psa: anypsa.Psa) -> No
             assert [found.id for found in entity.get_many([one.id])] == [one.id], name
 
 
+def test_the_fields_of_every_entity_are_told(psa: anypsa.Psa) -> None:
+    for name in FAMILIES.keys() - {"BudgetType", "CannedText"}:
+        assert {one.vendor_name for one in psa.fields(name)} > {"id"}, name
+    with pytest.raises(Unsupported):
+        psa.fields("BudgetType")  # no schema has it
+
+    told = {one.name: one for one in psa.fields("Tickets")}
+    assert (told["summary"].holds, told["summary"].writable, told["id"].writable) == ("text", True, False)
+    assert told["client_id"].filtered_by_vendor == "exactly"
+    assert told["Site Code"].custom
+
+
 @pytest.mark.row("S37", call='psa.entity("Tickets")')
 def test_what_the_vendor_filters_is_the_same_as_for_collections(psa: anypsa.Psa) -> None:
     tickets, company = psa.entity("tickets"), psa.companies.get(psa.tickets.list().all()[0].company.id)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import html
 import random
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from anypsa import PSAError, Ticket
-from anypsa.spi import INSTANT
+from anypsa import PSAError, Record, Ticket
+from anypsa.spi import INSTANT, Table
 from anypsa.testing import faults
 
 from .breaking import Rewritten, rows
 from .checks import FAULTS, check
+from .declaring import declared_kinds, some
 from .faces import Probe
 from .failing import ids_of, outcome
 from .harness import Harness
@@ -84,6 +86,60 @@ async def any_value(psa: Probe, harness: Harness) -> None:
                 assert told.id == harness.world.ticket, changes
 
     await psa.with_settings({"attempts": 1}, read)
+
+
+@check("records.empty", promise="complete", drivers=FAULTS, survives=("I2",), provisional=True)
+async def empty_records(psa: Probe, harness: Harness) -> None:
+    """A record of which nothing is known but which one it is, is read: with nulls, and with fields left out."""
+    emptying = Emptying()
+    harness.breaking.always("", "", Rewritten(emptying))
+
+    async def read(other: Probe) -> None:
+        for kind, table in declared_kinds(other):
+            collection = getattr(other, kind.plural)
+            emptying.blank = None
+            whole, parents = await some(collection, harness)
+            kept = {table.by_name[name].wire for name in ("id", *filter(None, [table.parent]), *parents)}
+            emptying.wires = {one.wire for one in table.fields} - kept
+            for emptying.blank in (nulls, left_out):
+                told, _ = await some(collection, harness)
+                # Where one list holds several kinds, what is in a row decides which it is.
+                assert ids(told) == ids(whole) or shares_its_list(table, harness), kind.plural
+                for one in told:
+                    assert kind.model.model_validate(one.model_dump()) == one, kind.plural
+
+    await psa.with_settings({"attempts": 1}, read)
+
+
+@dataclass
+class Emptying:
+    """Takes from the rows of an entity all that they say in these fields."""
+
+    wires: Collection[str] = ()
+    blank: Callable[[dict[str, Any], str], object] | None = None
+
+    def __call__(self, told: Any) -> None:
+        blank = self.blank
+        for row in rows(told) if blank else ():
+            if blank and 2 * len(row.keys() & self.wires) > len(self.wires):
+                for wire in self.wires:
+                    blank(row, wire)
+
+
+def ids(records: Iterable[Record]) -> set[str]:
+    return {record.id for record in records}
+
+
+def nulls(row: dict[str, Any], wire: str) -> None:
+    row[wire] = None
+
+
+def left_out(row: dict[str, Any], wire: str) -> None:
+    row.pop(wire, None)
+
+
+def shares_its_list(table: Table, harness: Harness) -> bool:
+    return sum(one.path == table.path for one in harness.adapter.tables.values()) > 1
 
 
 @check("input.times", promise="errors", needs="tickets.get", drivers=FAULTS, survives=("I3",))

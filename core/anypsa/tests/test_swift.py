@@ -143,9 +143,19 @@ def test_custom_fields_that_rows_repeat_are_each_ones_own() -> None:
     assert other.custom_fields == {"Site Code": "A", "Seats": None}
 
 
-def test_a_field_that_a_record_cannot_do_without_is_named_when_it_is_absent() -> None:
+def test_a_relation_that_a_record_cannot_do_without_is_empty_where_the_row_names_none() -> None:
+    named = {"id": 1, "name": "Gold", "active": True, "companyID": 7}
+    usual, empty, alone = swiftly([named, {**named, "companyID": None}, {"id": 3}], ENTRIES)
+
+    assert [bool(one.company) for one in (usual, empty, alone)] == [True, False, False]
+    assert (empty.company.tenant, empty.company.id, str(empty.company)) == (TENANT, "", "")
+    assert list(vars(usual)) == list(vars(empty)) == list(vars(alone))
+
+
+@pytest.mark.parametrize("nothing", [{}, {"id": None}, {"id": ""}, {"id": True}, {"id": [1]}])
+def test_a_row_without_an_id_is_no_record(nothing: Any) -> None:
     with pytest.raises(Unintelligible):
-        swiftly([{"id": 1, "name": "Gold", "active": True, "companyID": None}], ENTRIES)
+        swiftly([{"name": "Gold", "active": True, "companyID": 7, **nothing}], ENTRIES)
 
 
 def test_copies_of_records_that_share_what_is_set_are_their_own() -> None:

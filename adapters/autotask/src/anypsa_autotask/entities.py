@@ -148,4 +148,5 @@ def kind(name: str, known: Fields, *, custom: bool) -> EntityKind:
         traits,
         creatable=writable | own,
         changeable={one.name for one in facts if one.name in writable and not one.read_only} | own,
+        required={one.name for one in facts if one.name in writable and one.required and not one.read_only},
     )

@@ -202,7 +202,11 @@ class Compiler:
         if not ids:
             return None
         vendor = condition(known.wire, Operator.IN, encoded(self.table.by_name["status"], ids))
-        return Clause(vendor, test, proof=Proof.PAGE, weight=len(ids))
+        if State.CLOSED not in wanted:
+            return Clause(vendor, test, proof=Proof.PAGE, weight=len(ids))
+        # One without a status may be completed all the same.
+        vendor = grouped("or", [vendor, condition(known.wire, Operator.IS_NULL)])
+        return Clause(vendor, test, proof=Proof.PAGE, weight=len(ids) + 1)
 
     def contract_kind(self, known: Field, test: Test) -> Clause | None:
         """Kinds are derived from types; a type that we do not know may be any, so it is never left out."""

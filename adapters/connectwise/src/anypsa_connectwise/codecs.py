@@ -62,7 +62,6 @@ class Moment(Codec):
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-NOBODY = "0"
 LISTED = Listed()
 COMPANY = Reference(models.Company)
 MOMENT = Moment()

@@ -18,7 +18,7 @@ from anypsa.query import Expression, Operator, Test
 from anypsa.spi import NUMBER, Clause, Filter, Plan, Proof, Pushed, Table, expected, pushed, told
 from anypsa.spi.table import Field
 
-from .codecs import MOMENT, NOBODY
+from .codecs import MOMENT
 from .tables import NOTES
 
 EQ, IN = Operator.EQ, Operator.IN
@@ -110,8 +110,6 @@ class Compiler:
         if test.op not in (EQ, IN) or not test.value:
             return None
         values = test.value if test.op is IN else (test.value,)
-        if NOBODY in values:
-            return None
         path = field.wire if test.trait.sort is Sort.ID else f"{field.wire}/id"
         return Clause(Among(path, tuple(str(NUMBER.encode(one)) for one in values)), test)
 

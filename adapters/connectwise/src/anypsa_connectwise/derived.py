@@ -9,7 +9,7 @@ from typing import Any, Final
 from anypsa.models import State, Visibility
 from anypsa.spi import FLAG, INSTANT, NUMBER, TEXT, Context, Undecodable
 
-from .codecs import COMPANY, LISTED, NOBODY
+from .codecs import LISTED
 
 Row = Mapping[str, Any]
 STATES: Final = "states"
@@ -56,11 +56,6 @@ def visibility(row: Row, context: Context) -> Visibility | None:
     if public:
         return Visibility.PUBLIC
     return Visibility.INTERNAL if internal and not resolution else None
-
-
-def company(row: Row, context: Context) -> Any:
-    """Whose a contact is. One of nobody's is company 0's, which there is not: our contacts all have a company."""
-    return COMPANY.decode(row.get("company") or {"id": NOBODY}, "company", context)
 
 
 def composite(row: Row, context: Context) -> str:

@@ -129,7 +129,7 @@ CONTACTS: Final = Table(
     path="company/contacts",
     fields=[
         identity(),
-        of_company(derive=derived.company),
+        of_company(),
         plain("first_name", "firstName"),
         plain("last_name", "lastName"),
         plain("job_title", "title"),

@@ -135,7 +135,7 @@ class HaloAdapter(Adapter):
 
     async def custom_fields(self, table: Table) -> Sequence[CustomField]:
         """Of tickets: which of the others a definition is of, nobody says, and each is told once (2.6)."""
-        if table is not TICKETS:
+        if table.path != TICKETS.path:
             return ()
         found = [customs.shown(row) for row in await customs.definitions(self._reader)]
         return list({one.name: one for one in found}.values())

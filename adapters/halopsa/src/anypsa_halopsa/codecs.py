@@ -59,16 +59,6 @@ class Moment(Codec):
         return INSTANT.encode(value)
 
 
-class Company(Codec):
-    """A client; a record without one belongs to client 1, which is "Unknown" (2.3)."""
-
-    def decode(self, value: Any, wire: str, context: Context) -> Any:
-        return CLIENT.decode(UNKNOWN_CLIENT if whole(value) in NONE else value, wire, context)
-
-    def encode(self, value: Any) -> Any:
-        return CLIENT.encode(value)
-
-
 class Hidden(Codec):
     """A flag that says the opposite of ours: `inactive` for `active`."""
 
@@ -151,7 +141,9 @@ ASSET: Final = Pointer(models.Asset)
 TRUTH: Final = Truth()
 FILE_NAME: Final = FileName()
 DAY: Final = Day()
-COMPANY: Final = Company()
+COMPANY: Final = Unless(CLIENT, 0, -1)
+TICKET_COMPANY: Final = Unless(CLIENT, 0, -1, UNKNOWN_CLIENT)
+"""Whose a ticket is: those of client 1, "Unknown", are nobody's (2.3)."""
 MOMENT: Final = Moment()
 HIDDEN: Final = Hidden()
 MARKUP: Final = SafeMarkup()

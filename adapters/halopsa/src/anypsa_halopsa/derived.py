@@ -14,7 +14,6 @@ from .codecs import (
     AGENT,
     ASSET,
     CHOSEN,
-    COMPANY,
     CONTRACT,
     CONTRACT_KINDS,
     HIDDEN,
@@ -31,12 +30,6 @@ from .codecs import (
 )
 
 Row = Mapping[str, Any]
-
-
-def company(row: Row, context: Context) -> Any:
-    """Whose a record is; null fields are left out, and a record of nobody is Unknown's."""
-    value = row.get("client_id")
-    return COMPANY.decode("" if value is None else value, "client_id", context)
 
 
 def updated(row: Row, context: Context) -> datetime | None:
@@ -138,7 +131,8 @@ def asset(row: Row, context: Context) -> Any:
     """The first of a ticket's assets."""
     found = row.get("assets")
     first = found[0] if isinstance(found, list) and found else None
-    return ASSET.decode(first.get("id"), "assets", context) if isinstance(first, Mapping) else None
+    id = first.get("id") if isinstance(first, Mapping) else None
+    return None if id is None else ASSET.decode(id, "assets", context)
 
 
 def contract(row: Row, context: Context) -> Any:

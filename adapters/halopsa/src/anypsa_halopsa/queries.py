@@ -5,7 +5,7 @@ A parameter that it does not know is ignored and everything comes back, so only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,9 +13,9 @@ from typing import Any, Final
 from anypsa.errors import Unsupported
 from anypsa.models import Sort, State
 from anypsa.query import And, Expression, Not, Operator, Or, Test
-from anypsa.spi import NUMBER, Clause, Plan, Proof, Table, expected, pushed, told
+from anypsa.spi import NUMBER, Clause, Field, Plan, Proof, Table, expected, pushed, told
 
-from .codecs import RECURRING, UNASSIGNED
+from .codecs import RECURRING, Unless
 from .tables import ACTIONS, INVOICES, OF_TICKET, TICKETS, WITHIN
 
 EQ, IN = Operator.EQ, Operator.IN
@@ -73,7 +73,6 @@ EVERYTHING: Final[Mapping[str, Mapping[str, str]]] = {
 }
 # Lists that filter by last update (3.2), and what rows call it; those of contracts and articles do not.
 SINCE: Final[Mapping[str, str]] = {"Tickets": "last_update", "Projects": "last_update", "Asset": "last_modified"}
-AGENTS: Final = frozenset({("Tickets", "agent_id"), ("Projects", "agent_id")})
 RECURRING_PATH: Final = "RecurringInvoice"
 RECURRING_WORD: Final = "recurring"
 CUSTOM_FIELDS: Final = "include_custom_fields"
@@ -162,9 +161,14 @@ class Compiler:
             return None
         if wire not in UUIDS and not all(str(NUMBER.encode(one)) == one for one in values):
             return None
-        if (path, wire) in AGENTS and UNASSIGNED in values:
+        if stands_for_none(self.table.by_name[leaf.trait.name], values):
             return None
         return Clause({parameter: ",".join(values)}, leaf)
+
+
+def stands_for_none(field: Field, values: Iterable[str]) -> bool:
+    """Whether one of these ids means that there is none, so that the vendor lists records that have none of ours."""
+    return isinstance(field.codec, Unless) and not field.codec.none.isdisjoint(values)
 
 
 def names_customs(where: Expression) -> bool:

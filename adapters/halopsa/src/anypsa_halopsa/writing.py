@@ -12,7 +12,7 @@ from anypsa.models import Visibility
 from anypsa.spi import NUMBER, Action, Answer, Effect, Request, Table, writing
 
 from . import customs, lists, places, routes, time_entries, workflow
-from .codecs import UNASSIGNED, whole
+from .codecs import UNASSIGNED, UNKNOWN_CLIENT, whole
 from .reading import WANTED, Reader, Row, addressed
 from .settings import HaloPSA
 from .tables import (
@@ -48,6 +48,7 @@ class Writer:
 
     async def create(self, table: Table, values: Mapping[str, Any]) -> str:
         """A POST of an array without ids (4)."""
+        refuse_nobody(f"create a {table.name}", table, values)
         if table is TIME_ENTRIES:
             values = time_entries.completed(values)
         if table is TICKETS:
@@ -75,6 +76,7 @@ class Writer:
         whole, so that they are read, changed and written, and read again."""
         if not addressed(id, table):
             raise NotFound(f"update {table.name} {id}", said=[WANTED])
+        refuse_nobody(f"update {table.name} {id}", table, values)
         if kept := [name for name in NEVER_NONE.get(table.name, ()) if name in values and values[name] is None]:
             problems = [Problem(name, "HaloPSA does not take none") for name in kept]
             raise Invalid(f"update {table.name} {id}", problems=problems, hint="Nothing was sent.")
@@ -175,6 +177,14 @@ class Writer:
             problems=[Problem("kind", problem, allowed=tuple(option.label for option in known))],
             hint="Name one: kind=... for a note, or outcomes in the settings or the profile. Nothing was sent.",
         )
+
+
+def refuse_nobody(tried: str, table: Table, values: Mapping[str, Any]) -> None:
+    """Raises `Invalid` for a ticket of client 1, "Unknown": it would come back as nobody's, so that what becomes of the
+    write could not be told (2.3)."""
+    if table in (TICKETS, PROJECTS) and values.get("company") == UNKNOWN_CLIENT:
+        problem = Problem("company", "client 1 is HaloPSA's \"Unknown\": its tickets are nobody's")
+        raise Invalid(tried, problems=[problem], hint='psa.request("POST", "Tickets", ...) can. Nothing was sent.')
 
 
 def effect_of(action: Action, table: Table, id: str | None, values: Mapping[str, Any]) -> Effect:

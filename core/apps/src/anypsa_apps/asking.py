@@ -38,7 +38,7 @@ def text_of(body: str) -> str:
 def show_fields(tenant: Tenant, entity: str, output: Listing) -> None:
     """Prints the fields of an entity, with the tenant's values and own fields."""
     with connect(*tenant) as psa:
-        found = psa.fields(entity.replace("-", "_"))
+        found = psa.fields(entity.replace("-", "_") if entity.islower() else entity)
     if output is not Listing.TABLE:
         write_json((printable(json.dumps(asdict(one), ensure_ascii=False)) for one in found), output)
         return

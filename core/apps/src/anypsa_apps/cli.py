@@ -109,12 +109,14 @@ def new_adapter(
 
 @app.command()
 def fields(
-    entity: Annotated[str, typer.Argument(help="A collection: tickets, companies.")],
+    entity: Annotated[
+        str, typer.Argument(help="A collection (tickets), or the vendor's name of an entity (Projects).")
+    ],
     profile: Profile = None,
     adapter: Adapter = None,
     output: Annotated[Listing, typer.Option("--output", "-o", help="How to print them.")] = Listing.TABLE,
 ) -> None:
-    """Show the fields of a collection, with the tenant's values and own fields."""
+    """Show the fields of a collection or of any other entity, with the tenant's values and own fields."""
     from .asking import show_fields
 
     show_fields(Tenant(profile, adapter), entity, output)

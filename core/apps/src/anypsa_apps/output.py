@@ -68,7 +68,7 @@ def print_fields(record: Record, kind: Kind[Any, ..., ...]) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     told = {name: getattr(record, name) for name in kind.traits} | dict(record.custom_fields)
     for name, value in told.items():
-        if value is not None and value != "":
+        if value is not None and str(value) != "":
             table.add_row(Text(plain(name), style="dim"), Text(exact(value)))
     Console().print(table)
 
@@ -141,7 +141,23 @@ def write_json(texts: Iterable[str], output: Listing | Output) -> int:
 
 def json_of(record: Record) -> str:
     """The record as JSON."""
-    return printable(record.model_dump_json())
+    return printable(nulled(record.model_dump_json()))
+
+
+EMPTY: Final = '"id":""'
+
+
+def nulled(text: str) -> str:
+    """A record's JSON with null in the place of relations and choices that name nothing."""
+    if EMPTY not in text:
+        return text
+    fields = {name: None if is_empty(value) else value for name, value in json.loads(text).items()}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a field of a record as JSON is a relation or choice that names nothing."""
+    return isinstance(value, dict) and value.get("id") == ""
 
 
 def printable(text: str) -> str:

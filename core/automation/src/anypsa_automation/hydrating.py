@@ -230,7 +230,7 @@ class Hydration:
             if wants & set(wanted) and name not in having:
                 holders = (having.get(event.entity), having.get("ticket"))
                 ref = next((one for holder in holders if isinstance(one := getattr(holder, name, None), Ref)), None)
-                if ref is not None:
+                if ref:
                     refs[event.id] = ref.id
         missing = set(refs.values()) - known.get(kind, {}).keys()
         if missing:

@@ -59,7 +59,7 @@ def plain(value: Any) -> Any:
     """A value as it is compared: relations and choices by their ids, texts without what vendors do to their ends."""
     match value:
         case Choice() | Ref():
-            return value.id
+            return value.id or None
         case datetime():
             return value.replace(microsecond=0).isoformat()
         case timedelta():

@@ -58,8 +58,9 @@ def listening(port: int) -> socket.socket:
 class Sandbox:
     """A PSA on your laptop: `with Sandbox("autotask") as sandbox: anypsa.connect("autotask", **sandbox.settings)`.
 
-    A dialect that is not installed is given itself. The first tenant has `tickets` tickets, the others a few; each numbers its lists in its own way. Every answer takes
-    `latency` seconds: with none at all, a client that calls one after another would be faster than slots are given back.
+    A dialect that is not installed is given itself. The first tenant has `tickets` tickets, the second as many, but no more
+    than `others`; each numbers its lists in its own way. Every answer takes `latency` seconds: with none at all, a client
+    that calls one after another would be faster than slots are given back.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Sandbox:
         *,
         seed: int = 1,
         tickets: int = 2_000,
+        others: int = SMALL,
         tenants: Sequence[str] = TENANTS,
         port: int = 0,
         latency: float = 0.01,
@@ -77,7 +79,7 @@ class Sandbox:
         self.tenants = tuple(tenants)
         self._worlds = {
             tenant: World(
-                seed=seed + n, tickets=tickets if n == 0 else min(tickets, SMALL), api_user=kind.api_user(tenant)
+                seed=seed + n, tickets=tickets if n == 0 else min(tickets, others), api_user=kind.api_user(tenant)
             )
             for n, tenant in enumerate(self.tenants)
         }

@@ -23,7 +23,7 @@ from anypsa.spi import (
     Verb,
 )
 
-from .names import FILE_NAME, UDF, impersonator, state, udf, visibility
+from .names import COMPLETED, FILE_NAME, UDF, impersonator, state, udf, visibility
 
 STRICT, LOOSE, NONE = Filter.STRICT, Filter.LOOSE, Filter.NONE
 
@@ -62,7 +62,7 @@ TICKETS: Final = Table(
         Field(name="created", wire="createDate", codec=INSTANT, writable=False),
         Field(name="updated", wire="lastActivityDate", codec=INSTANT, writable=False),
         Field(name="due", wire="dueDateTime", codec=INSTANT),
-        Field(name="closed", wire="completedDate", codec=INSTANT, writable=False),
+        Field(name="closed", wire=COMPLETED, codec=INSTANT, writable=False),
     ],
 )
 

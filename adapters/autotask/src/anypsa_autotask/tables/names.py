@@ -51,8 +51,14 @@ VISIBILITIES: Final = "visibility"
 """Keys of the decoding context's labels for what is derived: status → state, publish → visibility."""
 
 
+COMPLETED: Final = "completedDate"
+
+
 def state(row: Mapping[str, Any], context: Context) -> models.State:
-    """What a status means: Complete is closed, the profile may say more, anything else is open."""
+    """What a status means: Complete is closed, the profile may say more, anything else is open. Of a ticket without a
+    status, the day of its completion tells."""
+    if row.get("status") is None:
+        return models.State.CLOSED if row.get(COMPLETED) else models.State.OPEN
     return models.State(context.labels[STATES].get(str(row.get("status")), models.State.OPEN))
 
 

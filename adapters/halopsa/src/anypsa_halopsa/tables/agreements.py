@@ -9,8 +9,8 @@ from anypsa import models
 from anypsa.spi import AMOUNT, NUMBER, PICKED, READ, TEXT, Field, Filter, Pointer, Reconcile, Table, Verb
 
 from .. import derived
-from ..codecs import CHOSEN, COMPANY, DAY, HIDDEN, MOMENT, RECURRING, TRUTH, UNASSIGNED, Unless
-from .customers import ID, OF_COMPANY
+from ..codecs import CHOSEN, COMPANY, DAY, HIDDEN, MOMENT, RECURRING, TICKET_COMPANY, TRUTH, UNASSIGNED, Unless
+from .customers import ID
 
 STRICT, NONE = Filter.STRICT, Filter.NONE
 
@@ -22,7 +22,7 @@ CONTRACTS: Final = Table(
     fields=[
         ID,
         Field(name="name", wire="ref", filter=NONE),
-        Field(name="company", wire="client_id", codec=COMPANY, derive=derived.company, filter=STRICT, writable=False),
+        Field(name="company", wire="client_id", codec=COMPANY, filter=STRICT, writable=False),
         Field(
             name="contact",
             wire="user_id",
@@ -97,7 +97,7 @@ PROJECTS: Final = Table(
         Field(name="title", wire="summary", filter=NONE),
         Field(name="number", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="description", wire="details", filter=NONE),
-        OF_COMPANY,
+        Field(name="company", wire="client_id", codec=TICKET_COMPANY, filter=STRICT),
         Field(name="status", wire="status_id", codec=PICKED, filter=STRICT, picks=True),
         Field(name="type", wire="tickettype_id", codec=CHOSEN, filter=STRICT, picks=True),
         Field(
@@ -120,7 +120,7 @@ INVOICES: Final = Table(
         # Bills and the rules that make them count apart: "7", and "recurring:7".
         Field(name="id", wire="id", derive=derived.invoice, filter=NONE, writable=False),
         Field(name="number", wire="invoicenumber", derive=derived.invoice_number, filter=NONE, writable=False),
-        Field(name="company", wire="client_id", codec=COMPANY, derive=derived.company, filter=STRICT, writable=False),
+        Field(name="company", wire="client_id", codec=COMPANY, filter=STRICT, writable=False),
         Field(name="total", wire="total", codec=AMOUNT, filter=NONE, writable=False),
         Field(name="tax", wire="tax_total", codec=AMOUNT, filter=NONE, writable=False),
         Field(name="paid", wire="datepaid", derive=derived.paid, filter=NONE, writable=False),

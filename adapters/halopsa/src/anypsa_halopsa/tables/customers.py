@@ -13,7 +13,7 @@ from ..codecs import CHOSEN, COMPANY, HIDDEN, MOMENT, Unless
 STRICT, NONE = Filter.STRICT, Filter.NONE
 ACTIVE: Final = Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, filter=NONE)
 ID: Final = Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False)
-OF_COMPANY: Final = Field(name="company", wire="client_id", codec=COMPANY, derive=derived.company, filter=STRICT)
+OF_COMPANY: Final = Field(name="company", wire="client_id", codec=COMPANY, filter=STRICT)
 
 COMPANIES: Final = Table(
     kind=models.COMPANIES,

@@ -11,7 +11,7 @@ from anypsa import models
 from anypsa.spi import CONTENT, HOURS, NUMBER, PICKED, READ, TEXT, WHOLE, Field, Filter, Pointer, Reconcile, Table, Verb
 
 from .. import derived
-from ..codecs import CHOSEN, COMPANY, FILE_NAME, HIDDEN, MARKUP, MOMENT, TRUTH, UNASSIGNED, Unless
+from ..codecs import CHOSEN, FILE_NAME, HIDDEN, MARKUP, MOMENT, TICKET_COMPANY, TRUTH, UNASSIGNED, Unless
 
 STRICT, NONE = Filter.STRICT, Filter.NONE
 
@@ -34,7 +34,7 @@ TICKETS: Final = Table(
         Field(name="type", wire="tickettype_id", codec=CHOSEN, filter=STRICT, picks=True),
         Field(name="category", wire="categoryid_1", codec=CHOSEN, derive=derived.category, filter=NONE, picks=True),
         Field(name="source", wire="source", codec=Unless(PICKED, -1), filter=NONE, picks=True),
-        Field(name="company", wire="client_id", codec=COMPANY, derive=derived.company, filter=STRICT),
+        Field(name="company", wire="client_id", codec=TICKET_COMPANY, filter=STRICT),
         Field(name="contact", wire="user_id", codec=Unless(Pointer(models.Contact), 0, -1), filter=STRICT),
         Field(name="location", wire="site_id", codec=Unless(Pointer(models.Location), 0, -1), filter=STRICT),
         # Of the assets of a ticket the first; the others are kept whatever becomes of it.

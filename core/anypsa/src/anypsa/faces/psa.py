@@ -92,7 +92,8 @@ class Psa(Opened):
         return run(operations.whoami(self.context))
 
     def fields(self, entity: str) -> Sequence[FieldInfo]:
-        """The fields of an entity ("ticket"), with the tenant's values and own fields."""
+        """The fields of a collection ("ticket"), or of any entity by the vendor's name ("Projects"), with the tenant's
+        values and own fields."""
         return run(operations.fields(self.context, entity))
 
     def changes(self, since: str | datetime | None = None, *, entities: Iterable[str] | None = None) -> Changes:
@@ -222,7 +223,8 @@ class AsyncPsa(Opened):
         return await operations.whoami(self.context)
 
     async def fields(self, entity: str) -> Sequence[FieldInfo]:
-        """The fields of an entity ("ticket"), with the tenant's values and own fields."""
+        """The fields of a collection ("ticket"), or of any entity by the vendor's name ("Projects"), with the tenant's
+        values and own fields."""
         return await operations.fields(self.context, entity)
 
     async def changes(self, since: str | datetime | None = None, *, entities: Iterable[str] | None = None) -> Changes:

@@ -96,7 +96,10 @@ class Model(BaseModel):
 
 
 class Choice(Model):
-    """One value of a list that the tenant defines: its id and the label people see (None when it has none)."""
+    """One value of a list that the tenant defines: its id and the label people see (None when it has none).
+
+    An empty one (id "") is false: the vendor's record names no value, where ours cannot do without.
+    """
 
     id: str
     label: str | None = None
@@ -106,12 +109,18 @@ class Choice(Model):
         """One of values whose types a decoder has checked."""
         return filled(cls.__new__(cls), {"id": id, "label": label}, OF_CHOICE)
 
+    def __bool__(self) -> bool:
+        return self.id != ""
+
     def __str__(self) -> str:
         return self.label or self.id
 
 
 class Ref(Model, Generic[R_co]):
-    """A relation: the id of another record; its `name` and `record` are there once they were read (`expand=`)."""
+    """A relation: the id of another record; its `name` and `record` are there once they were read (`expand=`).
+
+    An empty one (id "") is false: the vendor's record names none, where ours cannot do without.
+    """
 
     tenant: str = Field(repr=False)
     id: str
@@ -123,6 +132,9 @@ class Ref(Model, Generic[R_co]):
         """One of values whose types a decoder has checked."""
         held = {"tenant": tenant, "id": id, "name": name, "record": None}
         return filled(cls.__new__(cls), held, OF_REF)
+
+    def __bool__(self) -> bool:
+        return self.id != ""
 
     def __str__(self) -> str:
         return self.name or self.id

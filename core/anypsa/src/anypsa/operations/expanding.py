@@ -60,7 +60,7 @@ class Expander:
             _, ids = wanted.setdefault(table.name, (table, {}))
             for record in records:
                 ref: Ref[Any] | None = getattr(record, name)
-                if ref is not None and (table.name, ref.id) not in self._known:
+                if ref and (table.name, ref.id) not in self._known:
                     ids[ref.id] = None
         lookups = [(table, tuple(ids)) for table, ids in wanted.values() if ids]
         found = await self._context.session.gather(
@@ -74,7 +74,7 @@ class Expander:
         changed: dict[str, Any] = {}
         for name, table in self._targets.items():
             ref: Ref[Any] | None = getattr(record, name)
-            if ref is not None and (filled := self._reference(name, table, ref)) is not None:
+            if ref and (filled := self._reference(name, table, ref)) is not None:
                 changed[name] = filled
         return record.with_read(changed)
 

@@ -167,7 +167,7 @@ def same(record: Record, values: Mapping[str, Any], names: Iterable[str]) -> boo
 def plain(value: Any) -> Any:
     """A value for comparison: ids for relations and choices, text without what vendors do to line ends and margins."""
     if isinstance(value, Ref | Choice):
-        return value.id
+        return value.id or None
     if isinstance(value, datetime):
         return value.replace(microsecond=0)
     if isinstance(value, str):

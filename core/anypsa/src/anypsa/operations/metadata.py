@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ..errors import Invalid, Problem
+from ..errors import Invalid, Problem, Unsupported
 from ..models import Kind
 from ..session import call
 from ..spi.adapter import Identity, Option
-from ..spi.table import Filter, Verb
+from ..spi.table import Filter, Table, Verb
 from ..wire import Lane
 from .context import Context
+from .entities import opened
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,24 @@ def kind_named(context: Context, name: str) -> Kind[Any, ..., ...]:
     raise Invalid("look up fields", problems=[Problem(None, f"there is no entity {name!r}", allowed=words)])
 
 
+async def table_named(context: Context, name: str) -> Table:
+    """The table of a collection by its word, or of any other entity by the vendor's name, which begins with a capital."""
+    if name[:1].isupper() and "entity" in context.adapter.offers:
+        return context.entities[(await opened(context, name)).name]
+    return context.table(kind_named(context, name), Verb.LIST)
+
+
 async def fields(context: Context, name: str) -> Sequence[FieldInfo]:
     """The fields of an entity, the tenant's own ones included."""
-    kind = kind_named(context, name)
-    table = context.table(kind, Verb.LIST)
+    table = await table_named(context, name)
+    kind = table.kind
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
         lists = [partial(context.adapter.options, table, one.name) for one in table.picked]
         options = dict(zip((one.name for one in table.picked), await context.session.gather(lists), strict=True))
         custom = await context.adapter.custom_fields(table)
+    if not custom and table.by_name.keys() <= {"id"}:
+        said = [f"nothing tells the fields of {name} but its id"]
+        raise Unsupported("look up fields", said=said, hint=f"What its records hold: psa.entity({name!r}).first().raw")
     known = [
         FieldInfo(
             name=one.name,

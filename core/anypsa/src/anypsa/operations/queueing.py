@@ -138,7 +138,7 @@ def subject(
         if PARENT in links:
             return links[PARENT].subject
         ticket = values.get(PARENT) if id is None else getattr(target, PARENT, None)
-        if ticket is not None:
+        if ticket:
             return subject_of(PARENT, ticket.id if isinstance(ticket, Ref) else ticket)
     return None if id is None else subject_of(table.name, id)
 

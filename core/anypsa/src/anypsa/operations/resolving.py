@@ -129,7 +129,7 @@ async def standing(context: Context, table: Table, trait: Trait, word: str, reco
     if parent is None or len(set(meant(trait, word, known, tried))) == 1:
         return None
     held = getattr(await context.adapter.get(table, record), parent)
-    return None if held is None else str(held.id)
+    return str(held.id) if held else None
 
 
 def labels_of(known: Sequence[Option]) -> tuple[str, ...]:

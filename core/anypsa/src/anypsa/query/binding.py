@@ -19,6 +19,7 @@ TEXTUAL: Final = frozenset({Operator.CONTAINS, Operator.STARTS_WITH, Operator.EN
 EQUALITY: Final = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
 ORDERED: Final = frozenset({Sort.TEXT, Sort.DECIMAL, Sort.NUMBER, Sort.DURATION, Sort.INSTANT})
 # Control characters but for tab and line ends, and halves of characters: vendors cut texts there, or refuse them.
+NOTHING: Final = "is empty: the record that it was taken from names none; use is_null() to ask for such records"
 UNSENDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -184,6 +185,8 @@ def plain_id(value: str) -> str:
 
 
 def own(trait: Trait, value: Record | Ref[Any], tenant: str) -> str:
+    if not value.id:
+        raise ValueError(NOTHING)
     if value.tenant != tenant:
         raise ValueError(f"this {type(value).__name__.partition('[')[0]} belongs to another tenant")
     if trait.target is not None and isinstance(value, Record) and not isinstance(value, trait.target):
@@ -203,6 +206,8 @@ def labelled(trait: Trait, value: Any, tenant: str) -> str:
     """An id, or a `Name` still to be resolved, for fields whose values have labels."""
     match value:
         case Choice():
+            if not value:
+                raise ValueError(NOTHING)
             return plain_id(value.id)
         case Id():
             return plain_id(str(value))

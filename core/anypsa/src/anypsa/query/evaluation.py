@@ -46,7 +46,7 @@ def reader(trait: Trait) -> Callable[[Record], Any]:
 
 
 def identity(value: Choice | Ref[Any] | None) -> str | None:
-    return None if value is None else value.id
+    return value.id if value else None
 
 
 def folded(value: Any) -> Any:

@@ -75,7 +75,7 @@ class SessionFacts:
             id = effect.ticket or effect.record
         elif effect.ticket is None and (record := await self._record()) is not None:
             parent = getattr(record, TICKET, None)
-            id = None if parent is None else parent.id
+            id = parent.id if parent else None
         else:
             id = effect.ticket
         found = await self._got(TICKET, id)

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from ..errors import Unintelligible
-from ..models import Kind, Record
-from .codecs import MISSING, TEXT, Codec, Context, Undecodable
+from ..models import Choice, Kind, Record, Ref, Sort
+from .codecs import MISSING, TEXT, Codec, Context, Pointer, Undecodable
 from .reconcile import Reconcile
 from .swift import Swift
 
@@ -143,11 +143,22 @@ class Table:
         return self._built(values, row)
 
     def _built(self, values: dict[str, Any], row: Mapping[str, Any]) -> Record:
-        missing = self._required - values.keys()
-        if missing:
-            raise unreadable(self, row, f"without {', '.join(sorted(missing))}")
         model: type[Record] = self.kind.model
+        if lacking := [name for name in self._required if values.get(name) is None]:
+            if missing := sorted(name for name in lacking if name not in self._empties):
+                raise unreadable(self, row, f"without {', '.join(missing)}")
+            empties = {name: self._empties[name](values["tenant"]) for name in lacking}
+            # In the order of all other records of the kind.
+            values = {name: empties.get(name, values.get(name)) for name in self._blank}
         return model.decoded(values, row)
+
+    @cached_property
+    def _empties(self) -> Mapping[str, Callable[[str], Any]]:
+        """What stands for a relation or choice that a record cannot do without, and whose row names none."""
+        traits = {name: self.kind.traits[name] for name in self._required & self.kind.traits.keys()}
+        choices = {name: empty_choice for name, trait in traits.items() if trait.sort is Sort.CHOICE}
+        targets = {name: trait.target for name, trait in traits.items() if trait.target is not None}
+        return choices | {name: empty_ref(target) for name, target in targets.items()}
 
     @cached_property
     def _required(self) -> frozenset[str]:
@@ -171,6 +182,17 @@ class Table:
             one = self.by_name[name]
             wire[one.wire] = None if value is None else one.codec.encode(value)
         return wire
+
+
+def empty_ref(target: type[Record]) -> Callable[[str], Ref[Any]]:
+    """What makes a tenant's empty references to a kind of record."""
+    kind = Pointer(target).ref
+    return lambda tenant: kind.made(tenant, "", None)
+
+
+def empty_choice(tenant: str) -> Choice:
+    """The choice of nothing."""
+    return Choice.made("", None)
 
 
 def unreadable(table: Table, row: Mapping[str, Any], reason: str) -> Unintelligible:

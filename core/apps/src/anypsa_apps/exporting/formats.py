@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anypsa import ConfigurationError, Invalid, Problem, Record
 from anypsa.models import Kind, Sort, Trait
 
-from ..output import cells, harmless, headings, parts_of
+from ..output import cells, harmless, headings, nulled, parts_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,7 +66,7 @@ def replaced(write: Write) -> Write:
 def ndjson(documents: Iterable[str], kind: Kind[Any, ..., ...], file: Path) -> None:
     """A line of JSON for each record, as the models have it."""
     with file.open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(f"{document}\n" for document in documents)
+        out.writelines(f"{nulled(document)}\n" for document in documents)
 
 
 def as_csv(documents: Iterable[str], kind: Kind[Any, ..., ...], file: Path) -> None:
@@ -141,7 +141,7 @@ def flattened(record: Record, kind: Kind[Any, ..., ...]) -> dict[str, Any]:
     for trait in kind.traits.values():
         value = getattr(record, trait.name)
         for part in parts_of(trait):
-            row[f"{trait.name}_{part}"] = getattr(value, part, None)
+            row[f"{trait.name}_{part}"] = getattr(value, part, None) or None
         if not parts_of(trait):
             row[trait.name] = plain_value(value)
     return {**row, CUSTOM: dict(record.custom_fields)}

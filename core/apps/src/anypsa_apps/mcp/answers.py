@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 
 from anypsa import Answer, PSAError, Record
 
+from ..output import is_empty
+
 MOST: Final = 100
 FURTHEST: Final = 2_000
 LONGEST_TEXT: Final = 4_000
@@ -67,7 +69,7 @@ async def told(call: Awaitable[T]) -> T:
 def shown(record: Record) -> dict[str, Any]:
     """A record as JSON, without what is empty and with long texts cut."""
     plain: dict[str, Any] = record.model_dump(mode="json", exclude_none=True, exclude={"tenant"})
-    return {name: cut(value) for name, value in plain.items() if value != {}}
+    return {name: cut(value) for name, value in plain.items() if value != {} and not is_empty(value)}
 
 
 def cut(value: Any) -> Any:
