@@ -517,3 +517,43 @@ def test_both_async_faces_plan_and_run_alike(desk: Desk, backend: str) -> None:
 
     assert anyio.run(plan_and_run, backend=backend) is PlanStage.DONE
     assert desk.row()["title"] == TITLE
+
+
+# What waits in the outbox has no caller to tell: it is proposed, waits, and goes on or ends.
+
+
+@pytest.mark.row("N13", call="psa.outbox.drain(); psa.plans.settle(); psa.outbox.drain()")
+@pytest.mark.parametrize("answer", ["approve", "deny", "none"])
+@ON_ONE
+def test_what_the_outbox_may_not_send_is_proposed_and_goes_on_or_ends_with_the_answer(
+    desk: Desk, psa: Psa, answer: str
+) -> None:
+    item = psa.outbox.tickets.update(desk.ticket, title=TITLE)
+    asked = [psa.outbox.drain().asked for _ in range(2)]
+    (plan,) = psa.plans.list()
+    waiting = psa.outbox.get(item.id)
+    before = desk.row()["title"]
+    if answer == "none":
+        desk.pass_time(psa)
+    else:
+        desk.reply(plan, answer)
+        psa.plans.settle()
+    sent = [psa.outbox.drain().sent for _ in range(2)]
+
+    assert (asked, waiting.stage, waiting.plan, plan.stage) == ([1, 0], "held", plan.id, PlanStage.PROPOSED)
+    assert before != TITLE
+    ended = psa.outbox.get(item.id)
+    if answer == "approve":
+        assert (sent, ended.stage, desk.row()["title"]) == ([1, 0], "done", TITLE)
+        assert psa.plans.get(plan).stage is PlanStage.DONE
+    else:
+        assert (sent, ended.stage, desk.row()["title"]) == ([0, 0], "discarded", before)
+        assert plan.code in str(ended.error)
+
+
+@ON_ONE
+def test_what_the_outbox_may_not_send_and_nobody_could_approve_is_a_dead_letter(desk: Desk, psa: Psa) -> None:
+    item = psa.outbox.contacts.create(company=psa.tickets.get(desk.ticket).company, first_name="A", last_name="B")
+
+    assert psa.outbox.drain().dead == 1
+    assert (psa.outbox.get(item.id).stage, list(psa.plans.list())) == ("dead", [])

@@ -102,6 +102,14 @@ async def kept(draft: Draft) -> Plan:
     if not draft.items:
         raise Invalid("make a plan", problems=[Problem(None, "nothing was planned")])
     await of_one_ticket(draft)
+    stored = await wire.offload(partial(context.plans.add, await drawn(draft)))
+    await tell(context)
+    return stored
+
+
+async def drawn(draft: Draft) -> Plan:
+    """The plan, with what its records hold now and the digest of all of it."""
+    context, wire = draft.context, draft.context.session.wire
     id, now = wire.new_id(), wire.moment()
     with call(wire, context.settings, Lane.INTERACTIVE):
         seen = await versions(context, draft.items)
@@ -122,10 +130,7 @@ async def kept(draft: Draft) -> Plan:
         single=draft.single,
         supersedes=draft.supersedes,
     )
-    plan = replace(plan, digest=digest_of(plan, items))
-    stored = await wire.offload(partial(context.plans.add, plan))
-    await tell(context)
-    return stored
+    return replace(plan, digest=digest_of(plan, items))
 
 
 async def ticket_of(context: Context, item: Item) -> str | None:
