@@ -20,6 +20,7 @@ from ..wire import Lane
 from .context import Context, noted
 from .delivery import Options
 from .lookups import own_id
+from .metadata import whoami
 from .queueing import PARENT, RAW, made
 from .raw import understood
 from .versions import versions
@@ -27,6 +28,9 @@ from .writing import created
 
 UNTELLABLE: Final = (Conflict, Denied, Invalid, NotFound, PermissionDenied, Unsupported)
 """What will not cure itself: the ticket is gone, the policy disables notes, a right is missing."""
+BY_LINK: Final = (
+    "Nothing was written. Let people sign in to decide: set public_url, and serve `anypsa plans serve` there."
+)
 KEYLESS: Final = "an operation of a plan has a key of its own"
 
 
@@ -199,14 +203,29 @@ async def propose(context: Context, plan: Plan | str) -> Plan:
         return plan
     if (over := await expired(context, plan)) is not None:
         raise ended(over)
-    base = context.settings.public_url
-    body = proposal(plan, None if base is None else f"{base.rstrip('/')}/plans/{plan.id}")
+    base, replies = context.settings.public_url, await replies_count(context)
+    if base is None and not replies:
+        said = [f"{context.adapter.name} tells neither who we are nor what a program wrote, so that no reply can count"]
+        raise Unsupported(f"ask for an approval of the plan {plan.code}", said=said, hint=BY_LINK)
+    body = proposal(plan, None if base is None else f"{base.rstrip('/')}/plans/{plan.id}", replies=replies)
     if len(body) > LONGEST:
         problem = Problem(None, f"it takes {len(body)} characters, and a note takes {LONGEST}")
         raise Invalid("show the whole plan on its ticket", problems=[problem], hint="Make several plans of it.")
     note = await announced(context, plan, body, PlanStage.PROPOSED)
     store, line = context.plans, event(context, plan, PlanStage.PROPOSED, via=f"note:{note.id}")
     return (await context.session.wire.offload(partial(store.proposed, plan.id, note.id, line))).plan
+
+
+async def replies_count(context: Context) -> bool:
+    """Whether what people write on a ticket can be told from what programs write there."""
+    return "application" in context.adapter.tables[NOTES.name].by_name or bool(await ourselves(context))
+
+
+async def ourselves(context: Context) -> frozenset[str]:
+    """The technicians who are us, as authors of notes."""
+    identity = await whoami(context)
+    spoken_for = None if "impersonator" in context.adapter.tables[NOTES.name].by_name else identity.acts_as
+    return frozenset(one for one in (identity.technician_id, spoken_for) if one is not None)
 
 
 async def announced(context: Context, plan: Plan, body: str, what: str) -> Note:
