@@ -574,6 +574,7 @@ def test_what_was_parked_and_not_yet_proposed_is_proposed_by_the_next_drain(desk
     state: Any = psa.context.state
     with state.database.transaction() as connection:  # as a process leaves it that is killed in between
         connection.exec_driver_sql("UPDATE anypsa_plans SET stage = 'drafted', note = NULL")
+        connection.exec_driver_sql("DELETE FROM anypsa_plan_events WHERE what = 'proposed'")
     before = len(desk.notes())
     psa.outbox.drain()
 
