@@ -405,15 +405,21 @@ def test_a_ticket_that_is_gone_holds_back_no_other(desk: Desk, psa: Psa, tickets
     assert "untold" in [one.what for one in psa.plans.events(lost)]
 
 
-def test_where_nobody_tells_who_we_are_no_reply_counts(tmp_path: Path) -> None:
+def test_where_nobody_tells_who_we_are_no_reply_is_asked_for_and_none_counts(tmp_path: Path) -> None:
     with running("connectwise", tickets=60) as sandbox:
         desk = Desk(sandbox, tmp_path, next(tickets_of(sandbox)))
         desk.assign(desk.jane["id"])
-        psa = desk.connect("plan")
+        with pytest.raises(anypsa.Unsupported):
+            desk.planned(desk.connect("plan"), TITLE)
+        with pytest.raises(ApprovalPending):
+            desk.connect("plan", propose=True).tickets.update(desk.ticket, title=TITLE)
+        psa = desk.connect("plan", public_url="https://approvals.example")
         plan = desk.planned(psa, TITLE)
+        asked = psa.notes.get(str(plan.note)).body
         desk.reply(plan)
         psa.plans.settle()
 
+        assert "https://approvals.example" in asked and f"approve {plan.code}" not in asked
         assert (psa.plans.get(plan).stage, len(refusals(psa, plan))) == (PlanStage.PROPOSED, 1)
         desk.close()
 
@@ -483,6 +489,16 @@ def test_a_guarded_call_that_concerns_no_ticket_says_so(desk: Desk, psa: Psa) ->
     assert list(psa.plans.list()) == []
 
 
+@ON_ONE
+def test_a_webhook_is_no_plan_and_says_what_to_do_instead(desk: Desk, psa: Psa) -> None:
+    hook: dict[str, Any] = {"secret": "long-enough-for-a-secret", "events": ["ticket.updated"]}
+    with pytest.raises(ApprovalPending) as pending:
+        psa.webhooks.ensure(url="https://hook.example/x", **hook)
+
+    assert (pending.value.plan, list(psa.plans.list())) == (None, [])
+    assert "policy" in str(pending.value.hint)
+
+
 @pytest.mark.row("S108", call='State("anypsa.db").audit.decisions(psa.tenant)')
 @ON_ONE
 def test_approvals_are_in_the_audit_trail_of_what_was_sent(desk: Desk, psa: Psa) -> None:
@@ -517,3 +533,58 @@ def test_both_async_faces_plan_and_run_alike(desk: Desk, backend: str) -> None:
 
     assert anyio.run(plan_and_run, backend=backend) is PlanStage.DONE
     assert desk.row()["title"] == TITLE
+
+
+# What waits in the outbox has no caller to tell: it is proposed, waits, and goes on or ends.
+
+
+@pytest.mark.row("N13", call="psa.outbox.drain(); psa.plans.settle(); psa.outbox.drain()")
+@pytest.mark.parametrize("answer", ["approve", "deny", "none"])
+@ON_ONE
+def test_what_the_outbox_may_not_send_is_proposed_and_goes_on_or_ends_with_the_answer(
+    desk: Desk, psa: Psa, answer: str
+) -> None:
+    item = psa.outbox.tickets.update(desk.ticket, title=TITLE)
+    asked = [psa.outbox.drain().asked for _ in range(2)]
+    (plan,) = psa.plans.list()
+    waiting = psa.outbox.get(item.id)
+    before = desk.row()["title"]
+    if answer == "none":
+        desk.pass_time(psa)
+    else:
+        desk.reply(plan, answer)
+        psa.plans.settle()
+    sent = [psa.outbox.drain().sent for _ in range(2)]
+
+    assert (asked, waiting.stage, waiting.plan, plan.stage) == ([1, 0], "held", plan.id, PlanStage.PROPOSED)
+    assert before != TITLE
+    ended = psa.outbox.get(item.id)
+    if answer == "approve":
+        assert (sent, ended.stage, desk.row()["title"]) == ([1, 0], "done", TITLE)
+        assert psa.plans.get(plan).stage is PlanStage.DONE
+    else:
+        assert (sent, ended.stage, desk.row()["title"]) == ([0, 0], "discarded", before)
+        assert plan.code in str(ended.error)
+
+
+@ON_ONE
+def test_what_was_parked_and_not_yet_proposed_is_proposed_by_the_next_drain(desk: Desk, psa: Psa) -> None:
+    psa.outbox.tickets.update(desk.ticket, title=TITLE)
+    psa.outbox.drain()
+    state: Any = psa.context.state
+    with state.database.transaction() as connection:  # as a process leaves it that is killed in between
+        connection.exec_driver_sql("UPDATE anypsa_plans SET stage = 'drafted', note = NULL")
+        connection.exec_driver_sql("DELETE FROM anypsa_plan_events WHERE what = 'proposed'")
+    before = len(desk.notes())
+    psa.outbox.drain()
+
+    assert [plan.stage for plan in psa.plans.list()] == [PlanStage.PROPOSED]
+    assert len(desk.notes()) == before
+
+
+@ON_ONE
+def test_what_the_outbox_may_not_send_and_nobody_could_approve_is_a_dead_letter(desk: Desk, psa: Psa) -> None:
+    item = psa.outbox.contacts.create(company=psa.tickets.get(desk.ticket).company, first_name="A", last_name="B")
+
+    assert psa.outbox.drain().dead == 1
+    assert (psa.outbox.get(item.id).stage, list(psa.plans.list())) == ("dead", [])

@@ -266,6 +266,24 @@ def test_plans_are_forgotten_in_time_with_all_that_is_theirs_and_running_ones_ne
     assert [one.plan for one in state.outbox.items("acme")] == ["r", "r", "s", "s"]
 
 
+def test_an_item_is_parked_by_whoever_holds_it_and_by_nobody_else(state: State) -> None:
+    state.outbox.add(item("a", subject="ticket:5"))
+    held = state.outbox.hold("acme", "me", LATER, LATER, LATER + MINUTE)
+    assert held is not None
+    wanted = replace(held.item, plan="p", stage=ItemStage.HELD)
+    plan = draft(items=(wanted,), single="item:a")
+    stale = state.plans.park(plan, replace(held, fence=held.fence - 1))
+    kept = state.plans.park(plan, held)
+
+    assert stale is None
+    assert kept is not None and kept.parked and stages(state) == [ItemStage.HELD]
+    assert state.plans.park(replace(plan, id="q"), held) is None
+    assert state.plans.plan("q") is None
+    state.plans.end("p", PlanStage.DENIED, OPEN, event())
+    ended = state.outbox.item("a")
+    assert ended is not None and (ended.stage, bool(ended.error)) == (ItemStage.DISCARDED, True)
+
+
 def test_the_version_before_plans_is_brought_up_to_date_with_its_items(
     where: str, opened: Callable[..., State]
 ) -> None:

@@ -85,15 +85,16 @@ def named(psa: Psa, id: str) -> Item:
 
 def drain(profile: str | None, adapter: str | None, state: str | None, limit: int | None) -> None:
     """Sends what is due, in batches, so that it can be interrupted between them."""
-    sent = dead = 0
+    sent = dead = asked = 0
     with connect(profile, adapter, state) as psa:
         while True:
-            room = BATCH if limit is None else min(BATCH, limit - sent - dead)
+            room = BATCH if limit is None else min(BATCH, limit - sent - dead - asked)
             drained = psa.outbox.drain(room)
-            sent, dead = sent + drained.sent, dead + drained.dead
-            if drained.sent + drained.dead == 0 or sent + dead == limit:
+            sent, dead, asked = sent + drained.sent, dead + drained.dead, asked + drained.asked
+            if drained.sent + drained.dead + drained.asked == 0 or sent + dead + asked == limit:
                 break
     due = f", the next one due {drained.due:%Y-%m-%d %H:%M:%S} UTC" if drained.due is not None else ""
-    sys.stdout.write(f"{sent} sent, {drained.waiting} waiting{due}, {dead} dead\n")
+    parked = f", {asked} proposed on their tickets" if asked else ""
+    sys.stdout.write(f"{sent} sent, {drained.waiting} waiting{due}, {dead} dead{parked}\n")
     if dead:
         raise SystemExit(DEAD_LETTERS)

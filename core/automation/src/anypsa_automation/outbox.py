@@ -139,6 +139,16 @@ def put(connection: Connection, item: Item) -> None:
         connection.execute(insert(LINKS).values(item=item.id, field=field, made_by=made_by))
 
 
+def parked(connection: Connection, held: Held, item: Item) -> bool:
+    """Holds an item for a plan, as the plan has it; False (and nothing changes) if another drainer holds it by now."""
+    ours = and_(ITEMS.c.id == item.id, ITEMS.c.fence == held.fence, ITEMS.c.stage == WAITING)
+    changed = {name: row_of(item)[name] for name in ("stage", "plan", "record", "given")}
+    if not connection.execute(update(ITEMS).where(ours).values(**changed, **FREE)).rowcount:
+        return False
+    connection.execute(delete(LINKS).where(LINKS.c.item == item.id))
+    return True
+
+
 def of_plan(connection: Connection, plan: str) -> tuple[Item, ...]:
     """A plan's items in the order they were added."""
     wanted = select(ITEMS).where(ITEMS.c.plan == plan).order_by(ITEMS.c.place)

@@ -5,7 +5,7 @@ from .changes import Changes, changes
 from .context import Context, close
 from .costs import Explanation
 from .deciding import decide
-from .draining import Drained, drain
+from .draining import Drained
 from .entities import EntitySearch, opened
 from .listing import Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
@@ -24,7 +24,7 @@ from .outcomes import Resolved, resolve, unresolved
 from .planning import Draft, begun, collected, collected_raw, happened, kept, listed, propose, the, withdraw
 from .queueing import add, discard, item, items, retry
 from .reading import count, existing, first, get, get_many
-from .running import run
+from .running import drain, run
 from .settling import Settled, settle
 from .working import Difference, Work, worked_on
 from .writing import no_positional

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from ..effects import Action
-from ..errors import ApprovalPending
+from ..errors import ApprovalPending, Unsupported
 from ..models import Kind
 from ..models.kind import Change, New, T
 from ..outbox import Item
@@ -85,7 +85,10 @@ async def planned(context: Context, pending: ApprovalPending, make: Callable[[],
     why = readable(f"{pending.tried} ({'; '.join(pending.said)})")
     plan = await kept(Draft(context, ticket, why, single=item.fingerprint, items=[item]))
     if context.settings.propose:
-        plan = await propose(context, plan)
+        try:
+            plan = await propose(context, plan)
+        except Unsupported as error:
+            raise again(pending, error.hint or "", plan) from error
     raise again(pending, NEXT.get(plan.stage, ""), plan) from None
 
 

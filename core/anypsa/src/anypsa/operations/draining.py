@@ -42,6 +42,7 @@ from .context import Context, noted
 from .delivery import Options
 from .granting import approved
 from .outcomes import resolve, settled_at
+from .parking import parked
 from .queueing import RAW, unpacked
 from .raw import request
 from .writing import created, delete, stored, updated
@@ -57,15 +58,16 @@ PASSING: Final = (ApprovalPending, DeadlineExceeded, Incomplete, Unintelligible)
 @dataclass(frozen=True)
 class Drained:
     """How far draining came: how many items were `sent` and how many became `dead` now, how many are still `waiting`,
-    and when the next of those is `due`."""
+    when the next of those is `due`, and of how many an approval was `asked` on their tickets."""
 
     sent: int
     waiting: int
     dead: int
     due: datetime | None = None
+    asked: int = 0
 
 
-async def drain(context: Context, limit: int | None = None, plan: str | None = None) -> Drained:
+async def drained(context: Context, limit: int | None = None, plan: str | None = None) -> Drained:
     """Sends what is due, of one plan or of all."""
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
         raise Invalid("drain the outbox", problems=[Problem("limit", "wants a whole number of 0 or more")])
@@ -81,7 +83,8 @@ async def drain(context: Context, limit: int | None = None, plan: str | None = N
     counts = await wire.offload(partial(outbox.counts, context.tenant))
     due = await wire.offload(partial(outbox.next_due, context.tenant))
     fared = [item.stage for item in drainer.settled]
-    return Drained(fared.count(ItemStage.DONE), counts.get(ItemStage.WAITING, 0), fared.count(ItemStage.DEAD), due)
+    sent, dead, asked = (fared.count(stage) for stage in (ItemStage.DONE, ItemStage.DEAD, ItemStage.HELD))
+    return Drained(sent, counts.get(ItemStage.WAITING, 0), dead, due, asked)
 
 
 class Drainer:
@@ -145,25 +148,27 @@ class Drainer:
 
     async def _deliver(self, held: Held) -> None:
         try:
-            fared = await self._fared(held.item)
+            fared = await self._fared(held)
         except CONNECTION as error:
             self.troubles.append(error)
             if not isinstance(error, VisibilityBreached) or await self._written(held.item) is None:
                 return
             fared = replace(held.item, stage=ItemStage.DEAD, error=str(error))
         fared = replace(fared, touched=self._wire.moment())
-        if await self._wire.offload(partial(self._outbox.settle, held, fared)):
+        if fared.stage is ItemStage.HELD:
+            self.settled.append(fared)  # its plan was kept with it, in one transaction
+        elif await self._wire.offload(partial(self._outbox.settle, held, fared)):
             self.settled.append(fared)
 
     async def _written(self, item: Item) -> Entry | None:
         entry = await noted(self._context, lambda journal: journal.keyed(item.tenant, item.id))
         return entry if entry is not None and entry.stage is Stage.DONE else None
 
-    async def _fared(self, item: Item) -> Item:
-        """The item as it is after it was looked for, or sent."""
+    async def _fared(self, held: Held) -> Item:
+        """The item as it is after it was looked for, sent, or parked."""
+        item = held.item
         try:
-            with granting(await approved(self._context, item)):
-                record = await carried_out(self._context, item)
+            return await self._sent(held)
         except CONNECTION:
             raise
         except OutcomeUnknown as error:
@@ -171,6 +176,16 @@ class Drainer:
         except PSAError as error:
             passing = error.retryable or isinstance(error, PASSING)
             return self._again(item, error) if passing else replace(item, stage=ItemStage.DEAD, error=str(error))
+
+    async def _sent(self, held: Held) -> Item:
+        item = held.item
+        try:
+            with granting(await approved(self._context, item)):
+                record = await carried_out(self._context, item)
+        except ApprovalPending as pending:
+            if item.plan is not None:
+                raise
+            return await parked(self._context, held, await joined(self._context, item), pending)
         return replace(item, stage=ItemStage.DONE, record=record or item.record, error=None)
 
     def _again(self, item: Item, error: PSAError) -> Item:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from pydantic import SecretStr
 
-from ..errors import Invalid, Problem, Unsupported
+from ..errors import ApprovalPending, Invalid, Problem, Unsupported
 from ..models import CONTRACTS, HAPPENINGS, Balance, Kind
 from ..models.kind import Change, New, T
 from ..origins import believed
@@ -23,6 +24,10 @@ from .context import Context
 from .lookups import own_id
 
 LANES: Final = {one.name.lower(): one for one in Lane}
+UNPLANNED: Final = (
+    "Nothing was sent. A webhook concerns no ticket and holds a secret, so it cannot be planned: "
+    "let whoever sets it up do so under a policy that lets it happen."
+)
 USAGE_KEPT: Final = 60.0
 """The vendor's count is asked for sparingly: asking costs a request of what is counted."""
 MOST_FOUND: Final = 500
@@ -127,7 +132,7 @@ async def ensure_webhooks(context: Context, given: Mapping[str, Any]) -> Sequenc
     """Registers webhooks, once however often it is asked for."""
     offered(context, "webhooks")
     wanted = wanted_webhook(context, given)
-    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE), unplanned():
         return await context.adapter.ensure_webhooks(wanted)
 
 
@@ -169,5 +174,14 @@ def deliveries(context: Context) -> Deliveries:
 async def remove_webhook(context: Context, id: str) -> None:
     """Removes a webhook."""
     offered(context, "webhooks")
-    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE), unplanned():
         await context.adapter.remove_webhook(id)
+
+
+@contextmanager
+def unplanned() -> Iterator[None]:
+    """Says what to do where the policy wants an approval that no plan can ask for."""
+    try:
+        yield
+    except ApprovalPending as pending:
+        raise ApprovalPending(pending.tried, said=pending.said, hint=UNPLANNED) from None

@@ -20,6 +20,7 @@ from ..wire import Lane
 from .context import Context, noted
 from .delivery import Options
 from .lookups import own_id
+from .metadata import whoami
 from .queueing import PARENT, RAW, made
 from .raw import understood
 from .versions import versions
@@ -27,6 +28,9 @@ from .writing import created
 
 UNTELLABLE: Final = (Conflict, Denied, Invalid, NotFound, PermissionDenied, Unsupported)
 """What will not cure itself: the ticket is gone, the policy disables notes, a right is missing."""
+BY_LINK: Final = (
+    "Nothing was written. Let people sign in to decide: set public_url, and serve `anypsa plans serve` there."
+)
 KEYLESS: Final = "an operation of a plan has a key of its own"
 
 
@@ -102,6 +106,14 @@ async def kept(draft: Draft) -> Plan:
     if not draft.items:
         raise Invalid("make a plan", problems=[Problem(None, "nothing was planned")])
     await of_one_ticket(draft)
+    stored = await wire.offload(partial(context.plans.add, await drawn(draft)))
+    await tell(context)
+    return stored
+
+
+async def drawn(draft: Draft) -> Plan:
+    """The plan, with what its records hold now and the digest of all of it."""
+    context, wire = draft.context, draft.context.session.wire
     id, now = wire.new_id(), wire.moment()
     with call(wire, context.settings, Lane.INTERACTIVE):
         seen = await versions(context, draft.items)
@@ -122,10 +134,7 @@ async def kept(draft: Draft) -> Plan:
         single=draft.single,
         supersedes=draft.supersedes,
     )
-    plan = replace(plan, digest=digest_of(plan, items))
-    stored = await wire.offload(partial(context.plans.add, plan))
-    await tell(context)
-    return stored
+    return replace(plan, digest=digest_of(plan, items))
 
 
 async def ticket_of(context: Context, item: Item) -> str | None:
@@ -194,14 +203,29 @@ async def propose(context: Context, plan: Plan | str) -> Plan:
         return plan
     if (over := await expired(context, plan)) is not None:
         raise ended(over)
-    base = context.settings.public_url
-    body = proposal(plan, None if base is None else f"{base.rstrip('/')}/plans/{plan.id}")
+    base, replies = context.settings.public_url, await replies_count(context)
+    if base is None and not replies:
+        said = [f"{context.adapter.name} tells neither who we are nor what a program wrote, so that no reply can count"]
+        raise Unsupported(f"ask for an approval of the plan {plan.code}", said=said, hint=BY_LINK)
+    body = proposal(plan, None if base is None else f"{base.rstrip('/')}/plans/{plan.id}", replies=replies)
     if len(body) > LONGEST:
         problem = Problem(None, f"it takes {len(body)} characters, and a note takes {LONGEST}")
         raise Invalid("show the whole plan on its ticket", problems=[problem], hint="Make several plans of it.")
     note = await announced(context, plan, body, PlanStage.PROPOSED)
     store, line = context.plans, event(context, plan, PlanStage.PROPOSED, via=f"note:{note.id}")
     return (await context.session.wire.offload(partial(store.proposed, plan.id, note.id, line))).plan
+
+
+async def replies_count(context: Context) -> bool:
+    """Whether what people write on a ticket can be told from what programs write there."""
+    return "application" in context.adapter.tables[NOTES.name].by_name or bool(await ourselves(context))
+
+
+async def ourselves(context: Context) -> frozenset[str]:
+    """The technicians who are us, as authors of notes."""
+    identity = await whoami(context)
+    spoken_for = None if "impersonator" in context.adapter.tables[NOTES.name].by_name else identity.acts_as
+    return frozenset(one for one in (identity.technician_id, spoken_for) if one is not None)
 
 
 async def announced(context: Context, plan: Plan, body: str, what: str) -> Note:

@@ -2,28 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from ..effects import Action, Effect, writing
-from ..errors import ApprovalPending, Denied
+from ..errors import ApprovalPending, Denied, PSAError
 from ..outbox import TARGET, Item
 from ..plans import OPEN, Plan, PlanStage, What
 from ..policy import Decision, Verdict
 from ..session import call
 from ..wire import Lane
 from .context import Context
-from .draining import drain
-from .planning import ended, event, expired, tell, the
+from .draining import CONNECTION, Drained, drained
+from .planning import UNTELLABLE, ended, event, expired, propose, tell, the
 from .queueing import RAW, unpacked
 from .raw import understood
 from .settling import finished
 from .versions import moved
 from .writing import settled
 
+log = logging.getLogger("anypsa")
 UNPROPOSED: Final = "Propose it, and run it when it is approved."
 UNDECIDED: Final = "It waits for the technician's decision: psa.plans.settle() looks for it."
+
+
+async def drain(context: Context, limit: int | None = None) -> Drained:
+    """Sends what is due in the outbox, what was approved of it included, and asks for what wants an approval."""
+    parked = await still_parked(context, PlanStage.DRAFTED, PlanStage.PROPOSED, PlanStage.APPROVED)
+    for plan in parked:
+        await later(context, plan, approved_or_over)
+    fared = await drained(context, limit)
+    for plan in await still_parked(context, PlanStage.DRAFTED):
+        await later(context, plan, propose)
+    running = await still_parked(context, PlanStage.RUNNING)
+    for plan in running:
+        await finished(context, plan)
+    if parked or running:
+        with suppress(PSAError):  # it is told the next time
+            await tell(context)
+    return fared
+
+
+async def still_parked(context: Context, *stages: PlanStage) -> Sequence[Plan]:
+    """The items of the outbox that are plans at these stages."""
+    found = await context.session.wire.offload(partial(context.plans.plans, context.tenant, stages))
+    return [plan for plan in found if plan.parked]
+
+
+async def approved_or_over(context: Context, plan: Plan) -> None:
+    """Releases a plan that was approved; ends one that expired."""
+    if await expired(context, plan) is None and plan.stage is PlanStage.APPROVED:
+        await released(context, plan)
+
+
+async def later(context: Context, plan: Plan, step: Callable[[Context, Plan], Awaitable[object]]) -> None:
+    """Takes a plan a step further. What fails now is tried again by the next drain; what always would ends the plan."""
+    try:
+        await step(context, plan)
+    except CONNECTION:
+        raise
+    except UNTELLABLE as error:
+        await void(context, plan, str(error))
+    except PSAError as error:
+        log.info("the plan %s waits: %s", plan.code, error)
 
 
 async def run(context: Context, plan: Plan | str) -> Plan:
@@ -41,7 +85,7 @@ async def run(context: Context, plan: Plan | str) -> Plan:
         await tell(context)
         raise ended(plan)
     if plan.stage is PlanStage.RUNNING:
-        await drain(context, plan=plan.id)
+        await drained(context, plan=plan.id)
         plan = await finished(context, await the(context, plan))
     await tell(context)
     return plan
@@ -52,11 +96,16 @@ async def released(context: Context, plan: Plan) -> Plan:
     await permitted(context, plan)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
         problems = await moved(context, plan, plan.items)
-    wire, store = context.session.wire, context.plans
     if problems:
-        line = event(context, plan, PlanStage.VOID, reason="; ".join(map(str, problems))[:500])
-        return (await wire.offload(partial(store.end, plan.id, PlanStage.VOID, OPEN, line))).plan
-    return (await wire.offload(partial(store.release, plan.id, event(context, plan, PlanStage.RUNNING)))).plan
+        return await void(context, plan, "; ".join(map(str, problems)))
+    line = event(context, plan, PlanStage.RUNNING)
+    return (await context.session.wire.offload(partial(context.plans.release, plan.id, line))).plan
+
+
+async def void(context: Context, plan: Plan, reason: str) -> Plan:
+    """The plan, which cannot be done any more."""
+    line = event(context, plan, PlanStage.VOID, reason=reason[:500])
+    return (await context.session.wire.offload(partial(context.plans.end, plan.id, PlanStage.VOID, OPEN, line))).plan
 
 
 async def permitted(context: Context, plan: Plan) -> None:

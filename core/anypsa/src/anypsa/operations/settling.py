@@ -19,9 +19,9 @@ from ..outbox import ItemStage
 from ..plans import LIFETIME, Plan, PlanStage, Reply, What, reply_of
 from ..query import Compare, Operator
 from .context import Context
-from .deciding import decided, deciders, self_told
+from .deciding import decided, deciders
 from .listing import Search
-from .planning import UNTELLABLE, announced, event, expired, tell
+from .planning import UNTELLABLE, announced, event, expired, ourselves, replies_count, tell
 
 TICK: Final = timedelta(seconds=5)
 """Vendors may stamp a new note twice, a moment apart. Who changes it later has changed it."""
@@ -132,8 +132,7 @@ def addressed(ticket: Ticket, reply: Reply | None) -> Plan:
 
 async def unfit_note(context: Context, note: Note) -> str | None:
     """Why a note is no decision, whatever it says and whoever may decide."""
-    table, identity = context.adapter.tables[NOTES.name], await self_told(context)
-    us = {identity.technician_id, None if "impersonator" in table.by_name else identity.acts_as} - {None}
+    us = await ourselves(context)
     writer = None if note.author is None else note.author.id
     spoke_for = None if note.impersonator is None else note.impersonator.id
     if {writer, spoke_for} & us or await we_wrote(context, note):
@@ -144,7 +143,7 @@ async def unfit_note(context: Context, note: Note) -> str | None:
         return "an API application wrote it"
     if spoke_for is not None:
         return "somebody else wrote it, or changed it, in the technician's name"
-    if "application" not in table.by_name and not us:
+    if not await replies_count(context):
         return "it cannot be told from what API users write: this PSA does not say who we are"
     if note.visibility is not Visibility.INTERNAL:
         return "customers can read it, and what comes by mail does not prove its sender: decide by an internal note"

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from ..outbox import Item
+from ..outbox import Held, Item, own_subject
 
 LIFETIME: Final = timedelta(hours=24)
 """How long a plan may be decided on and begun, unless somebody says otherwise."""
@@ -64,8 +64,9 @@ class Plan:
     """Writes that wait for somebody's approval: on which ticket, why, and what became of them.
 
     `code` names it in replies. `digest` is of all that was planned: operations, ticket, and what the fields that would
-    change held then (`seen`). `approved` is the digest that somebody approved, and `decider` who decided. `single` is the
-    fingerprint of a guarded call that became a plan by itself. `reason` says why it ended.
+    change held then (`seen`). `approved` is the digest that somebody approved, and `decider` who decided. `single` tells
+    what became a plan by itself: the fingerprint of a guarded call, or which item of the outbox. `reason` says why it
+    ended.
     """
 
     id: str
@@ -88,6 +89,11 @@ class Plan:
     decider: str | None = None
     reason: str | None = None
     told: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def parked(self) -> bool:
+        """Whether it is an item of the outbox that wants an approval: `drain` goes on with it, or ends it."""
+        return [self.single] == [own_subject(item.id) for item in self.items]
 
     @property
     def untold(self) -> Sequence[PlanStage]:
@@ -128,6 +134,10 @@ class PlanStore(Protocol):
     def add(self, plan: Plan) -> Plan:
         """Stores a draft with its items, held; ends the one that it supersedes. Returns the open plan of the same
         `single` if there is one. Its code is made unlike that of any other plan of the tenant."""
+
+    def park(self, plan: Plan, held: Held) -> Plan | None:
+        """Stores a draft whose only item somebody holds in the outbox, where it is held for the plan from then on, as the
+        plan has it. None, and nothing changes, if another holds it by now."""
 
     def plan(self, id: str) -> Plan | None:
         """The plan of an id."""

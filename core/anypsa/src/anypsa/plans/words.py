@@ -26,19 +26,22 @@ TOLD: Final[Mapping[PlanStage, str]] = {
 }
 
 
-def proposal(plan: Plan, link: str | None = None) -> str:
-    """The note that asks for a decision."""
-    decide = f"\nOr decide here, signed in as yourself: {link}\n" if link is not None else ""
+def proposal(plan: Plan, link: str | None = None, *, replies: bool = True) -> str:
+    """The note that asks for a decision: by a reply, where those count, or by a link."""
+    until = f"until {plan.expires:{WHEN}}"
+    ways = []
+    if replies:
+        begins = f"by an internal note that begins with one of these, {until}"
+        ways.append(f"{begins}:\n    approve {plan.code}\n    deny {plan.code}\n")
+    if link is not None:
+        ways.append(f"signed in as yourself, {until}: {link}\n")
+    decide = "\nOr ".join(ways)
     operations = "\n".join(line for place, item in enumerate(plan.items, 1) for line in described(place, item, plan))
     return readable(
         f"Plan {plan.code}: nothing is changed yet.\n\n"
         f"Why:\n{quoted(plan.why)}\n\n"
         f"It would:\n{operations}\n\n"
-        "The technician whom this ticket is assigned to decides, by an internal note that begins with one of these, "
-        f"until {plan.expires:{WHEN}}:\n"
-        f"    approve {plan.code}\n"
-        f"    deny {plan.code}\n"
-        f"{decide}\n"
+        f"The technician whom this ticket is assigned to decides, {decide}\n"
         f"It was made by {plan.actor or 'an automation'}. Its digest is {plan.digest}."
     )
 

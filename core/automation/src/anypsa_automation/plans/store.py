@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, 
 from anypsa import ItemStage, Plan, PlanEvent, PlanStage
 from anypsa.journal import Stage
 from anypsa.models import KINDS
+from anypsa.outbox import Held
 from anypsa.plans import OPEN, Moved, What, code_of, digest_of
 
 from ..database import Database
-from ..outbox import put
+from ..outbox import UNFINISHED, parked, put
 from ..rows import read, stamp
 from ..schema import DECISIONS, ENTRIES, EVENTS, ITEMS, LINKS, PLANS
 from .rows import clean, event_of, keep, plan_of, row_of
@@ -36,14 +37,14 @@ class DurablePlans:
                 return earlier
             if plan.supersedes is not None:
                 supersede(connection, plan)
-            turn = 0
-            while taken(connection, plan.tenant, code := code_of(plan.digest, turn)):
-                turn += 1
-            connection.execute(insert(PLANS).values(**{**row_of(plan), "code": code}))
             for item in plan.items:
                 put(connection, item)
-            keep(connection, happened(plan, PlanStage.DRAFTED, plan.created))
-            return found(connection, plan.id)
+            return drafted(connection, plan)
+
+    def park(self, plan: Plan, held: Held) -> Plan | None:
+        with self._database.transaction() as connection:
+            (item,) = plan.items
+            return drafted(connection, plan) if parked(connection, held, item) else None
 
     def plan(self, id: str) -> Plan | None:
         with self._database.transaction() as connection:
@@ -163,12 +164,23 @@ class DurablePlans:
         """Forgets plans that ended, or that expired without running, before a moment; with their items and events."""
         idle = and_(PLANS.c.stage.in_([str(stage) for stage in OPEN]), PLANS.c.expires < stamp(before))
         over = and_(PLANS.c.stage.not_in([str(stage) for stage in ACTIVE]), PLANS.c.touched < stamp(before))
-        old = select(PLANS.c.id).where(or_(idle, over))
+        done_with = and_(or_(idle, over), PLANS.c.id.not_in(connection.execute(needed_outside()).scalars().all()))
+        old = select(PLANS.c.id).where(done_with)
         items = select(ITEMS.c.id).where(ITEMS.c.plan.in_(old))
         connection.execute(delete(LINKS).where(LINKS.c.item.in_(items)))
         connection.execute(delete(ITEMS).where(ITEMS.c.plan.in_(old)))
         connection.execute(delete(EVENTS).where(EVENTS.c.plan.in_(old)))
-        return connection.execute(delete(PLANS).where(or_(idle, over))).rowcount
+        return connection.execute(delete(PLANS).where(done_with)).rowcount
+
+
+def drafted(connection: Connection, plan: Plan) -> Plan:
+    """Stores a draft beside its items, under a code that no other plan of the tenant has."""
+    turn = 0
+    while taken(connection, plan.tenant, code := code_of(plan.digest, turn)):
+        turn += 1
+    connection.execute(insert(PLANS).values(**{**row_of(plan), "code": code}))
+    keep(connection, happened(plan, PlanStage.DRAFTED, plan.created))
+    return found(connection, plan.id)
 
 
 def one(connection: Connection, id: str) -> Plan | None:
@@ -192,7 +204,8 @@ def step(connection: Connection, plan: Plan, stage: PlanStage, event: PlanEvent,
     reason = changed.get("reason") or event.reason
     keep(connection, replace(event, what=str(stage), reason=reason))
     if stage.over:
-        away = {"stage": str(ItemStage.DISCARDED), "touched": stamp(event.moment)}
+        why = f"the plan {plan.code} is {stage}{f': {reason}' if reason else ''}"
+        away = {"stage": str(ItemStage.DISCARDED), "touched": stamp(event.moment), "error": clean(why)}
         held = and_(ITEMS.c.plan == plan.id, ITEMS.c.stage == str(ItemStage.HELD))
         connection.execute(update(ITEMS).where(held).values(**away))
 
@@ -218,6 +231,14 @@ def undecidable(plan: Plan, digest: str, stage: PlanStage, now: datetime) -> str
     if digest != plan.digest or digest_of(plan, plan.items) != plan.digest:
         return "what is stored is not what was proposed"
     return None
+
+
+def needed_outside() -> Select[tuple[str]]:
+    """The plans whose records are still to go into what is in the outbox without a plan."""
+    waiting = ITEMS.alias()
+    refers = and_(waiting.c.id == LINKS.c.item, waiting.c.plan.is_(None), waiting.c.stage.in_(UNFINISHED))
+    made = select(ITEMS.c.plan).join(LINKS, LINKS.c.made_by == ITEMS.c.id).join(waiting, refers)
+    return made.where(ITEMS.c.plan.is_not(None))
 
 
 def same_call(connection: Connection, plan: Plan) -> Plan | None:
