@@ -40,6 +40,7 @@ class Draft:
     lifetime: timedelta = LIFETIME
     supersedes: str | None = None
     single: str | None = None
+    category: str | None = None
     items: list[Item] = field(default_factory=list)
 
 
@@ -120,6 +121,7 @@ async def kept(draft: Draft) -> Plan:
         seen=seen,
         actor=context.settings.actor,
         single=draft.single,
+        category=draft.category,
         supersedes=draft.supersedes,
     )
     plan = replace(plan, digest=digest_of(plan, items))

@@ -65,7 +65,8 @@ class Plan:
 
     `code` names it in replies. `digest` is of all that was planned: operations, ticket, and what the fields that would
     change held then (`seen`). `approved` is the digest that somebody approved, and `decider` who decided. `single` is the
-    fingerprint of a guarded call that became a plan by itself. `reason` says why it ended.
+    fingerprint of a guarded call that became a plan by itself, and `category` what its ticket was taken for, where categories
+    have stages. `reason` says why it ended.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Plan:
     seen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     actor: str | None = None
     single: str | None = field(default=None, repr=False)
+    category: str | None = None
     supersedes: str | None = None
     note: str | None = None
     approved: str | None = field(default=None, repr=False)

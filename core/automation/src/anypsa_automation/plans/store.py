@@ -16,9 +16,10 @@ from anypsa.plans import OPEN, Moved, What, code_of, digest_of
 
 from ..database import Database
 from ..outbox import put
-from ..rows import read, stamp
+from ..rows import clean, read, stamp
 from ..schema import DECISIONS, ENTRIES, EVENTS, ITEMS, LINKS, PLANS
-from .rows import clean, event_of, keep, plan_of, row_of
+from ..stages.cases import asked
+from .rows import event_of, keep, plan_of, row_of
 
 UNKNOWN: Final = "*"
 ACTIVE: Final = (*OPEN, PlanStage.RUNNING)
@@ -43,6 +44,7 @@ class DurablePlans:
             for item in plan.items:
                 put(connection, item)
             keep(connection, happened(plan, PlanStage.DRAFTED, plan.created))
+            asked(connection, plan)
             return found(connection, plan.id)
 
     def plan(self, id: str) -> Plan | None:
