@@ -6,7 +6,7 @@ the state; the outcome stays, since rates are of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -109,18 +109,19 @@ class Cases:
         begun, settled = CASES.c.moment >= stamp(since), CASES.c.settled >= stamp(since)
         return self._selected(and_(CASES.c.tenant == tenant, begun | settled))
 
-    def settle(self, settled: Case) -> None:
-        """Notes what became of a case that was open."""
-        ours = and_(CASES.c.id == settled.id, CASES.c.outcome == str(Outcome.OPEN))
-        told = {
-            "outcome": str(settled.outcome),
-            "settled": stamp(settled.settled),
-            "scores": written(settled.scores),
-            "done": written(settled.done),
-            "why": clean(settled.why),
-        }
+    def settle(self, settled: Iterable[Case]) -> None:
+        """Notes what became of cases that were open."""
         with self._database.transaction() as connection:
-            connection.execute(update(CASES).where(ours).values(**told))
+            for case in settled:
+                ours = and_(CASES.c.id == case.id, CASES.c.outcome == str(Outcome.OPEN))
+                told = {
+                    "outcome": str(case.outcome),
+                    "settled": stamp(case.settled),
+                    "scores": written(case.scores),
+                    "done": written(case.done),
+                    "why": clean(case.why),
+                }
+                connection.execute(update(CASES).where(ours).values(**told))
 
     def purge(self, connection: Connection, before: datetime) -> int:
         """Forgets customers' text in cases that began before a moment; what became of them stays."""
