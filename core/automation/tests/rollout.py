@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from desk import FAST
+
 from anypsa import ApprovalPending, Classification, Policy, Psa, Rule, Rules, Ticket, Verdict, Visibility
 from anypsa.connecting import assemble, channel
 from anypsa.plugins import load
@@ -21,15 +23,14 @@ from anypsa_automation import State
 from anypsa_automation.stages import Stage, Terms
 from anypsa_automation.stages.controller import Rollout
 from anypsa_sandbox import Sandbox
-from desk import FAST
 
 LEAD: Final = "lead@msp.example"
 RIGHT, OTHER = "Service Desk", "Network"
 EDITED: Final = "Ticket Edited"
 SMALL: Final = Terms(
-    schedule={Stage.SHADOW: timedelta(days=3), Stage.NOTES: timedelta(days=2), Stage.APPROVAL: timedelta(days=3)},
-    minimum=4,
-    enough=4,
+    schedule=dict.fromkeys((Stage.SHADOW, Stage.NOTES, Stage.APPROVAL), timedelta(days=2)),
+    minimum=3,
+    enough=3,
     patience=timedelta(days=2),
     sampled=0.2,
 )

@@ -61,20 +61,21 @@ class Store:
 
 def settle(psa: Psa, store: Store, now: datetime) -> Mapping[Outcome, int]:
     """Looks at all open cases of a tenant again; returns how many were settled, by what became of them."""
-    tenant, found = psa.tenant, Counter[Outcome]()
-    cases = store.cases.cases(tenant, outcome=Outcome.OPEN)
+    cases = store.cases.cases(psa.tenant, outcome=Outcome.OPEN)
     tickets = read(psa, (case.ticket for case in cases if case.kind is not CaseKind.APPROVAL))
-    for case in cases:
-        verdict = judged(case, store, tickets, now)
-        if verdict is not None:
-            ticket = tickets.get(case.ticket or "")
-            done = holding(verdict.scores, ticket) if ticket is not None else {}
-            after = replace(
-                case, outcome=verdict.outcome, settled=now, scores=verdict.scores, done=done, why=verdict.why
-            )
-            store.cases.settle(after)
-            found[verdict.outcome] += 1
-    return found
+    found = [settled for case in cases if (settled := looked_at(case, store, tickets, now)) is not None]
+    store.cases.settle(found)
+    return Counter(case.outcome for case in found)
+
+
+def looked_at(case: Case, store: Store, tickets: Mapping[str, Ticket], now: datetime) -> Case | None:
+    """A case as it is once it is known what became of it; None as long as it is open."""
+    verdict = judged(case, store, tickets, now)
+    if verdict is None:
+        return None
+    ticket = tickets.get(case.ticket or "")
+    done = holding(verdict.scores, ticket) if ticket is not None else {}
+    return replace(case, outcome=verdict.outcome, settled=now, scores=verdict.scores, done=done, why=verdict.why)
 
 
 def read(psa: Psa, ids: Iterable[str | None]) -> Mapping[str, Ticket]:
