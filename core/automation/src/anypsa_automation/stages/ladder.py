@@ -80,9 +80,9 @@ class Terms:
     sampled: float = 0.1
     seed: int = 1
 
-    def samples(self, tenant: str, ticket: str | None) -> bool:
+    def samples(self, ticket: str | None) -> bool:
         """Whether this ticket is among those that a person looks at. A ticket is as a whole, and always the same."""
         if ticket is None:
             return False
-        digest = hashlib.sha256(f"{self.seed}|{tenant}|{ticket}".encode()).digest()
+        digest = hashlib.sha256(f"{self.seed}|{ticket}".encode()).digest()
         return int.from_bytes(digest[:8]) < self.sampled * 2**64

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from anypsa import Classifier, Decision, Effect, Policy, Rules, Verdict
-from anypsa.policy import Facts, OwnCategory
+from anypsa.policy import ByContract, Facts, OwnCategory
 
 from .ladder import LADDER, OTHERS, Stage, Terms
 from .store import StageStore
@@ -54,12 +54,19 @@ class Governed(Policy):
 
     def _rules(self, stage: Stage, effect: Effect, facts: Facts) -> Rules:
         """What the stage says; of an autonomous category, some tickets are approved all the same."""
-        sampled = stage is Stage.AUTONOMOUS and self.terms.samples(facts.tenant, ticket_of(effect))
+        sampled = stage is Stage.AUTONOMOUS and self.terms.samples(ticket_of(effect))
         return LADDER[Stage.APPROVAL if sampled else stage]
 
     @property
     def _classifier(self) -> Classifier:
-        return self.policy.classifier if isinstance(self.policy, Rules) else OwnCategory()
+        return classifier_of(self.policy)
+
+
+def classifier_of(policy: Policy) -> Classifier:
+    """What tells categories: the classifier of the policy's rules, also where contracts decide too."""
+    if isinstance(policy, ByContract):
+        return classifier_of(policy.policy)
+    return policy.classifier if isinstance(policy, Rules) else OwnCategory()
 
 
 def ticket_of(effect: Effect) -> str | None:
