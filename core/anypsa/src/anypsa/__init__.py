@@ -26,6 +26,7 @@ from .errors import (
     Unsupported,
     VendorFailure,
     VisibilityBreached,
+    Withheld,
 )
 from .faces import AsyncCollection, AsyncPager, AsyncPsa, Collection, Pager, Psa
 from .journal import Entry, Journal, MemoryJournal
@@ -68,6 +69,7 @@ from .operations import Budget, Changes, Drained, Report, Resolved, Settled
 from .outbox import Item, ItemStage, Patience
 from .plans import Plan, PlanEvent, PlanStage
 from .policy import Classification, Classifier, Decision, Policy, Rule, Rules, Verdict
+from .predictions import Prediction
 from .query import Expression, q
 from .query import from_json as filter_from_json
 from .query import to_json as filter_to_json
@@ -76,6 +78,8 @@ from .spi.deliveries import Delivery, Heard, Trust
 from .state import StateStore
 
 __all__ = [
+    "Prediction",
+    "Withheld",
     "Actor",
     "ActorKind",
     "Delivery",

@@ -88,7 +88,9 @@ def assemble(kind: type[Adapter], settings: Settings, wire: Wire, observers: Ite
     session = Session(wire, settings, ledger(settings), Observers(observers), settings.tenant_key())
     session.adapter = kind(settings, session)
     state = state_of(settings)
-    session.audit = None if state is None else state.audit
+    if state is not None:
+        session.audit, session.predictions = state.audit, state.predictions
+        session.policy = state.governed(settings.policy, settings.stages)
     context = Context(session.adapter, session, settings, journal(settings, state), state)
     session.worked = partial(worked_on, context)
     return context

@@ -5,7 +5,8 @@
     ├── Unsupported             this PSA, or this adapter, has no such thing
     ├── Denied                  the policy forbids it: nothing was sent
     │   ├── OverBudget          a block may use no more requests
-    │   └── ApprovalPending     the policy wants somebody's approval first
+    │   ├── ApprovalPending     the policy wants somebody's approval first
+    │   └── Withheld            the policy lets it be predicted, and this door has nothing to return for that
     ├── Unreachable             no answer came back
     │   └── DeadlineExceeded    not in time
     ├── Refused                 the vendor answered: no
@@ -126,13 +127,36 @@ class ApprovalPending(Denied):
     """The policy wants an approval first; nothing was sent.
 
     `plan` is the id of the plan that the call became, and `code` what names it on its ticket: run it once it is
-    approved. None where it became none; the hint says why.
+    approved. None where it became none; the hint says why. `category` is what the ticket was taken for, where categories
+    have stages.
     """
 
-    def __init__(self, tried: str, *, plan: str | None = None, code: str | None = None, **details: Any) -> None:
+    def __init__(
+        self,
+        tried: str,
+        *,
+        plan: str | None = None,
+        code: str | None = None,
+        category: str | None = None,
+        **details: Any,
+    ) -> None:
         super().__init__(tried, **details)
         self.plan = plan
         self.code = code
+        self.category = category
+
+
+class Withheld(Denied):
+    """The policy lets this write be predicted and not sent; nothing was sent.
+
+    Calls that return a record return the one that would have been written instead. `category` and `stage` are what the
+    ticket was taken for, and how far that is trusted.
+    """
+
+    def __init__(self, tried: str, *, category: str | None = None, stage: str | None = None, **details: Any) -> None:
+        super().__init__(tried, **details)
+        self.category = category
+        self.stage = stage
 
 
 class Unreachable(PSAError):

@@ -49,6 +49,8 @@ class Settings(BaseModel):
     `approvers`: who decides on plans while a ticket is nobody's, by queue: technicians' e-mail addresses or ids;
     `propose`: whether a call that wants an approval is proposed on its ticket at once; `public_url`: where the approvals
     app is reached, to be linked from proposals;
+    `stages`: the categories of tickets that earn trust stage by stage, which `state` keeps; all others are one more; `promoters`: who may
+    promote them and lift a stop, as e-mail addresses or ids of technicians;
     `actor` and `stage`: who acts and how far that is trusted, in your own words, for policies to go by;
     `side_by_side`: whether a long list uses all slots at once; `gathering`: whether single gets that are asked for at
     about the same time become one look-up.
@@ -84,6 +86,8 @@ class Settings(BaseModel):
     approvers: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     propose: bool = False
     public_url: str | None = None
+    stages: tuple[str, ...] = ()
+    promoters: tuple[str, ...] = ()
     actor: str | None = None
     stage: str | None = None
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -142,6 +146,12 @@ class Settings(BaseModel):
     def _one_journal(self) -> Self:
         if self.state is not None and self.journal != "memory":
             raise ValueError("journal: `state` brings a journal of its own; give one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _stages_with_state(self) -> Self:
+        if self.stages and self.state is None:
+            raise ValueError("stages: they are kept in a state store; say where, as in `state`")
         return self
 
     @field_validator("policy", mode="before")

@@ -14,6 +14,7 @@ from anypsa.policy import Decided
 from .database import Database
 from .rows import moment, stamp
 from .schema import DECISIONS
+from .stages.cases import acted
 
 
 class DurableAudit:
@@ -25,6 +26,7 @@ class DurableAudit:
     def note(self, decided: Decided) -> None:
         with self._database.transaction() as connection:
             connection.execute(insert(DECISIONS).values(**row_of(decided)))
+            acted(connection, decided)
 
     def decisions(
         self, tenant: str, *, ticket: str | None = None, verdict: Verdict | None = None, limit: int | None = None
@@ -62,6 +64,7 @@ def row_of(decided: Decided) -> dict[str, Any]:
         "verdict": str(decision.verdict),
         "rule": decision.rule,
         "confidence": decision.confidence,
+        "category": decision.category,
         "approval": decided.approval,
     }
 
@@ -70,5 +73,5 @@ def decided_of(row: Row[Any]) -> Decided:
     visibility = None if row.visibility is None else Visibility(row.visibility)
     told = (row.entity, row.record, frozenset(row.fields.split()), visibility, row.ticket, row.status, bool(row.raw))
     effect = Effect(Action(row.action), *told)
-    decision = Decision(Verdict(row.verdict), row.rule, row.confidence)
+    decision = Decision(Verdict(row.verdict), row.rule, row.confidence, row.category)
     return Decided(row.id, row.tenant, moment(row.moment), effect, decision, row.actor, row.stage, row.approval)

@@ -79,7 +79,7 @@ class DurableOutbox:
         with self._database.transaction() as connection:
             if not connection.execute(update(ITEMS).where(ours).values(**changed, **FREE)).rowcount:
                 return False
-            if item.stage is ItemStage.DONE and item.record is not None:
+            if item.stage.made and item.record is not None:
                 waiting_for_it = and_(ITEMS.c.tenant == item.tenant, ITEMS.c.subject == own_subject(item.id))
                 made = subject_of(item.entity, item.record)
                 connection.execute(update(ITEMS).where(waiting_for_it).values(subject=made))
@@ -184,7 +184,7 @@ def current_subject(connection: Connection, subject: str) -> str:
     row = (
         connection.execute(select(ITEMS).where(ITEMS.c.id == id)).one_or_none() if subject == own_subject(id) else None
     )
-    if row is None or row.stage != str(ItemStage.DONE) or row.record is None:
+    if row is None or not ItemStage(row.stage).made or row.record is None:
         return subject
     return subject_of(row.entity, row.record)
 

@@ -43,3 +43,8 @@ def read(text: str) -> dict[str, Any]:
     """Plain values again."""
     values: dict[str, Any] = json.loads(text)
     return values
+
+
+def clean(text: str | None) -> str | None:
+    """A text without what PostgreSQL's takes not: NUL and lone surrogates."""
+    return None if text is None else text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -92,6 +92,7 @@ DECISIONS: Final = Table(
     Column("rule", String),
     Column("confidence", Float),
     Column("approval", String),
+    Column("category", String),
 )
 CHECKS: Final = Table(
     "anypsa_checks",
@@ -124,6 +125,7 @@ PLANS: Final = Table(
     Column("seen", String),
     Column("actor", String),
     Column("single", String),
+    Column("category", String),
     Column("supersedes", String),
     Column("note", String),
     Column("approved", String),
@@ -246,6 +248,61 @@ CLIENTS: Final = Table(
     Column("name", String),
 )
 
+STANDINGS: Final = Table(
+    "anypsa_standings",
+    METADATA,
+    Column("tenant", String, primary_key=True),
+    Column("category", String, primary_key=True),
+    Column("stage", String),
+    Column("since", BigInteger),
+    Column("proposed", String),
+    Column("why", String),
+)
+STAGE_EVENTS: Final = Table(
+    "anypsa_stage_events",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("tenant", String),
+    Column("category", String),
+    Column("moment", BigInteger),
+    Column("what", String),
+    Column("stage", String),
+    Column("who", String),
+    Column("why", String),
+)
+STOPS: Final = Table(
+    "anypsa_stops",
+    METADATA,
+    Column("tenant", String, primary_key=True),
+    Column("moment", BigInteger),
+    Column("who", String),
+    Column("why", String),
+)
+CASES: Final = Table(
+    "anypsa_cases",
+    METADATA,
+    Column("place", BigInteger, primary_key=True),
+    Column("id", String),
+    Column("tenant", String),
+    Column("kind", String),
+    Column("category", String),
+    Column("stage", String),
+    Column("moment", BigInteger),
+    Column("ticket", String),
+    Column("action", String),
+    Column("entity", String),
+    Column("record", String),
+    Column("fields", String),
+    Column("given", String),
+    Column("before", String),
+    Column("seen", String),
+    Column("outcome", String),
+    Column("settled", BigInteger),
+    Column("scores", String),
+    Column("done", String),
+    Column("why", String),
+)
+
 # What a version was stays as it is: a change of the schema is a new entry at the end.
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (
     (
@@ -337,6 +394,25 @@ MIGRATIONS: Final[Sequence[Sequence[str]]] = (
         """CREATE TABLE anypsa_clients (tenant TEXT NOT NULL, company TEXT NOT NULL, client TEXT NOT NULL, name TEXT NOT NULL,
         PRIMARY KEY (tenant, company))""",
         "CREATE UNIQUE INDEX anypsa_clients_client ON anypsa_clients (tenant, client)",
+    ),
+    (
+        "ALTER TABLE anypsa_decisions ADD COLUMN category TEXT",
+        "ALTER TABLE anypsa_plans ADD COLUMN category TEXT",
+        """CREATE TABLE anypsa_standings (tenant TEXT NOT NULL, category TEXT NOT NULL, stage TEXT NOT NULL,
+        since BIGINT NOT NULL, proposed TEXT, why TEXT, PRIMARY KEY (tenant, category))""",
+        """CREATE TABLE anypsa_stage_events (place {serial}, tenant TEXT NOT NULL, category TEXT NOT NULL,
+        moment BIGINT NOT NULL, what TEXT NOT NULL, stage TEXT, who TEXT, why TEXT)""",
+        "CREATE INDEX anypsa_stage_events_tenant ON anypsa_stage_events (tenant, place)",
+        """CREATE TABLE anypsa_stops (tenant TEXT PRIMARY KEY, moment BIGINT NOT NULL, who TEXT NOT NULL,
+        why TEXT NOT NULL)""",
+        """CREATE TABLE anypsa_cases (place {serial}, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, kind TEXT NOT NULL,
+        category TEXT NOT NULL, stage TEXT NOT NULL, moment BIGINT NOT NULL, ticket TEXT, action TEXT, entity TEXT,
+        record TEXT, fields TEXT NOT NULL, given TEXT NOT NULL, before TEXT NOT NULL, seen TEXT, outcome TEXT NOT NULL,
+        settled BIGINT, scores TEXT NOT NULL,
+        done TEXT NOT NULL, why TEXT)""",
+        "CREATE INDEX anypsa_cases_moment ON anypsa_cases (tenant, moment)",
+        "CREATE INDEX anypsa_cases_settled ON anypsa_cases (tenant, settled)",
+        "CREATE INDEX anypsa_cases_open ON anypsa_cases (tenant, place) WHERE outcome = 'open'",
     ),
 )
 SERIAL: Final = {

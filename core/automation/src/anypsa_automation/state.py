@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import delete
 
-from anypsa import ConfigurationError, Patience, Problem
+from anypsa import ConfigurationError, Patience, Policy, Problem
 
 from .audit import DurableAudit
 from .clients import Clients
@@ -21,6 +22,10 @@ from .outbox import DurableOutbox
 from .plans import DurablePlans
 from .rows import stamp, utc_now
 from .schema import CHECKS, migrate
+from .stages.cases import Cases
+from .stages.ladder import Terms
+from .stages.policy import Governed
+from .stages.store import StageStore
 from .webhooksecrets import WebhookSecrets
 
 RETENTION: Final = timedelta(days=30)
@@ -37,6 +42,7 @@ class Purged:
     plans: int = 0
     wakeups: int = 0
     events: int = 0
+    cases: int = 0
 
 
 class State:
@@ -54,12 +60,16 @@ class State:
         *,
         retention: timedelta | None = RETENTION,
         patience: Patience = Patience(),  # noqa: B008  # frozen
+        terms: Terms = Terms(),  # noqa: B008  # frozen
     ) -> None:
         self.database = Database(str(where))
         self.journal = DurableJournal(self.database)
         self.outbox = DurableOutbox(self.database, patience)
         self.plans = DurablePlans(self.database)
         self.audit = DurableAudit(self.database)
+        self.stages = StageStore(self.database)
+        self.cases = Cases(self.database)
+        self.terms = terms
         self.inbox = Inbox(self.database)
         self.eventlog = EventLog(self.database)
         self.clients = Clients(self.database)
@@ -75,6 +85,15 @@ class State:
 
     def __repr__(self) -> str:
         return f"<State {self.database.name}>"
+
+    @property
+    def predictions(self) -> Cases:
+        """Where what was only predicted is kept."""
+        return self.cases
+
+    def governed(self, policy: Policy, categories: Sequence[str]) -> Policy:
+        """The policy with the stop and the stages that are kept here; see `stages.policy`."""
+        return Governed(policy, self.stages, categories, self.terms)
 
     def purge(self, *, older_than: timedelta) -> Purged:
         """Forgets what is done with and was last touched so long ago. What is open, waiting or dead stays.
@@ -96,6 +115,7 @@ class State:
                 checks=connection.execute(expired).rowcount,
                 wakeups=self.inbox.purge(connection, before, now),
                 events=self.eventlog.purge(connection, before),
+                cases=self.cases.purge(connection, before),
             )
 
     def dispose(self) -> None:

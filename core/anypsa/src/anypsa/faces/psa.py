@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, Unpack, overload
 
 from .. import models, operations
 from ..journal import Entry
-from ..models import Balance, ContractLike, Record, TicketLike, Worked
+from ..models import Balance, Choice, ContractLike, Record, State, TicketLike, Worked
 from ..operations import Budget, Capabilities, Changes, Context, FieldInfo, Resolved
 from ..plans import LIFETIME, Plan
 from ..session import Allowance, allowed
@@ -151,6 +151,10 @@ class Psa(Opened):
         self.context.plans  # noqa: B018  # tells at once what is missing
         return Plans(self.context)
 
+    def state_of(self, status: Choice | str) -> State | None:
+        """What a status of tickets means, by the status or its id; None when it cannot be told."""
+        return run(operations.state_of(self.context, status))
+
     def balance(self, contract: ContractLike) -> Balance:
         """What a contract has left: hours, tickets or money."""
         return run(operations.balance(self.context, contract))
@@ -278,6 +282,10 @@ class AsyncPsa(Opened):
         """The plans of this tenant; needs `state=`."""
         self.context.plans  # noqa: B018  # tells at once what is missing
         return AsyncPlans(self.context)
+
+    async def state_of(self, status: Choice | str) -> State | None:
+        """What a status of tickets means, by the status or its id; None when it cannot be told."""
+        return await operations.state_of(self.context, status)
 
     async def balance(self, contract: ContractLike) -> Balance:
         """What a contract has left: hours, tickets or money."""

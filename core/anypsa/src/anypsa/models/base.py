@@ -148,6 +148,14 @@ class Record(Model):
     custom_fields: Mapping[str, str | None] = Field(default_factory=dict, repr=False)
     _every: ClassVar[set[str]]
     _raw: Mapping[str, Any] | bytes = PrivateAttr(default_factory=dict)
+    _prediction: str | None = PrivateAttr(default=None)
+
+    @property
+    def prediction(self) -> str | None:
+        """The prediction that this is the record of: it is as it would have been written, and nothing was. None for a
+        record that the vendor has told."""
+        found: str | None = (self.__pydantic_private__ or {}).get("_prediction")
+        return found
 
     @property
     def raw(self) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from .offers import (
     ensure_webhooks,
     remove_webhook,
     search_text,
+    state_of,
     webhooks,
 )
 from .outcomes import Resolved, resolve, unresolved
@@ -59,6 +60,7 @@ __all__ = [
     "ensure_webhooks",
     "remove_webhook",
     "search_text",
+    "state_of",
     "webhooks",
     "Drained",
     "close",

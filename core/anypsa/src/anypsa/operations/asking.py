@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from ..effects import Action
-from ..errors import ApprovalPending, Unsupported
+from ..errors import ApprovalPending, Unsupported, Withheld
 from ..models import Kind
 from ..models.kind import Change, New, T
 from ..outbox import Item
 from ..plans import Plan, PlanStage, readable
 from ..spi.exchange import Answer
-from . import raw, writing
+from . import predicting, raw, writing
 from .context import Context
 from .planning import Draft, kept, propose, raw_item, ticket_of
 from .queueing import made
@@ -33,25 +33,29 @@ NEXT: Final = {
 async def create(context: Context, kind: Kind[T, New, Change], given: Mapping[str, Any]) -> T:
     """See `writing.create`."""
     item = partial(item_of, context, kind, Action.CREATE, None, given)
-    return await asked(context, partial(writing.create, context, kind, given), item)
+    predict = partial(predicting.create, context, kind, given)
+    return await asked(context, partial(writing.create, context, kind, given), item, predict)
 
 
 async def update(context: Context, kind: Kind[T, New, Change], target: object, given: Mapping[str, Any]) -> T:
     """See `writing.update`."""
     item = partial(item_of, context, kind, Action.UPDATE, target, given)
-    return await asked(context, partial(writing.update, context, kind, target, given), item)
+    predict = partial(predicting.update, context, kind, target, given)
+    return await asked(context, partial(writing.update, context, kind, target, given), item, predict)
 
 
 async def delete(context: Context, kind: Kind[T, New, Change], target: object) -> None:
     """See `writing.delete`."""
     item = partial(item_of, context, kind, Action.DELETE, target, {})
-    await asked(context, partial(writing.delete, context, kind, target), item)
+    predict = partial(predicting.delete, context, kind, target)
+    await asked(context, partial(writing.delete, context, kind, target), item, predict)
 
 
 async def request(context: Context, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> Answer:
     """See `raw.request`."""
     item = partial(raw_item, context, method, path, params, body)
-    return await asked(context, partial(raw.request, context, method, path, params, body), item)
+    predict = partial(predicting.request, context, method, path, params, body)
+    return await asked(context, partial(raw.request, context, method, path, params, body), item, predict)
 
 
 def item_of(
@@ -65,10 +69,18 @@ def item_of(
     )
 
 
-async def asked(context: Context, call: Callable[[], Awaitable[V]], item: Callable[[], Item | None]) -> V:
-    """What a call returns; what the policy wants approved is kept as a plan, and proposed if the settings say so."""
+async def asked(
+    context: Context,
+    call: Callable[[], Awaitable[V]],
+    item: Callable[[], Item | None],
+    predict: Callable[[Withheld], Awaitable[V]],
+) -> V:
+    """What a call returns, or would return if it was only predicted; what the policy wants approved is kept as a plan, and
+    proposed if the settings say so."""
     try:
         return await call()
+    except Withheld as withheld:
+        return await predict(withheld)
     except ApprovalPending as pending:
         await planned(context, pending, item)
 
@@ -83,7 +95,7 @@ async def planned(context: Context, pending: ApprovalPending, make: Callable[[],
     if item is None or ticket is None:
         raise again(pending, TICKETLESS) from None
     why = readable(f"{pending.tried} ({'; '.join(pending.said)})")
-    plan = await kept(Draft(context, ticket, why, single=item.fingerprint, items=[item]))
+    plan = await kept(Draft(context, ticket, why, single=item.fingerprint, items=[item], category=pending.category))
     if context.settings.propose:
         try:
             plan = await propose(context, plan)
@@ -94,5 +106,6 @@ async def planned(context: Context, pending: ApprovalPending, make: Callable[[],
 
 def again(pending: ApprovalPending, hint: str, plan: Plan | None = None) -> ApprovalPending:
     """The error with the way to go on."""
-    named = {} if plan is None else {"plan": plan.id, "code": plan.code}
+    named: dict[str, Any] = {} if plan is None else {"plan": plan.id, "code": plan.code}
+    named["category"] = pending.category
     return ApprovalPending(pending.tried, said=pending.said, hint=f"Nothing was sent. {hint}", **named)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigurationError, Unsupported
 from ..journal import Journal
-from ..models import Kind
+from ..models import Kind, Record
 from ..outbox import Outbox
 from ..plans import PlanStore
 from ..session import Session
@@ -43,6 +43,8 @@ class Context:
     """Who gathers single gets, by kind."""
     entities: dict[str, Table] = field(default_factory=dict)
     """Tables of entities that were opened by the vendor's name."""
+    unmade: dict[str, Record] = field(default_factory=dict)
+    """The latest records that were predicted and never made, by their ids."""
 
     @property
     def tenant(self) -> str:

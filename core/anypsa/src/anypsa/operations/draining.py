@@ -31,6 +31,7 @@ from ..errors import (
     Unintelligible,
     Unreachable,
     VisibilityBreached,
+    Withheld,
 )
 from ..journal import Entry, Stage
 from ..models import Id, Note, Record
@@ -38,6 +39,7 @@ from ..outbox import TARGET, Held, Item, ItemStage
 from ..session import call, granting
 from ..spi.table import Table
 from ..wire import Lane
+from . import predicting
 from .context import Context, noted
 from .delivery import Options
 from .granting import approved
@@ -171,6 +173,9 @@ class Drainer:
             return await self._sent(held)
         except CONNECTION:
             raise
+        except Withheld as withheld:
+            record = await predicted(self._context, item, withheld)
+            return replace(item, stage=ItemStage.PREDICTED, record=record, error=str(withheld))
         except OutcomeUnknown as error:
             return await self._unknown(item, error)
         except PSAError as error:
@@ -252,7 +257,7 @@ async def joined(context: Context, item: Item) -> Item:
     records: dict[str, str] = {}
     for name, id in item.links.items():
         other = await context.session.wire.offload(partial(context.outbox.item, id))
-        if other is None or other.record is None or other.stage is not ItemStage.DONE:
+        if other is None or other.record is None or not other.stage.made:
             problem = Problem(name, f"item {id}, which should have made it, was discarded")
             raise Invalid(f"{item.action} {item.entity}", problems=[problem])
         records[name] = other.record
@@ -273,6 +278,27 @@ async def sent(context: Context, table: Table, item: Item, fields: Mapping[str, 
     expect = unpacked(item.values.get("expect", {}), table.kind)
     verify = bool(item.values.get("verify"))
     await updated(context, table.kind, target, fields, options, expect=expect, verify=verify)
+    return target
+
+
+async def predicted(context: Context, item: Item, withheld: Withheld) -> str | None:
+    """The record that an item would have made or changed."""
+    if item.action == RAW:
+        asked = item.values
+        await predicting.request(context, asked["method"], asked["path"], asked["params"], asked["json"], withheld)
+        return item.record
+    item = await joined(context, item)
+    kind = context.adapter.tables[item.entity].kind
+    values = {name: value for name, value in item.values.items() if name not in ("expect", "verify")}
+    fields = unpacked(values, kind)
+    if item.action == Action.CREATE:
+        made: Record = await predicting.create(context, kind, fields, withheld)
+        return made.id
+    target = Id(item.record or "")
+    if item.action == Action.DELETE:
+        await predicting.delete(context, kind, target, withheld)
+    else:
+        await predicting.update(context, kind, target, fields, withheld)
     return target
 
 

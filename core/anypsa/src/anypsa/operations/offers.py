@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from ..errors import ApprovalPending, Invalid, Problem, Unsupported
-from ..models import CONTRACTS, HAPPENINGS, Balance, Kind
+from ..models import CONTRACTS, HAPPENINGS, Balance, Choice, Kind, State
 from ..models.kind import Change, New, T
 from ..origins import believed
 from ..session import Allowance, call
@@ -46,6 +46,13 @@ async def balance(context: Context, contract: object) -> Balance:
     id = own_id(context, CONTRACTS, contract, "get a balance")
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
         return await context.adapter.balance(id)
+
+
+async def state_of(context: Context, status: object) -> State | None:
+    """What a status means."""
+    id = status.id if isinstance(status, Choice) else str(status)
+    with call(context.session.wire, context.settings, Lane.INTERACTIVE):
+        return await context.adapter.state(id)
 
 
 async def search_text(context: Context, kind: Kind[T, New, Change], text: str, limit: int) -> Sequence[T]:

@@ -44,6 +44,7 @@ class Draft:
     lifetime: timedelta = LIFETIME
     supersedes: str | None = None
     single: str | None = None
+    category: str | None = None
     items: list[Item] = field(default_factory=list)
 
 
@@ -132,6 +133,7 @@ async def drawn(draft: Draft) -> Plan:
         seen=seen,
         actor=context.settings.actor,
         single=draft.single,
+        category=draft.category,
         supersedes=draft.supersedes,
     )
     return replace(plan, digest=digest_of(plan, items))

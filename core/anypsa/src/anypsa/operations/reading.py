@@ -26,6 +26,8 @@ async def get(context: Context, kind: Kind[T, New, Change], target: object, *, g
     """
     tried = f"get {kind.name}"
     table, id = context.table(kind, Verb.GET), own_id(context, kind, target, tried)
+    if (predicted := context.unmade.get(id)) is not None:
+        return cast("T", predicted)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
         if gather and table.gathered and context.settings.gathering:
             record = await gathering(context, table).get(id)

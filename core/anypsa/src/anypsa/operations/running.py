@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from ..effects import Action, Effect, writing
-from ..errors import ApprovalPending, Denied, PSAError
+from ..errors import ApprovalPending, Denied, PSAError, Withheld
 from ..outbox import TARGET, Item
 from ..plans import OPEN, Plan, PlanStage, What
 from ..policy import Decision, Verdict
@@ -117,6 +117,9 @@ async def permitted(context: Context, plan: Plan) -> None:
             line = event(context, plan, What.REFUSED, reason=str(decision))
             await context.session.wire.offload(partial(context.plans.note, line))
             raise Denied(tried, said=[decision.rule], hint="Nothing was sent, and no approval helps.")
+        if decision.verdict is Verdict.PREDICT:
+            hint = "Nothing was sent, and no approval helps: it may only be predicted."
+            raise Withheld(tried, said=[decision.rule], hint=hint, category=decision.category, stage=decision.stage)
         if decision.verdict is Verdict.APPROVAL and plan.approved != plan.digest:
             hint = f"Nothing was sent. {UNPROPOSED if plan.stage is PlanStage.DRAFTED else UNDECIDED}"
             raise ApprovalPending(tried, said=[decision.rule], hint=hint, plan=plan.id, code=plan.code)

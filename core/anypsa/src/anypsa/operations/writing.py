@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any, Final, cast
 
-from ..effects import Action
+from ..effects import Action, writing
 from ..errors import Conflict, Invalid, OutcomeUnknown, Problem, PSAError, VisibilityBreached
 from ..models import OPTIONS, Id, Kind, Name, Note, Record, Sort, Trait, Visibility
 from ..models.kind import Change, New, T
+from ..predictions import names_unmade
 from ..query.binding import typed
 from ..session import call
 from ..spi.table import Table, Verb
@@ -40,6 +41,7 @@ async def created(
     tried = f"create a {kind.name}"
     table = context.table(kind, Verb.CREATE)
     values = complete(context, table, fields, tried)
+    await only_of_records(context, Action.CREATE, table, None, values)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE, patience=patience(context, table, options)):
         values = await settled(context, table, values, tried)
         send = partial(context.adapter.create, table)
@@ -77,6 +79,7 @@ async def updated(
     tried = f"update {kind.name} {id}"
     table = context.table(kind, Verb.UPDATE)
     values = changes(context, table, fields, tried)
+    await only_of_records(context, Action.UPDATE, table, id, values)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE, patience=patience(context, table, options)):
         values = await settled(context, table, values, tried, record=id)
         guard = partial(unmoved, context, table, id, expected(context, table, expect, tried), tried)
@@ -87,6 +90,14 @@ async def updated(
         names = values if verify else [name for name in values if doubted(table, name)]
         kept_word(record, values, names, tried)
         return cast("T", record)
+
+
+async def only_of_records(
+    context: Context, action: Action, table: Table, id: str | None, values: Mapping[str, Any]
+) -> None:
+    """Raises `Withheld` for a write that names what was only predicted: there is nothing that it could be sent for."""
+    if names_unmade(id, values):
+        await context.session.withhold(writing(action, table.name, id, values))
 
 
 def changes(context: Context, table: Table, fields: Mapping[str, Any], tried: str) -> dict[str, Any]:
@@ -107,6 +118,8 @@ async def changed(context: Context, table: Table, id: str, values: Mapping[str, 
 async def delete(context: Context, kind: Kind[T, New, Change], target: object, options: Options = NO_OPTIONS) -> None:
     """Deletes a record, where the vendor can."""
     table, id = context.table(kind, Verb.DELETE), own_id(context, kind, target, f"delete {kind.name}")
+
+    await only_of_records(context, Action.DELETE, table, id, {})
 
     async def deleted(values: Mapping[str, Any]) -> str:
         await context.adapter.delete(table, id)

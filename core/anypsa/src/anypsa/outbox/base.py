@@ -21,13 +21,19 @@ TARGET: Final = "id"
 
 class ItemStage(StrEnum):
     """How far an item came. A held one belongs to a plan that does not run yet; a dead one is set aside until somebody
-    retries or discards it."""
+    retries or discards it; a predicted one was not sent and never will be, because the policy lets it be predicted."""
 
     HELD = "held"
     WAITING = "waiting"
     DONE = "done"
     DEAD = "dead"
     DISCARDED = "discarded"
+    PREDICTED = "predicted"
+
+    @property
+    def made(self) -> bool:
+        """Whether its record can be named: it is there, or it is predicted."""
+        return self in (ItemStage.DONE, ItemStage.PREDICTED)
 
 
 @dataclass(frozen=True, slots=True)

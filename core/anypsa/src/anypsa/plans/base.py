@@ -65,8 +65,8 @@ class Plan:
 
     `code` names it in replies. `digest` is of all that was planned: operations, ticket, and what the fields that would
     change held then (`seen`). `approved` is the digest that somebody approved, and `decider` who decided. `single` tells
-    what became a plan by itself: the fingerprint of a guarded call, or which item of the outbox. `reason` says why it
-    ended.
+    what became a plan by itself: the fingerprint of a guarded call, or which item of the outbox. `category` is what its
+    ticket was taken for, where categories have stages. `reason` says why it ended.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Plan:
     seen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     actor: str | None = None
     single: str | None = field(default=None, repr=False)
+    category: str | None = None
     supersedes: str | None = None
     note: str | None = None
     approved: str | None = field(default=None, repr=False)

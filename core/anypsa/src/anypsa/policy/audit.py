@@ -28,7 +28,10 @@ class Decided:
 
     @property
     def outcome(self) -> str:
-        """What came of it: it was "allowed" or "approved", it is "held back" until somebody approves, or it was "refused"."""
+        """What came of it: it was "allowed" or "approved", it is "held back" until somebody approves, it was "predicted",
+        or it was "refused"."""
+        if self.decision.verdict is Verdict.PREDICT:
+            return "predicted"
         if self.decision.verdict is Verdict.APPROVAL:
             return "held back" if self.approval is None else "approved"
         return "allowed" if self.decision.verdict is Verdict.AUTO else "refused"

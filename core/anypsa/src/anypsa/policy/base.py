@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from ..effects import Effect
 from ..models import Contract, State, Ticket, TimeEntry, Visibility
 
+V = TypeVar("V")
+
 
 class Verdict(StrEnum):
-    """What a policy decides: it happens by itself, a human is asked first, or it does not happen."""
+    """What a policy decides: it happens by itself, a human is asked first, it is predicted and not written, or it does
+    not happen. Later ones are stricter."""
 
     AUTO = "auto"
     APPROVAL = "approval"
+    PREDICT = "predict"
     DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict, the rule that gave it, in words, and how sure the classifier was, if one was asked."""
+    """A verdict, the rule that gave it, in words, and how sure the classifier was, if one was asked.
+
+    Where categories have stages, `category` is what the ticket was taken for, and `stage` how far that is trusted.
+    """
 
     verdict: Verdict
     rule: str
     confidence: float | None = None
+    category: str | None = None
+    stage: str | None = None
 
     def __str__(self) -> str:
         return f"{self.verdict}: {self.rule}"
@@ -100,6 +109,9 @@ class Facts(Protocol):
     async def classified(self, classifier: Classifier) -> Classification | None:
         """What the ticket is about."""
 
+    async def answered(self, question: Callable[[], V]) -> V:
+        """What a function returns that may block, such as a look into a database. Asked anew each time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
@@ -139,6 +151,9 @@ class Known:
 
     async def classified(self, classifier: Classifier) -> Classification | None:
         return None if self.ticket_now is None else classifier.classify(self.ticket_now)
+
+    async def answered(self, question: Callable[[], V]) -> V:
+        return question()
 
 
 class Policy(ABC):

@@ -19,7 +19,7 @@ from .terms import BY_CELL, NO_CONTRACT, Operation, Term
 log = logging.getLogger("anypsa")
 LOW: Final = Decimal(2)
 """Hours that are few, if nothing else is said."""
-STRICTNESS: Final = (Verdict.AUTO, Verdict.APPROVAL, Verdict.DISABLED)
+STRICTNESS: Final = tuple(Verdict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""Rules: a policy as a table. Disabled beats approval, approval beats auto, and what cannot be told wants approval."""
+"""Rules: a policy as a table. Disabled beats predict, predict beats approval, approval beats auto, and what cannot be told
+wants approval."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -15,6 +16,7 @@ from .telling import About, moves_ticket, of_tickets, only, shown, touching
 
 V = TypeVar("V")
 NONE: Final[frozenset[str]] = frozenset()
+STRICTEST_FIRST: Final = (Verdict.DISABLED, Verdict.PREDICT, Verdict.APPROVAL, Verdict.AUTO)
 NO_RULE: Final = "no rule lets it happen by itself"
 
 
@@ -70,24 +72,28 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules(Policy):
-    """A policy made of rules. Their order does not matter."""
+    """A policy made of rules. Their order does not matter. `otherwise` is decided on what no rule names."""
 
     name: str
     rules: Sequence[Rule]
     classifier: Classifier = field(default_factory=OwnCategory)
+    otherwise: Verdict = Verdict.APPROVAL
 
     def __repr__(self) -> str:
         return f"Policy.{self.name}"
 
     def and_also(self, *rules: Rule, name: str | None = None, classifier: Classifier | None = None) -> Rules:
         """This policy with more rules, or with another classifier."""
-        return Rules(name or self.name, (*self.rules, *rules), classifier or self.classifier)
+        return replace(
+            self, name=name or self.name, rules=(*self.rules, *rules), classifier=classifier or self.classifier
+        )
 
     async def decide(self, effect: Effect, facts: Facts) -> Decision:
         """See `Policy`."""
         about = About(effect, facts, self.classifier)
         unclear: str | None = None
-        for verdict in (Verdict.DISABLED, Verdict.APPROVAL, Verdict.AUTO):
+        instead = Verdict.APPROVAL
+        for verdict in STRICTEST_FIRST:
             if verdict is Verdict.AUTO and unclear is not None:
                 break
             for rule in self.rules:
@@ -98,7 +104,13 @@ class Rules(Policy):
                     return Decision(verdict, f"{self.name}: {rule.name}", about.confidence)
                 if applies is None and verdict is not Verdict.AUTO:
                     unclear = unclear or f"{self.name}: it cannot be told whether this is so: {rule.name}"
-        return Decision(Verdict.APPROVAL, unclear or f"{self.name}: {NO_RULE}", about.confidence)
+                    # What is to be predicted bothers nobody: neither is anybody asked for what may be to be predicted.
+                    instead = Verdict.PREDICT if verdict is Verdict.PREDICT else instead
+            if unclear is not None and instead is Verdict.PREDICT and verdict is Verdict.PREDICT:
+                break
+        if unclear is not None:
+            return Decision(instead, unclear, about.confidence)
+        return Decision(self.otherwise, f"{self.name}: {NO_RULE}", about.confidence)
 
 
 async def applying(rule: Rule, about: About) -> bool | None:

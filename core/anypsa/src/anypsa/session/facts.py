@@ -127,6 +127,10 @@ class SessionFacts:
         ask = partial(self._wire.offload, partial(classifier.classify, ticket))
         return await self._once(f"{id(classifier)} on {ticket.id}", ask)
 
+    async def answered(self, question: Callable[[], V]) -> V:
+        """What it returns, asked where that holds nobody up."""
+        return await self._wire.offload(question)
+
     async def _record(self) -> Record | None:
         effect = self._effect
         changed = effect.action in (Action.UPDATE, Action.DELETE)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from tenacity import RetryCallState
 
@@ -32,11 +32,13 @@ from ..errors import (
     RateLimited,
     Unintelligible,
     Unreachable,
+    Withheld,
 )
 from ..ledger import Ledger, digest
 from ..observers import Observers
 from ..origins import within
-from ..policy import Audit, Decided, Decision, Verdict
+from ..policy import Audit, Decided, Decision, Policy, Verdict
+from ..predictions import Predictions, unmade
 from ..secrecy import Sealed, SealedBytes, Secrets
 from ..settings import Settings, sendable
 from ..spi.exchange import Answer, Authorization, Request
@@ -80,8 +82,10 @@ class Session:
         self.tenant = tenant
         self.limits = Limits(wire, settings, ledger)
         self.adapter: Adapter | None = None
+        self.policy: Policy = settings.policy
         self.audit: Audit | None = None
         self.worked: Worked | None = None
+        self.predictions: Predictions | None = None
         self._ledger = ledger
         self._observers = observers
         self._once = Once(wire)
@@ -154,19 +158,28 @@ class Session:
             await self._audited(effect, decision, approval)
         if decision.verdict is Verdict.DISABLED:
             raise Denied(str(effect), said=[decision.rule], hint="Nothing was sent.")
+        if decision.verdict is Verdict.PREDICT:
+            raise withheld(effect, decision)
         if decision.verdict is Verdict.APPROVAL and approval is None:
             hint = "Nothing was sent. Somebody has to approve it first."
-            raise ApprovalPending(str(effect), said=[decision.rule], hint=hint)
+            raise ApprovalPending(str(effect), said=[decision.rule], hint=hint, category=decision.category)
+
+    async def withhold(self, effect: Effect) -> NoReturn:
+        """Raises `Withheld` for a write that names what was only predicted, whatever a policy says of it."""
+        await self._audited(effect, UNMADE, None)
+        raise withheld(effect, UNMADE)
 
     async def decided(self, effect: Effect) -> Decision:
-        """What the policy says of an effect."""
+        """What the policy says of an effect; one on what was only predicted can only be predicted too."""
+        if effect.writes and (unmade(effect.record) or unmade(effect.ticket)):
+            return UNMADE
         facts = SessionFacts(self._attached(), self.settings, self.wire, self.tenant, effect, self.worked)
         with deciding():
-            return await self.settings.policy.decide(effect, facts)
+            return await self.policy.decide(effect, facts)
 
     async def _audited(self, effect: Effect, decision: Decision, approval: str | None) -> None:
         if self.audit is not None:
-            who = (self.settings.actor, self.settings.stage, approval)
+            who = (self.settings.actor, decision.stage or self.settings.stage, approval)
             decided = Decided(self.wire.new_id(), self.tenant, self.moment(), effect, decision, *who)
             await self.wire.offload(partial(self.audit.note, decided))
 
@@ -310,6 +323,15 @@ class Session:
         await self.wire.close()
         if self._ledger is not self.settings.ledger:  # one that was given may serve other connections too
             self._ledger.close()
+
+
+UNMADE: Final = Decision(Verdict.PREDICT, "it is about what was only predicted")
+
+
+def withheld(effect: Effect, decision: Decision) -> Withheld:
+    """The error of what may only be predicted."""
+    about = {"category": decision.category, "stage": decision.stage}
+    return Withheld(str(effect), said=[decision.rule], hint="Nothing was sent: it may only be predicted.", **about)
 
 
 def unreachable(request: Request, failed: ExchangeFailed) -> Unreachable | Unintelligible:

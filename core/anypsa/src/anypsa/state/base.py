@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from ..journal import Journal
 from ..outbox import Outbox
 from ..plans import PlanStore
-from ..policy import Audit
+from ..policy import Audit, Policy
+from ..predictions import Predictions
 
 
 @runtime_checkable
@@ -29,6 +31,14 @@ class StateStore(Protocol):
     @property
     def audit(self) -> Audit:
         """Where decisions on writes are kept."""
+
+    @property
+    def predictions(self) -> Predictions:
+        """Where what was only predicted is kept."""
+
+    def governed(self, policy: Policy, categories: Sequence[str]) -> Policy:
+        """The policy with what the store knows: that everything was stopped, and how far each of these categories of
+        tickets is trusted, if there are any."""
 
     def dispose(self) -> None:
         """Gives everything back."""

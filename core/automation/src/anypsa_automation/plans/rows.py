@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Row, insert
 from anypsa import Plan, PlanEvent, PlanStage
 
 from ..outbox import of_plan
-from ..rows import moment, read, stamp, written
+from ..rows import clean, moment, read, stamp, written
 from ..schema import EVENTS
 
 SAME: Final = (
     *("id", "tenant", "ticket", "why", "code", "digest", "actor", "single", "supersedes", "note", "approved"),
-    *("decider", "reason"),
+    *("decider", "reason", "category"),
 )
 
 
@@ -51,11 +51,6 @@ def keep(connection: Connection, event: PlanEvent) -> None:
     same = ("plan", "tenant", "ticket", "what", "actor", "via", "reason", "digest")
     values = {name: clean(getattr(event, name)) for name in same}
     connection.execute(insert(EVENTS).values(**values, moment=stamp(event.moment)))
-
-
-def clean(text: str | None) -> str | None:
-    """A text without what PostgreSQL's takes not: NUL and lone surrogates."""
-    return None if text is None else text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def event_of(row: Row[Any]) -> PlanEvent:

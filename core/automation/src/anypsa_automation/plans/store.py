@@ -17,9 +17,10 @@ from anypsa.plans import OPEN, Moved, What, code_of, digest_of
 
 from ..database import Database
 from ..outbox import UNFINISHED, parked, put
-from ..rows import read, stamp
+from ..rows import clean, read, stamp
 from ..schema import DECISIONS, ENTRIES, EVENTS, ITEMS, LINKS, PLANS
-from .rows import clean, event_of, keep, plan_of, row_of
+from ..stages.cases import asked
+from .rows import event_of, keep, plan_of, row_of
 
 UNKNOWN: Final = "*"
 ACTIVE: Final = (*OPEN, PlanStage.RUNNING)
@@ -180,6 +181,7 @@ def drafted(connection: Connection, plan: Plan) -> Plan:
         turn += 1
     connection.execute(insert(PLANS).values(**{**row_of(plan), "code": code}))
     keep(connection, happened(plan, PlanStage.DRAFTED, plan.created))
+    asked(connection, plan)
     return found(connection, plan.id)
 
 

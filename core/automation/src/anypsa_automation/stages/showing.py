@@ -1,0 +1,97 @@
+"""Showing: the weekly figures as plain values and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from .figures import Figures
+from .promoting import Rate
+
+HEAD: Final = ("category", "stage", "right", "approved", "denied", "by itself", "undone", "predicted")
+
+
+def plain(figures: Figures) -> Mapping[str, Any]:
+    """The figures as JSON holds them."""
+    return {
+        "tenant": figures.tenant,
+        "since": figures.since.isoformat(),
+        "until": figures.until.isoformat(),
+        "categories": [
+            {
+                "category": one.category,
+                "stage": one.stage,
+                "rate": shares(one.rate),
+                "approved": one.approved,
+                "denied": one.denied,
+                "by_itself": one.by_itself,
+                "undone": one.undone,
+                "predicted": one.predicted,
+                "agreed": {name: shares(rate) for name, rate in one.agreed.items()},
+            }
+            for one in figures.categories
+        ],
+        "time": {
+            "sampled": figures.time.sampled,
+            "exact": figures.time.exact,
+            "worst_seconds": figures.time.worst.total_seconds(),
+            "entries": list(figures.time.entries),
+        },
+        "billing": {
+            kind: {"entries": one.entries, "worked": f"{one.worked:.2f}", "billed": f"{one.billed:.2f}"}
+            for kind, one in figures.billing.items()
+        },
+        "autonomous": shares(figures.autonomous),
+        "first_response_seconds": None if figures.first_response is None else figures.first_response.total_seconds(),
+        "responded_within_a_minute": shares(figures.responded),
+        "satisfaction": None if figures.satisfaction is None else str(figures.satisfaction),
+        "absent": dict(figures.absent),
+    }
+
+
+def shares(rate: Rate) -> Mapping[str, float | int | None]:
+    return {"right": rate.right, "of": rate.of, "share": rate.share}
+
+
+def rows(figures: Figures) -> Sequence[Sequence[str]]:
+    """One row for each category, in the order of `HEAD`."""
+    return [
+        (one.category, one.stage, str(one.rate), *map(str, (one.approved, one.denied, one.by_itself, one.undone)),
+         str(one.predicted))
+        for one in figures.categories
+    ]  # fmt: skip
+
+
+def lines(figures: Figures) -> Sequence[str]:
+    """What there is beside the categories, one sentence each."""
+    time, seconds = figures.time, figures.first_response
+    worst = f", the worst is off by {time.worst.total_seconds():.0f} s" if time.sampled > time.exact else ""
+    billing = [
+        f"Billing, {kind.replace('_', ' ')}: {one.worked:.2f} h worked and {one.billed:.2f} h billed in {one.entries} entries."
+        for kind, one in sorted(figures.billing.items())
+    ]
+    middle = 0 if seconds is None else seconds.total_seconds()
+    response = [f"First response: {middle:.0f} s in the middle, {figures.responded} within a minute."]
+    return [
+        f"Closed by the automation itself: {figures.autonomous} tickets.",
+        f"Time entries stored as sent: {time.exact} of a random {time.sampled}{worst}.",
+        *billing,
+        *(response if seconds is not None else ()),
+        *(f"{name.capitalize()}: not measured, since {why}." for name, why in figures.absent.items()),
+    ]
+
+
+def markdown(figures: Figures) -> str:
+    """The figures as a page."""
+    table = [
+        f"| {' | '.join(HEAD)} |",
+        f"|{' --- |' * len(HEAD)}",
+        *(f"| {' | '.join(map(cell, row))} |" for row in rows(figures)),
+    ]
+    head = f"# {cell(figures.tenant)}, {figures.since:%Y-%m-%d} to {figures.until:%Y-%m-%d}"
+    return "\n".join([head, "", *table, "", *(f"- {line}" for line in lines(figures)), ""])
+
+
+def cell(text: str) -> str:
+    """A text that neither ends a cell of a table nor begins markup: categories are the tenant's words."""
+    return "".join(f"\\{char}" if char in "\\|<>[]*_`#" else char for char in text if char.isprintable())
