@@ -73,7 +73,7 @@ TASKS: Final = (
         measure="cpu",
         goal="12 us where the loop takes 27",
         goals={"other": 12 / 27},
-        why="About 11 us are decoding, of which 2 find where each row ends, so that its bytes can be kept; 4 are HTTP, which "
+        why="About 10 us are decoding, of which 2 find where each row ends, so that its bytes can be kept; 4 are HTTP, which "
         "copies each page five times (asyncio alone takes 0.7); 4 are the garbage collector's, as in the loop by hand, half "
         "of them for going over all that is imported. One pass over a page would save 2 to 4, and `raw` would hold "
         "whole pages in memory. The profile is bench/profiles/b.txt.",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import msgspec
@@ -112,7 +111,7 @@ class Swift:
         self._model = table.kind.model
         self._blank = blank
         self._custom = table.customs is not None
-        self._fields = {one.name: one for one in table.fields}
+        self._fields = table.fields
         types = {one.wire: self._type(one) for one in sorted(table.fields, key=lambda one: one.derive is None)}
         # One wire field may be read by several of ours, such as a status and what it means.
         self._places = {wire: place for place, wire in enumerate(types)}
@@ -133,30 +132,22 @@ class Swift:
         decode, astuple, custom = self._decode, msgspec.structs.astuple, self._custom
         decoded: Callable[..., list[Any]] = self._model.decoded_all
         blank = {**self._blank, "tenant": context.tenant}
-        names, fields, places = tuple(blank), self._fields, self._places
-        columns = [
-            (places[one.wire], self._column(one, context)) if (one := fields.get(name)) else None for name in names
-        ]
-        constants = [repeat(value) for value in blank.values()]
-        customs, known = names.index("custom_fields") if custom else 0, Kept(named)
+        columns = [(one.name, self._places[one.wire], self._column(one, context)) for one in self._fields]
+        known = Kept(named)
 
         def read(rows: Sequence[Slice]) -> list[Any]:
             told = list(zip(*map(astuple, map(decode, rows)), strict=True))
-            found = [
-                constant if column is None else column[1](told[column[0]])
-                for column, constant in zip(columns, constants, strict=True)
-            ]
+            records = [
+                blank.copy() for _ in rows
+            ]  # a copy has its room already, which a dictionary that grows has to make
+            # Columns are as long as the page; strict=True takes a fifth longer.
+            for name, place, column in columns:
+                for values, value in zip(records, column(told[place]), strict=False):
+                    values[name] = value
             if custom:
-                # A dictionary of its own for each record: nothing keeps whoever has one from changing it.
-                found[customs] = [
-                    known[items].copy() if len(items) <= SHORT else named(items) for items in map(bytes, told[-1])
-                ]
-            # The columns of what is the same in all rows have no end, those of the others are as long as the page.
-            records: list[dict[str, Any]] = []
-            for row in zip(*found, strict=False):
-                values = blank.copy()  # a copy has its room already, which a dictionary that grows has to make
-                values.update(zip(names, row, strict=True))
-                records.append(values)
+                for values, items in zip(records, map(bytes, told[-1]), strict=False):
+                    # A dictionary of its own for each record: nothing keeps whoever has one from changing it.
+                    values["custom_fields"] = known[items].copy() if len(items) <= SHORT else named(items)
             return decoded(records, map(bytes, rows))
 
         return read
