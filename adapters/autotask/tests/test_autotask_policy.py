@@ -140,16 +140,17 @@ def test_a_policy_may_be_a_table_of_a_profile(vendor: Vendor) -> None:
     assert vendor.writes() == []
 
 
-def test_in_the_outbox_what_wants_an_approval_waits_and_what_is_disabled_is_dead(
+def test_in_the_outbox_what_nobody_could_approve_is_discarded_and_what_is_disabled_is_dead(
     vendor: Vendor, tmp_path: Path
 ) -> None:
+    """This vendor tells neither who we are nor what a program wrote, so that no reply on the ticket counts."""
     state = State(tmp_path / "state.db")
     psa = connect(vendor, policy="guarded", state=state)
-    waiting = psa.outbox.tickets.update(1, title="b")
+    unapproved = psa.outbox.tickets.update(1, title="b")
     dead = psa.outbox.notes.create(ticket=2, body="a", visibility=Visibility.PUBLIC)
 
     psa.outbox.drain()
 
-    assert [psa.outbox.get(one.id).stage for one in (waiting, dead)] == [ItemStage.WAITING, ItemStage.DEAD]
+    assert [psa.outbox.get(one.id).stage for one in (unapproved, dead)] == [ItemStage.DISCARDED, ItemStage.DEAD]
     assert vendor.writes() == []
     state.dispose()

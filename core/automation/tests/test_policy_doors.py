@@ -297,7 +297,8 @@ def test_no_door_leads_past_a_policy(
         psa = connected(policy)
         for attempt in attempts(sandbox, scene):
             decided = policy.explain(attempt.effect, attempt.truth(scene))
-            seen = tried(sandbox, psa, attempt, scene)
+            asked = notes(sandbox, "Plan ")
+            seen = tried(sandbox, psa, attempt, scene)[notes(sandbox, "Plan ") - asked :]
             passed += bool(seen)
             if seen and attempt.effect.status is not None:
                 helper.tickets.update(scene.ticket, status=scene.ticket.status)
