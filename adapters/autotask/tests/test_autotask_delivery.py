@@ -267,12 +267,22 @@ def test_a_key_gives_the_first_record_and_is_no_other_writes(psa: Psa, vendor: V
 
 
 @pytest.mark.trust("W2")
-def test_two_writers_with_one_key_in_one_process_make_one_record(psa: Psa, vendor: Vendor) -> None:
-    both = threading.Barrier(2, timeout=30)
+def test_two_writers_with_one_key_in_one_process_make_one_record(
+    psa: Psa, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, first, sleep = threading.Barrier(2, timeout=30), threading.Event(), wire(psa).sleep
+
+    async def sleep_until_the_first_has_ended(seconds: float) -> None:
+        first.wait(30)  # virtual time would else be over before the other thread gets to work
+        await sleep(seconds)
+
+    monkeypatch.setattr(wire(psa), "sleep", sleep_until_the_first_has_ended)
 
     def create(_: int) -> str:
         both.wait()
-        return str(ticket(psa, idempotency_key="k").id)
+        made = str(ticket(psa, idempotency_key="k").id)
+        first.set()
+        return made
 
     with ThreadPoolExecutor(2) as pool:
         ids = set(pool.map(create, range(2)))
