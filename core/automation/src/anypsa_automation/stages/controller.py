@@ -12,17 +12,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from anypsa import ConfigurationError, Psa
+from anypsa import ConfigurationError, Policy, Psa
 from anypsa.journal import Stage as Written
 
 from ..rows import read
 from ..schema import ENTRIES
 from ..state import State
 from .cases import Case, CaseKind, Outcome
-from .figures import Figures, measured
+from .figures import Figures, Ratings, measured
+from .history import Week, history
 from .promoting import Move, Rate, by_field, review
+from .replay import Compared, Replayed, Suggest, replay_function, replay_policy
 from .settling import Store, settle
-from .store import Standing
+from .store import StageEvent, Standing, Stop
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,20 @@ class Rollout:
         """Where the categories stand."""
         return self.state.stages.standings(self.psa.tenant)
 
+    def events(self, limit: int | None = None) -> Sequence[StageEvent]:
+        """What happened to categories, and who stopped what, the latest first."""
+        return self.state.stages.events(self.psa.tenant, limit)
+
+    def stopped(self) -> Stop | None:
+        """What stops all writes now, if anything does."""
+        return self.state.stages.stop(self.psa.tenant)
+
+    def propose(self, category: str, *, by: str, why: str) -> Standing:
+        """Proposes that a category is promoted, whatever its rate; who may promote has to confirm it. Anybody may propose."""
+        now = self.now()
+        standing = self.state.stages.standing(self.psa.tenant, category, now)
+        return self.state.stages.propose(standing, now, why, by=by)
+
     def promote(self, category: str, *, by: str, why: str | None = None) -> Standing:
         """Promotes a category by one stage, as was proposed or for a reason; raises `Denied` for who may not."""
         promoters = self.psa.context.settings.promoters
@@ -86,9 +102,22 @@ class Rollout:
         """All that was predicted."""
         return self.state.cases.cases(self.psa.tenant, kind=CaseKind.PREDICTION)
 
-    def figures(self, until: datetime | None = None) -> Figures:
-        """The figures of the week that ends now, or at a moment."""
-        return measured(self.psa, self.state, until or self.now())
+    def figures(self, until: datetime | None = None, *, ratings: Ratings | None = None) -> Figures:
+        """The figures of the week that ends now, or at a moment; `ratings` tells what customers said of tickets."""
+        return measured(self.psa, self.state, until or self.now(), ratings)
+
+    def history(self, weeks: int = 12, until: datetime | None = None) -> Sequence[Week]:
+        """The rates of the last weeks, the earliest first; the vendor is not asked."""
+        return history(self.state, self.psa.tenant, until or self.now(), weeks)
+
+    def replay(self, policy: Policy, *, before: Policy | None = None) -> Replayed:
+        """What a changed policy makes of the writes that are on record, beside `before` or what was decided then."""
+        decisions = self.state.audit.decisions(self.psa.tenant)
+        return replay_policy(policy, decisions, self.predictions(), before=before)
+
+    def replay_function(self, suggest: Suggest) -> Compared:
+        """How often a changed function does what people did with the tickets that were predicted on."""
+        return replay_function(suggest, self.predictions())
 
     def _written(self, tenant: str, ticket: str) -> Mapping[str, Any]:
         """What our writes last put into the fields of a ticket, by the journal."""
