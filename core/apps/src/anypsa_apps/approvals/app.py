@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from hmac import compare_digest
 from typing import Any, Final
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -19,15 +16,13 @@ from starlette.routing import Route
 from anypsa import ConfigurationError, Denied, Invalid, Plan, Psa, PSAError, q
 from anypsa.origins import Address
 
-from .pages import HEADERS, message, shown
-from .sessions import ROTATE, Sessions
-from .signin import Door, NotSignedIn, SignIn
+from ..web import HEADERS, ROTATE, Door, NotSignedIn, Sessions, SignIn, form_of, from_our_page
+from ..web.forms import TOKEN
+from .pages import message, shown
 
-LONGEST: Final = 10_000
-"""Bytes of a form: ours has three short fields."""
 BACK: Final = "/signed-in"
 DECISIONS: Final = {"approve": True, "deny": False}
-EMAIL, TOKEN, WANTED = "email", "token", "wanted"
+EMAIL, WANTED = "email", "wanted"
 
 
 def approvals(psa: Psa, sign_in: SignIn) -> Starlette:
@@ -69,7 +64,7 @@ class App:
     async def decide(self, request: Request) -> Response:
         """A decision, if it comes from our own page, of somebody who is signed in, on the plan that he was shown."""
         email, form = request.session.get(EMAIL), await form_of(request)
-        if email is None or not self._from_our_page(request, form):
+        if email is None or not from_our_page(request, form, self.public):
             return message("Not decided", "This did not come from the plan's page. Open it again.", 403)
         plan, word = await self._found(request, email), form.get("decision", "")
         if plan is None or word not in DECISIONS:
@@ -101,13 +96,6 @@ class App:
         request.session.update({EMAIL: email, TOKEN: secrets.token_urlsafe(32), ROTATE: True})
         return nothing(200) if wanted is None else RedirectResponse(f"/plans/{wanted}", 303, HEADERS)
 
-    def _from_our_page(self, request: Request, form: Mapping[str, str]) -> bool:
-        """Whether the form has this session's token, and the browser names no other origin."""
-        origin = request.headers.get("origin")
-        if origin is not None and origin_of(origin) != self.public.origin:
-            return False
-        return compare_digest(form.get(TOKEN, "").encode(), str(request.session.get(TOKEN, "?")).encode())
-
     async def _found(self, request: Request, email: str) -> Plan | None:
         """The plan, for a technician; others learn nothing, not even whether there is one."""
         found = await run_in_threadpool(lambda: self._psa.technicians.list(q.email == email).all())
@@ -123,21 +111,3 @@ class App:
 def nothing(status: int = 404) -> Response:
     """What is shown where there is nothing, or nothing for whoever asks."""
     return message("No plan", "There is no such plan for you. Open the link in the ticket's note.", status)
-
-
-def origin_of(text: str) -> tuple[str, str, int] | None:
-    try:
-        return Address.of(text).origin
-    except ValueError:
-        return None
-
-
-async def form_of(request: Request) -> Mapping[str, str]:
-    """The fields of a form, each said once."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST:
-            return {}
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10) if body.count(b"&") < 10 else {}
-    return {name: values[0] for name, values in fields.items() if len(values) == 1}

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Final
 
 from starlette.responses import HTMLResponse
 
 from anypsa import Plan, PlanStage
 from anypsa.plans import proposal
 
-HEADERS: Final = {
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-}
+from ..web import HEADERS
 
 
 def page(title: str, body: str, status: int = 200) -> HTMLResponse:
