@@ -66,6 +66,35 @@ def sandbox(
 
 
 @app.command()
+def console(
+    demo: Annotated[str | None, typer.Option(help="Serve the console of a sandbox of this vendor: autotask.")] = None,
+    port: Annotated[int, typer.Option(help="On which port of this machine.")] = 8765,
+    person: Annotated[
+        str | None, typer.Option("--as", help="Who signs in by the printed code: an e-mail address.")
+    ] = None,
+    issuer: Annotated[
+        str | None, typer.Option(help="Your identity provider's issuer.", envvar="ANYPSA_OIDC_ISSUER")
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(help="The console's id there.", envvar="ANYPSA_OIDC_CLIENT_ID")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Which sandbox: the same seed gives the same one.")] = 1,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+) -> None:
+    """Serve what waits, what was predicted, stages, figures and the audit trail as web pages, until interrupted."""
+    from .extras import extra
+
+    with extra("console", "serve the console"):
+        from .console.serving import Provider, serve, serve_trial
+    if demo is not None:
+        serve_trial(demo, port, seed)
+    else:
+        serve(Tenant(profile, adapter), state, port, Provider(issuer, client_id), person)
+
+
+@app.command()
 def connect(
     name: Annotated[str, typer.Argument(help="What to call the profile: acme.")],
     settings: Annotated[list[str] | None, typer.Argument(help="Settings that are no secrets: name=value.")] = None,

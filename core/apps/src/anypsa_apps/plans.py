@@ -12,16 +12,16 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from anypsa import ConfigurationError, Invalid, Plan, PlanStage, Problem, Psa
+from anypsa import Invalid, Plan, PlanStage, Problem, Psa
 from anypsa.plans import proposal
 
 from .connections import Tenant, connect
+from .extras import extra
 from .output import Listing, print_rows, write_json
 from .problems import DEAD_LETTERS, plain
 
 COLUMNS: Final[Mapping[str, int]] = {"code": 2, "stage": 3, "ticket": 3, "expires": 4, "decided by": 4, "why": 9}
 VARIABLE: Final = "ANYPSA_OIDC_CLIENT_SECRET"
-WANTED: Final = 'pip install "anypsa-apps[approvals]"'
 
 
 def list_plans(tenant: Tenant, state: str | None, stage: str | None, limit: int | None, output: Listing) -> None:
@@ -95,12 +95,10 @@ def named(psa: Psa, name: str) -> Plan:
 
 def serve(tenant: Tenant, state: str | None, issuer: str, client_id: str, port: int) -> None:
     """Serves the approvals app until interrupted. Its secret is no argument: others on the host read those."""
-    try:
+    with extra("approvals", "serve approvals"):
         import uvicorn
 
         from .approvals import SignIn, approvals
-    except ImportError:
-        raise ConfigurationError("serve approvals", said=["Authlib or Starlette is missing"], hint=WANTED) from None
     with connect(*tenant, state) as psa:
         app = approvals(psa, SignIn(issuer, client_id, os.environ.get(VARIABLE, "")))
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", server_header=False)

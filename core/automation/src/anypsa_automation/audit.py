@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, or_, select
 
 from anypsa import Action, Decision, Effect, Verdict, Visibility
 from anypsa.policy import Decided
@@ -15,6 +15,17 @@ from .database import Database
 from .rows import moment, stamp
 from .schema import DECISIONS
 from .stages.cases import acted
+
+SEARCHED: Final = (
+    DECISIONS.c.ticket,
+    DECISIONS.c.record,
+    DECISIONS.c.entity,
+    DECISIONS.c.action,
+    DECISIONS.c.rule,
+    DECISIONS.c.category,
+    DECISIONS.c.actor,
+)
+"""Where a text is looked for."""
 
 
 class DurableAudit:
@@ -29,10 +40,23 @@ class DurableAudit:
             acted(connection, decided)
 
     def decisions(
-        self, tenant: str, *, ticket: str | None = None, verdict: Verdict | None = None, limit: int | None = None
+        self,
+        tenant: str,
+        *,
+        ticket: str | None = None,
+        verdict: Verdict | None = None,
+        about: str | None = None,
+        limit: int | None = None,
+        skip: int = 0,
     ) -> Sequence[Decided]:
-        """The decisions on a tenant's data, the latest first: of all tickets or of one, with any verdict or with one."""
-        wanted = select(DECISIONS).where(DECISIONS.c.tenant == tenant).order_by(DECISIONS.c.place.desc()).limit(limit)
+        """The decisions on a tenant's data, the latest first: of all tickets or of one, with any verdict or with one.
+
+        `about` finds those that hold a text in what they are on, by which rule, or of whom; `skip` passes over some.
+        """
+        mine = select(DECISIONS).where(DECISIONS.c.tenant == tenant)
+        wanted = mine.order_by(DECISIONS.c.place.desc()).limit(limit).offset(skip)
+        if about is not None:
+            wanted = wanted.where(or_(*(column.icontains(about, autoescape=True) for column in SEARCHED)))
         if ticket is not None:
             wanted = wanted.where(DECISIONS.c.ticket == ticket)
         if verdict is not None:

@@ -17,7 +17,7 @@ from anypsa import ConfigurationError, Denied, Invalid, Plan, Psa, PSAError, q
 from anypsa.origins import Address
 
 from ..web import HEADERS, ROTATE, Door, NotSignedIn, Sessions, SignIn, form_of, from_our_page
-from ..web.forms import TOKEN
+from ..web.forms import PROOF
 from .pages import message, shown
 
 BACK: Final = "/signed-in"
@@ -59,7 +59,7 @@ class App:
         plan = await self._found(request, email)
         if plan is None:
             return nothing()
-        return shown(plan, email, request.session[TOKEN])
+        return shown(plan, email, request.session[PROOF])
 
     async def decide(self, request: Request) -> Response:
         """A decision, if it comes from our own page, of somebody who is signed in, on the plan that he was shown."""
@@ -93,7 +93,7 @@ class App:
         except NotSignedIn as reason:
             return message("Not signed in", str(reason), 403)
         request.session.clear()
-        request.session.update({EMAIL: email, TOKEN: secrets.token_urlsafe(32), ROTATE: True})
+        request.session.update({EMAIL: email, PROOF: secrets.token_urlsafe(32), ROTATE: True})
         return nothing(200) if wanted is None else RedirectResponse(f"/plans/{wanted}", 303, HEADERS)
 
     async def _found(self, request: Request, email: str) -> Plan | None:

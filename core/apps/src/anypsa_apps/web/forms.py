@@ -13,7 +13,7 @@ from anypsa.origins import Address
 
 LONGEST: Final = 10_000
 """Bytes of a form: ours have a few short fields."""
-TOKEN: Final = "token"
+PROOF: Final = "token"
 """Under this name a session keeps, and its forms repeat, what no other site knows."""
 
 
@@ -22,7 +22,7 @@ def from_our_page(request: Request, form: Mapping[str, str], public: Address) ->
     origin = request.headers.get("origin")
     if origin is not None and origin_of(origin) != public.origin:
         return False
-    return compare_digest(form.get(TOKEN, "").encode(), str(request.session.get(TOKEN, "?")).encode())
+    return compare_digest(form.get(PROOF, "").encode(), str(request.session.get(PROOF, "?")).encode())
 
 
 def origin_of(text: str) -> tuple[str, str, int] | None:
