@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 NOTHING: Final = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+# Not "no-referrer": browsers then name no origin with a form either, and ours count only from our own.
 HEADERS: Final = {
     "cache-control": "no-store",
     "content-security-policy": NOTHING,
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
