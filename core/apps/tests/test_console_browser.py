@@ -143,12 +143,12 @@ def test_a_thousand_rows_are_turned_page_by_page(desk: Site, page: Page) -> None
     sign_in(desk, page)
     page.goto("/audit?about=many")
     look(page, "thousand")
-    for _ in range(19):
-        assert page.locator("tbody tr").count() == 50
-        page.get_by_role("link", name="Earlier ones").click()
-
-    assert page.get_by_role("link", name="Earlier ones").count() == 0
+    page.get_by_role("link", name="Earlier ones").click()
+    expect(page.get_by_text("Page 2")).to_be_visible()
     assert page.locator("tbody tr").count() == 50
+    page.goto("/audit?about=many&page=20")
+    assert page.locator("tbody tr").count() == 50
+    assert page.get_by_role("link", name="Earlier ones").count() == 0
 
 
 @pytest.mark.parametrize("theme", THEMES)
