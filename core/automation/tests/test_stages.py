@@ -18,7 +18,7 @@ from anypsa.effects import Action
 from anypsa.policy import Known
 from anypsa_automation import State
 from anypsa_automation.stages import OTHERS, Case, CaseKind, Outcome, Rate, Stage, Standing, Terms
-from anypsa_automation.stages.charts import approval_chart, bars
+from anypsa_automation.stages.charts import Bar, bars, charts
 from anypsa_automation.stages.controller import Rollout
 from anypsa_automation.stages.promoting import moved, rate
 from anypsa_automation.stages.replay import replay_function, replay_policy
@@ -248,12 +248,13 @@ def test_the_figures_of_a_week_are_told_with_what_cannot_be_measured(desk: Desk)
     assert sum(one.worked for one in figures.billing.values()) == Decimal("0.6")
     assert figures.satisfaction is None and "satisfaction" in figures.absent
     assert plain(figures)["satisfaction"] is None
-    assert ET.fromstring(approval_chart(figures)).find("{http://www.w3.org/2000/svg}desc") is not None  # noqa: S314  # our own
+    for drawn in charts(figures).values():
+        assert ET.fromstring(drawn).find("{http://www.w3.org/2000/svg}desc") is not None  # noqa: S314  # our own
     assert markdown(figures).startswith("# ")
 
 
 def test_a_chart_says_in_words_what_it_shows_and_is_no_markup_of_others() -> None:
-    drawn = ET.fromstring(bars("Rates", [("<b>&", 0.5, "1 of 2"), ("none yet", None, "nothing")]))  # noqa: S314  # our own
+    drawn = ET.fromstring(bars("Rates", [Bar("<b>&", 0.5, "1 of 2"), Bar("none yet", None, "nothing")]))  # noqa: S314  # our own
     texts = ["".join(one.itertext()) for one in drawn]
 
     assert drawn.get("role") == "img"

@@ -1,4 +1,10 @@
-"""Stages: how far each category of tickets is trusted, earned by what people made of what was done."""
+"""Stages: how far each category of tickets is trusted, earned by what people made of what was done.
+
+Programs begin with `stages.controller.Rollout(psa)`: `settle`, `standings`, `promote`, `demote`, `kill`, `unkill`;
+`predictions` are the cases of shadow mode (`given` is what was predicted, `done` what people did, `scores` field by field),
+`comparison` their rates, `figures` and `history` the weeks', `replay` another policy's verdicts. `stages.showing` writes
+them as JSON and Markdown, `stages.charts` draws them.
+"""
 
 from .cases import Case, CaseKind, Cases, Outcome
 from .ladder import LADDER, OTHERS, SCHEDULE, Stage, Terms

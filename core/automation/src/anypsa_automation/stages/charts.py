@@ -2,39 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 from typing import Final
 
-from .figures import Figures
+from .figures import GOAL, Figures
+from .history import Week
+from .promoting import Rate
 
-WIDTH: Final = 640
+WIDTH: Final = 720
 LEFT: Final = 180
-RIGHT: Final = 60
+RIGHT: Final = 200
+LONGEST: Final = 24
+"""How many characters of a name are drawn; what is said of it in words has all of them."""
 ROW: Final = 28
 TOP: Final = 36
 LINE: Final = 200
 
 
-def bars(title: str, shares: Sequence[tuple[str, float | None, str]], *, marks: Sequence[float] = ()) -> str:
-    """A bar for each name and share (0 to 1; None: nothing was measured), with what it says; `marks` are drawn through all."""
-    room, height = WIDTH - LEFT - RIGHT, TOP + ROW * max(1, len(shares)) + 8
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: how long it is (0 to 1; None: nothing was measured), and what it says in words."""
+
+    name: str
+    share: float | None
+    told: str
+
+
+def bars(title: str, some: Sequence[Bar], *, marks: Sequence[float] = ()) -> str:
+    """A bar for each name, with what it says beside it; `marks` are drawn through all."""
+    room, height = WIDTH - LEFT - RIGHT, TOP + ROW * max(1, len(some)) + 8
     parts = [f'<text x="8" y="20" font-weight="bold">{escape(title)}</text>']
-    for place, (name, share, _) in enumerate(shares):
-        y = TOP + ROW * place
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(name)}</text>')
-        if share is not None:
-            width = round(room * min(max(share, 0.0), 1.0), 1)
+    for place, bar in enumerate(some):
+        y, width = TOP + ROW * place, round(room * min(max(bar.share or 0.0, 0.0), 1.0), 1)
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(short(bar.name))}</text>')
+        if bar.share is not None:
             parts.append(f'<rect x="{LEFT}" y="{y + 2}" width="{width}" height="{ROW - 10}" fill="#2a6f97"/>')
-        end = LEFT + (0 if share is None else round(room * min(max(share, 0.0), 1.0), 1)) + 6
-        parts.append(f'<text x="{end}" y="{y + 15}">{escape("none" if share is None else f"{share:.0%}")}</text>')
+        parts.append(f'<text x="{LEFT + width + 6}" y="{y + 15}">{escape(bar.told)}</text>')
     for mark in marks:
         x = LEFT + round(room * mark, 1)
         parts.append(
             f'<line x1="{x}" y1="{TOP - 6}" x2="{x}" y2="{height - 6}" stroke="#9b2226" stroke-dasharray="4 3"/>'
             f'<text x="{x}" y="{TOP - 8}" text-anchor="middle" fill="#9b2226">{mark:.0%}</text>'
         )
-    return drawing(title, "; ".join(f"{name}: {told}" for name, _, told in shares) or "nothing to show", height, parts)
+    return drawing(title, "; ".join(f"{one.name}: {one.told}" for one in some) or "nothing to show", height, parts)
+
+
+def short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def lines(title: str, series: Sequence[tuple[str, Sequence[float | None]]]) -> str:
@@ -88,7 +105,55 @@ def drawing(title: str, told: str, height: float, parts: Sequence[str]) -> str:
     )
 
 
+def charts(figures: Figures) -> Mapping[str, str]:
+    """The charts of a week by name: "approval", "agreement", "shares" and "billing". Each is one SVG, without script."""
+    return {
+        "approval": approval_chart(figures),
+        "agreement": agreement_chart(figures),
+        "shares": shares_chart(figures),
+        "billing": billing_chart(figures),
+    }
+
+
 def approval_chart(figures: Figures) -> str:
     """How often each category was right in the week, with the bounds of demotion and promotion."""
-    shares = [(one.category, one.rate.share, f"{one.rate} at {one.stage}") for one in figures.categories]
-    return bars("Right in the week", shares, marks=(0.8, 0.9))
+    some = [Bar(one.category, one.rate.share, f"{one.rate} at {one.stage}") for one in figures.categories]
+    return bars("Right in the week", some, marks=(0.8, 0.9))
+
+
+def agreement_chart(figures: Figures) -> str:
+    """How often predictions were what people did, by category and field."""
+    some = [
+        Bar(f"{one.category}: {name}", rate.share, str(rate))
+        for one in figures.categories
+        for name, rate in sorted(one.agreed.items())
+    ]
+    return bars("Predicted as people did", some)
+
+
+def shares_chart(figures: Figures) -> str:
+    """Which share of tickets the automation closes itself and answers within a minute, and of time entries is exact."""
+    time = Rate(figures.time.exact, figures.time.sampled)
+    told = {"closed by itself": figures.autonomous, "first answer in 60 s": figures.responded, "exact time": time}
+    return bars("Shares of the week", [Bar(name, one.share, str(one)) for name, one in told.items()], marks=GOAL)
+
+
+def billing_chart(figures: Figures) -> str:
+    """How many hours were worked and billed, by the kind of contract."""
+    most = max((max(one.worked, one.billed) for one in figures.billing.values()), default=Decimal(0)) or Decimal(1)
+    some = [
+        Bar(f"{kind.replace('_', ' ')}, {what}", float(hours / most), f"{hours:.2f} h")
+        for kind, one in sorted(figures.billing.items())
+        for what, hours in (("worked", one.worked), ("billed", one.billed))
+    ]
+    return bars("Hours by contract", some)
+
+
+def trend_chart(weeks: Sequence[Week]) -> str:
+    """How often each category was right, week by week."""
+    names = sorted({name for one in weeks for name in one.rates})
+    return lines("Right by week", [(name, [share_of(one.rates.get(name)) for one in weeks]) for name in names])
+
+
+def share_of(rate: Rate | None) -> float | None:
+    return None if rate is None else rate.share

@@ -12,15 +12,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from anypsa import ConfigurationError, Psa
+from anypsa import ConfigurationError, Policy, Psa
 from anypsa.journal import Stage as Written
 
 from ..rows import read
 from ..schema import ENTRIES
 from ..state import State
 from .cases import Case, CaseKind, Outcome
-from .figures import Figures, measured
+from .figures import Figures, Ratings, measured
+from .history import Week, history
 from .promoting import Move, Rate, by_field, review
+from .replay import Compared, Replayed, Suggest, replay_function, replay_policy
 from .settling import Store, settle
 from .store import Standing
 
@@ -86,9 +88,22 @@ class Rollout:
         """All that was predicted."""
         return self.state.cases.cases(self.psa.tenant, kind=CaseKind.PREDICTION)
 
-    def figures(self, until: datetime | None = None) -> Figures:
-        """The figures of the week that ends now, or at a moment."""
-        return measured(self.psa, self.state, until or self.now())
+    def figures(self, until: datetime | None = None, *, ratings: Ratings | None = None) -> Figures:
+        """The figures of the week that ends now, or at a moment; `ratings` tells what customers said of tickets."""
+        return measured(self.psa, self.state, until or self.now(), ratings)
+
+    def history(self, weeks: int = 12) -> Sequence[Week]:
+        """The rates of the last weeks, the earliest first; the vendor is not asked."""
+        return history(self.state, self.psa.tenant, self.now(), weeks)
+
+    def replay(self, policy: Policy, *, before: Policy | None = None) -> Replayed:
+        """What a changed policy makes of the writes that are on record, beside `before` or what was decided then."""
+        decisions = self.state.audit.decisions(self.psa.tenant)
+        return replay_policy(policy, decisions, self.predictions(), before=before)
+
+    def replay_function(self, suggest: Suggest) -> Compared:
+        """How often a changed function does what people did with the tickets that were predicted on."""
+        return replay_function(suggest, self.predictions())
 
     def _written(self, tenant: str, ticket: str) -> Mapping[str, Any]:
         """What our writes last put into the fields of a ticket, by the journal."""

@@ -5,39 +5,46 @@ What cannot be measured is `None`, and `absent` says why: no figure is made up.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from statistics import mean, median
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from anypsa import Psa, Ticket, TimeEntry, Unsupported, q
-from anypsa.journal import Stage as Written
+from anypsa import Psa, Ticket, q
 
-from ..rows import moment, read, stamp
-from ..schema import DECISIONS, ENTRIES
+from ..rows import moment, stamp
+from ..schema import DECISIONS
+from .accounting import Billing, TimeAccuracy, accuracy, billed, ours
 from .cases import Case, CaseKind, Outcome
+from .history import known_at
+from .ladder import Stage
 from .promoting import Rate, by_field, rate
-from .store import Standing
+from .store import StageEvent, Standing
 
 if TYPE_CHECKING:
     from ..state import State
 
-SAMPLE: Final = 20
-EXACT: Final = timedelta(seconds=36)
-"""How far a stored time may be off and be called exact: vendors keep hours with two decimals."""
 AT_ONCE: Final = timedelta(seconds=60)
-SATISFACTION: Final = "no adapter tells what customers say of a ticket"
-HOUR: Final = Decimal(3600)
+GOAL: Final = (0.25, 0.40)
+"""Which share of closed tickets the automation is expected to close itself."""
+UNRATED: Final = "no adapter tells what customers say of a ticket, and no ratings were given"
+ONE_SIDED: Final = "no rating of a ticket that the automation wrote on, or none of another, is known"
+Ratings = Callable[[Sequence[str]], Mapping[str, Decimal]]
+"""Tells how customers rated these tickets, by id, as far as they did: from whatever asks them."""
+SENT: Final = (DECISIONS.c.verdict == "auto") | DECISIONS.c.approval.is_not(None)
+"""What was decided so that it was sent."""
+REACHED: Final = ("began", "promoted", "demoted")
+"""What brings a category to a stage."""
 
 
 @dataclass(frozen=True)
 class OfCategory:
-    """One category in one week. `rate` is of what was settled; `agreed` are its predictions, by field."""
+    """One category in one week. `stage` is where it stood at the end; `rate` is of what was settled (approvals, acts of
+    its own, predictions), one for each ticket or plan; `agreed` are its predictions, by field; `predicted` counts writes."""
 
     category: str
     stage: str
@@ -51,27 +58,23 @@ class OfCategory:
 
 
 @dataclass(frozen=True)
-class TimeAccuracy:
-    """A random sample of our time entries: how many the vendor keeps as they were sent, and how far off the others are."""
+class Satisfaction:
+    """How customers rate, in the mean, what the automation wrote on, and what only people worked on."""
 
-    sampled: int
-    exact: int
-    worst: timedelta
-    entries: Sequence[str] = ()
+    touched: Decimal
+    touched_of: int
+    others: Decimal
+    others_of: int
 
-
-@dataclass(frozen=True)
-class Billing:
-    """Our time under one kind of contract: how much was worked, and how much the vendor bills."""
-
-    entries: int
-    worked: Decimal
-    billed: Decimal
+    @property
+    def delta(self) -> Decimal:
+        """By how much better the automation's are."""
+        return self.touched - self.others
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of one tenant and one week."""
+    """The figures of one tenant and one week. `billing` goes by the kind of contract, `absent` by what is not measured."""
 
     tenant: str
     since: datetime
@@ -83,7 +86,7 @@ class Figures:
     resolved_autonomously: int
     first_response: timedelta | None
     responded: Rate
-    satisfaction: Decimal | None = None
+    satisfaction: Satisfaction | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -92,15 +95,16 @@ class Figures:
         return Rate(self.resolved_autonomously, self.closed)
 
 
-def measured(psa: Psa, state: State, until: datetime) -> Figures:
+def measured(psa: Psa, state: State, until: datetime, ratings: Ratings | None = None) -> Figures:
     """The figures of the week before a moment."""
     since = until - state.terms.week
-    cases = [one for one in state.cases.since(psa.tenant, since) if one.moment < until]
-    standings = state.stages.standings(psa.tenant)
+    cases = [known_at(one, until) for one in state.cases.since(psa.tenant, since) if one.moment < until]
+    events = state.stages.events(psa.tenant)
+    standings = [standing_at(one, events, until) for one in state.stages.standings(psa.tenant)]
     entries = ours(psa, state, since, until)
     closed = list(psa.tickets.list(q.closed.between(since, until)))
     response = responses(psa, state, since, until)
-    absent = {"satisfaction": SATISFACTION}
+    satisfaction, absent = satisfied(psa, state, closed, ratings)
     if not response:
         absent["first response"] = "no ticket of this week was answered by the automation"
     return Figures(
@@ -114,8 +118,17 @@ def measured(psa: Psa, state: State, until: datetime) -> Figures:
         resolved_autonomously=len(resolved(cases, closed)),
         first_response=timedelta(seconds=median(one.total_seconds() for one in response)) if response else None,
         responded=Rate(sum(one < AT_ONCE for one in response), len(response)),
+        satisfaction=satisfaction,
         absent=absent,
     )
+
+
+def standing_at(standing: Standing, events: Sequence[StageEvent], until: datetime) -> Standing:
+    """Where a category stood at a moment, by what happened to it, the latest first."""
+    for event in events:
+        if event.category == standing.category and event.stage and event.what in REACHED and event.moment <= until:
+            return replace(standing, stage=Stage(event.stage))
+    return replace(standing, stage=Stage.SHADOW)
 
 
 def of_category(standing: Standing, cases: Sequence[Case], since: datetime) -> OfCategory:
@@ -147,59 +160,29 @@ def resolved(cases: Iterable[Case], closed: Iterable[Ticket]) -> frozenset[str]:
     return frozenset(one.id for one in closed if one.id in closing - undone)
 
 
-def ours(psa: Psa, state: State, since: datetime, until: datetime) -> Sequence[tuple[timedelta | None, TimeEntry]]:
-    """The time entries that we wrote: what was sent, and what the vendor keeps."""
-    wanted = select(ENTRIES.c.record, ENTRIES.c.given).where(
-        ENTRIES.c.tenant == psa.tenant,
-        ENTRIES.c.entity == "time_entry",
-        ENTRIES.c.action == "create",
-        ENTRIES.c.stage == str(Written.DONE),
-        ENTRIES.c.touched.between(stamp(since), stamp(until)),
+def satisfied(
+    psa: Psa, state: State, closed: Sequence[Ticket], ratings: Ratings | None
+) -> tuple[Satisfaction | None, dict[str, str]]:
+    """How customers rate the closed tickets that the automation wrote on, and the others; or why that is not known."""
+    if ratings is None:
+        return None, {"satisfaction": UNRATED}
+    told = ratings([one.id for one in closed])
+    written = touched(state, psa.tenant)
+    mine = [told[one.id] for one in closed if one.id in told and one.id in written]
+    others = [told[one.id] for one in closed if one.id in told and one.id not in written]
+    if not (mine and others):
+        return None, {"satisfaction": ONE_SIDED}
+    return Satisfaction(mean(mine), len(mine), mean(others), len(others)), {}
+
+
+def touched(state: State, tenant: str) -> frozenset[str]:
+    """The tickets on which the automation wrote, as far as decisions are kept."""
+    wanted = select(DECISIONS.c.ticket, DECISIONS.c.record, DECISIONS.c.entity).where(
+        DECISIONS.c.tenant == tenant, SENT
     )
     with state.database.transaction() as connection:
-        sent = {row.record: read(row.given) for row in connection.execute(wanted)}
-    kept = psa.existing("time_entry", sorted(sent)) if sent else {}
-    return [(duration_of(sent[id]), one) for id, one in sorted(kept.items()) if isinstance(one, TimeEntry)]
-
-
-def duration_of(given: Mapping[str, Any]) -> timedelta | None:
-    """How long a time entry was that we sent."""
-    if given.get("duration") is not None:
-        return timedelta(seconds=given["duration"])
-    if given.get("started") and given.get("ended"):
-        return datetime.fromisoformat(given["ended"]) - datetime.fromisoformat(given["started"])
-    return None
-
-
-def accuracy(entries: Sequence[tuple[timedelta | None, TimeEntry]], *, seed: str) -> TimeAccuracy:
-    """A sample of 20, drawn by the seed, of time entries that we sent."""
-    told = [(sent, kept) for sent, kept in entries if sent is not None and kept.duration is not None]
-    sample = random.Random(seed).sample(told, min(SAMPLE, len(told)))  # a draw that anybody can repeat
-    off = [abs(kept.duration - sent) for sent, kept in sample if kept.duration is not None]
-    ids = [kept.id for _, kept in sample]
-    return TimeAccuracy(len(off), sum(one <= EXACT for one in off), max(off, default=timedelta()), ids)
-
-
-def billed(psa: Psa, entries: Iterable[TimeEntry]) -> Mapping[str, Billing]:
-    """Our time by the kind of contract that it went to."""
-    found: dict[str, Billing] = {}
-    entries = list(entries)
-    ids = sorted({one.contract.id for one in entries if one.contract is not None})
-    try:
-        contracts: Mapping[str, Any] = psa.existing("contract", ids) if ids else {}
-    except Unsupported:
-        contracts = {}
-    for entry in entries:
-        contract = None if entry.contract is None else contracts.get(entry.contract.id)
-        kind = "none" if entry.contract is None else "unknown" if contract is None else str(contract.kind)
-        before = found.get(kind, Billing(0, Decimal(0), Decimal(0)))
-        worked, bills = hours(entry.duration), hours(entry.billed if entry.billable is not False else None)
-        found[kind] = Billing(before.entries + 1, before.worked + worked, before.billed + bills)
-    return found
-
-
-def hours(span: timedelta | None) -> Decimal:
-    return Decimal(0) if span is None else Decimal(str(span.total_seconds())) / HOUR
+        rows = connection.execute(wanted).all()
+    return frozenset(id for one in rows if (id := one.ticket or (one.record if one.entity == "ticket" else None)))
 
 
 def responses(psa: Psa, state: State, since: datetime, until: datetime) -> Sequence[timedelta]:
@@ -207,7 +190,7 @@ def responses(psa: Psa, state: State, since: datetime, until: datetime) -> Seque
     wanted = select(DECISIONS).where(
         DECISIONS.c.tenant == psa.tenant,
         DECISIONS.c.moment.between(stamp(since), stamp(until)),
-        (DECISIONS.c.verdict == "auto") | DECISIONS.c.approval.is_not(None),
+        SENT,
     )
     first: dict[str, datetime] = {}
     with state.database.transaction() as connection:

@@ -5,50 +5,61 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from anypsa import Action, Decision, Effect, Policy, Ticket
+from anypsa import Decision, Policy, Ticket
 from anypsa.policy import Decided, Known
 
 from .cases import Case, CaseKind, Outcome
+from .policy import ticket_of
 from .promoting import Rate
 from .scoring import same
 
 Suggest = Callable[[Ticket], Mapping[str, Any]]
 """A function that says which fields of a ticket it would set, and to which ids or texts."""
-TICKET: Final = "ticket"
 
 
 @dataclass(frozen=True)
 class Changed:
-    """One decision that another policy would have made otherwise."""
+    """One write of which another policy says something else: what was said of it before, and what is said now."""
 
     decided: Decided
+    before: Decision
     now: Decision
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a changed policy makes of recorded decisions: how often each verdict became which, and all that changed."""
+    """What a changed policy makes of recorded writes: how often each verdict (before, now), and all that changed."""
 
     of: int
     verdicts: Mapping[tuple[str, str], int]
     changed: Sequence[Changed]
 
 
-def replay_policy(policy: Policy, decisions: Iterable[Decided], cases: Iterable[Case] = ()) -> Replayed:
-    """Asks a policy about recorded writes. Tickets are known as they were where a prediction kept them; what is not known
-    then is not known to the policy either."""
+def replay_policy(
+    policy: Policy, decisions: Iterable[Decided], cases: Iterable[Case] = (), *, before: Policy | None = None
+) -> Replayed:
+    """Asks a policy about recorded writes, and compares with another policy, or with what was decided then.
+
+    What was decided then knew stages and stops as well: to compare two policies alone, give both. Tickets are known as
+    they were where a prediction kept them; what is not known then is not known to either policy.
+    """
     seen = {case.ticket: as_seen(case) for case in cases if case.seen is not None}
     verdicts: Counter[tuple[str, str]] = Counter()
     changed: list[Changed] = []
     for decided in decisions:
-        ticket = decided.effect.ticket or (decided.effect.record if decided.effect.entity == TICKET else None)
-        known = Known(tenant=decided.tenant, actor=decided.actor, stage=decided.stage, ticket_now=seen.get(ticket))
+        known = Known(
+            tenant=decided.tenant,
+            actor=decided.actor,
+            stage=decided.stage,
+            ticket_now=seen.get(ticket_of(decided.effect)),
+        )
+        then = decided.decision if before is None else before.explain(decided.effect, known)
         now = policy.explain(decided.effect, known)
-        verdicts[str(decided.decision.verdict), str(now.verdict)] += 1
-        if now.verdict is not decided.decision.verdict:
-            changed.append(Changed(decided, now))
+        verdicts[str(then.verdict), str(now.verdict)] += 1
+        if now.verdict is not then.verdict:
+            changed.append(Changed(decided, then, now))
     return Replayed(sum(verdicts.values()), verdicts, changed)
 
 
@@ -90,8 +101,3 @@ def rates(found: Mapping[str, Sequence[bool]]) -> Mapping[str, Rate]:
 def as_seen(case: Case) -> Ticket:
     """The ticket as it was when it was predicted on."""
     return Ticket.model_validate(case.seen)
-
-
-def effect_of(case: Case) -> Effect:
-    """What a predicted write would have done."""
-    return Effect(Action(case.action or "unknown"), case.entity or "", case.record, case.fields, ticket=case.ticket)

@@ -1,14 +1,16 @@
-"""Showing: the weekly figures as plain values and as Markdown."""
+"""Showing: figures and comparisons as plain values and as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from .figures import Figures
+from .figures import GOAL, Figures, Satisfaction
 from .promoting import Rate
+from .replay import Compared, Replayed
 
 HEAD: Final = ("category", "stage", "right", "approved", "denied", "by itself", "undone", "predicted")
+NOTHING: Final = Rate(0, 0)
 
 
 def plain(figures: Figures) -> Mapping[str, Any]:
@@ -44,8 +46,18 @@ def plain(figures: Figures) -> Mapping[str, Any]:
         "autonomous": shares(figures.autonomous),
         "first_response_seconds": None if figures.first_response is None else figures.first_response.total_seconds(),
         "responded_within_a_minute": shares(figures.responded),
-        "satisfaction": None if figures.satisfaction is None else str(figures.satisfaction),
+        "satisfaction": None if figures.satisfaction is None else satisfied(figures.satisfaction),
         "absent": dict(figures.absent),
+    }
+
+
+def satisfied(one: Satisfaction) -> Mapping[str, Any]:
+    return {
+        "automation": f"{one.touched:.2f}",
+        "of": one.touched_of,
+        "people": f"{one.others:.2f}",
+        "people_of": one.others_of,
+        "delta": f"{one.delta:+.2f}",
     }
 
 
@@ -73,23 +85,54 @@ def lines(figures: Figures) -> Sequence[str]:
     middle = 0 if seconds is None else seconds.total_seconds()
     response = [f"First response: {middle:.0f} s in the middle, {figures.responded} within a minute."]
     return [
-        f"Closed by the automation itself: {figures.autonomous} tickets.",
+        f"Closed by the automation itself: {figures.autonomous} tickets; {GOAL[0]:.0%} to {GOAL[1]:.0%} is the goal.",
         f"Time entries stored as sent: {time.exact} of a random {time.sampled}{worst}.",
         *billing,
         *(response if seconds is not None else ()),
+        *(rated(figures.satisfaction) if figures.satisfaction is not None else ()),
         *(f"{name.capitalize()}: not measured, since {why}." for name, why in figures.absent.items()),
     ]
 
 
+def rated(one: Satisfaction) -> Sequence[str]:
+    mine, others = f"{one.touched:.2f} of {one.touched_of} ratings", f"{one.others:.2f} of {one.others_of}"
+    return [f"Satisfaction: {mine} where the automation wrote, {others} where only people did: {one.delta:+.2f}."]
+
+
 def markdown(figures: Figures) -> str:
     """The figures as a page."""
-    table = [
-        f"| {' | '.join(HEAD)} |",
-        f"|{' --- |' * len(HEAD)}",
-        *(f"| {' | '.join(map(cell, row))} |" for row in rows(figures)),
-    ]
     head = f"# {cell(figures.tenant)}, {figures.since:%Y-%m-%d} to {figures.until:%Y-%m-%d}"
-    return "\n".join([head, "", *table, "", *(f"- {line}" for line in lines(figures)), ""])
+    agreed = agreement({one.category: one.agreed for one in figures.categories if one.agreed})
+    told = [f"- {line}" for line in lines(figures)]
+    return "\n".join([head, "", *table(HEAD, rows(figures)), "", *agreed, *told, ""])
+
+
+def agreement(found: Mapping[str, Mapping[str, Rate]]) -> Sequence[str]:
+    """How often predictions were what people did, as lines of a table; none if nothing is known."""
+    told = [(category, name, str(one)) for category, fields in found.items() for name, one in sorted(fields.items())]
+    return [*table(("category", "field", "predicted as people did"), told), ""] if told else []
+
+
+def compared(found: Compared) -> str:
+    """What a changed function would do, before and after, as a table."""
+    names = sorted({*found.before, *found.after})
+    told = [(name, *(str(some.get(name, NOTHING)) for some in (found.before, found.after))) for name in names]
+    return "\n".join([*table(("field", "before", "after"), told), ""])
+
+
+def replayed(found: Replayed) -> str:
+    """What a changed policy would decide, before and after, as a table."""
+    told = [(before, after, str(count)) for (before, after), count in sorted(found.verdicts.items())]
+    return "\n".join([*table(("before", "after", "writes"), told), ""])
+
+
+def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Sequence[str]:
+    """The lines of a Markdown table."""
+    return [
+        f"| {' | '.join(head)} |",
+        f"|{' --- |' * len(head)}",
+        *(f"| {' | '.join(map(cell, row))} |" for row in body),
+    ]
 
 
 def cell(text: str) -> str:
