@@ -26,6 +26,8 @@ from anypsa_sandbox import Sandbox
 
 LEAD: Final = "lead@msp.example"
 RIGHT, OTHER = "Service Desk", "Network"
+NOTE: Final = "Looks like one for the service desk."
+WORK: Final = "Reset and told."
 EDITED: Final = "Ticket Edited"
 SMALL: Final = Terms(
     schedule=dict.fromkeys((Stage.SHADOW, Stage.NOTES, Stage.APPROVAL), timedelta(days=2)),
@@ -48,14 +50,15 @@ def trusted() -> Policy:
     return Rules("trusted", (Rule(name="anything else", then=Verdict.AUTO), *NEVER), ByTitle())
 
 
-def triage(psa: Psa, ticket: Ticket) -> None:
+def triage(psa: Psa, ticket: Ticket, done: str, technician: str, spent: timedelta) -> None:
     """The automation. It knows neither the vendor nor the stage."""
-    psa.notes.create(ticket=ticket, body="Looks like one for the service desk.", visibility=Visibility.INTERNAL)
+    psa.notes.create(ticket=ticket, body=NOTE, visibility=Visibility.INTERNAL)
     try:
-        routed = psa.tickets.update(ticket, queue=RIGHT)
+        routed = psa.tickets.update(ticket, queue=RIGHT, status=done)
     except ApprovalPending:
         return
     assert str(routed.queue) == RIGHT
+    psa.time_entries.create(ticket=ticket, technician=technician, summary=WORK, duration=spent)
 
 
 @dataclass
@@ -113,7 +116,13 @@ class Simulation:
         rows = self.sandbox.world().rows("tickets")
         self.model = next(one for one in rows if one["closed"] is None)
         self.closed = next(one["status"] for one in rows if one["closed"] is not None)
-        self.jane = self.sandbox.world().rows("technicians")[1]["id"]
+        jane = self.sandbox.world().rows("technicians")[1]
+        self.jane, self.name = jane["id"], f"{jane['first_name']} {jane['last_name']}"
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The week that ends now."""
+        return self.moment - timedelta(days=7), self.moment
 
     def close(self) -> None:
         self.psa.close()
@@ -138,7 +147,8 @@ class Simulation:
             for _ in range(self.daily):
                 self.comes_in(category)
         for row, _, _ in self.open:
-            triage(self.psa, self.psa.tickets.get(str(row)))
+            spent = timedelta(minutes=6 * self.dice.randint(1, 5))
+            triage(self.psa, self.psa.tickets.get(str(row)), self.closed, self.name, spent)
         self.people_decide()
         self.rollout.settle()
         for standing in self.rollout.standings():
@@ -156,11 +166,12 @@ class Simulation:
         self.open.append((self.sandbox.world().add("tickets", new), category, agrees))
 
     def people_work(self) -> None:
-        """Technicians route yesterday's tickets as they think right, and close them."""
+        """Technicians route yesterday's tickets as they think right, and close those that are open."""
         for row, _, agrees in self.open:
             self.do(row, "queue", RIGHT if agrees else OTHER)
             self.do(row, "status", self.closed)
-            self.sandbox.world().change("tickets", row, {"closed": self.moment, "updated": self.moment})
+            if self.sandbox.world().row("tickets", row)["closed"] is None:  # type: ignore[index]  # it is there
+                self.sandbox.world().change("tickets", row, {"closed": self.moment, "updated": self.moment})
         self.open.clear()
 
     def do(self, row: int, name: str, value: str) -> None:

@@ -15,6 +15,7 @@ BY_WORDS: Final = ("resolution",)
 SCORED: Final = (*BY_ID, *BY_WORDS)
 STATUS: Final = "status"
 """Right if it closes the ticket and the ticket is closed, by whichever status; others come and go while work goes on."""
+COMPARED: Final = frozenset({*SCORED, STATUS})
 ALIKE: Final = 0.5
 """How much of their words two texts share at the least that say about the same. A rough measure, and it is told as one."""
 WORD: Final = re.compile(r"\w+")
