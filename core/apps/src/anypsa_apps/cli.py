@@ -11,6 +11,7 @@ import typer
 from .connections import Adapter, Keep, Profile, State, Tenant
 from .output import Listing
 from .problems import told
+from .stage_commands import stages
 from .vocabulary import Filters, groups
 
 # Help in colours and boxes takes longer to load than most commands take to run.
@@ -34,6 +35,7 @@ plans = typer.Typer(
     no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes that wait for an approval, which nobody gives here."
 )
 app.add_typer(plans, name="plans")
+app.add_typer(stages, name="stages")
 PlanName: TypeAlias = Annotated[str, typer.Argument(help="A plan's code, or its id.")]
 ItemId: TypeAlias = Annotated[str, typer.Argument(help="An item's id, or the beginning of one.")]
 
@@ -386,6 +388,24 @@ def policy_matrix(
     from .policies import matrix
 
     matrix(output, contracts=contracts)
+
+
+@app.command()
+def figures(
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    week: Annotated[
+        str | None, typer.Option(help="A week as 2026-W47; the seven days that end now, if not said.")
+    ] = None,
+    weeks: Annotated[int, typer.Option(help="How many weeks the chart over time goes back.", min=1)] = 12,
+    to: Annotated[Path | None, typer.Option(help="Write the page, the data and the charts into this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the data and not the page.")] = False,
+) -> None:
+    """Show the figures of a week: approvals, agreement, time, billing, how much happens by itself, first answers."""
+    from .stages import show_figures
+
+    show_figures(Tenant(profile, adapter), state, week, weeks, to, as_json=as_json)
 
 
 def main() -> None:

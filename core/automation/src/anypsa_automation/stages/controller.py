@@ -24,7 +24,7 @@ from .history import Week, history
 from .promoting import Move, Rate, by_field, review
 from .replay import Compared, Replayed, Suggest, replay_function, replay_policy
 from .settling import Store, settle
-from .store import Standing
+from .store import StageEvent, Standing, Stop
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,20 @@ class Rollout:
         """Where the categories stand."""
         return self.state.stages.standings(self.psa.tenant)
 
+    def events(self, limit: int | None = None) -> Sequence[StageEvent]:
+        """What happened to categories, and who stopped what, the latest first."""
+        return self.state.stages.events(self.psa.tenant, limit)
+
+    def stopped(self) -> Stop | None:
+        """What stops all writes now, if anything does."""
+        return self.state.stages.stop(self.psa.tenant)
+
+    def propose(self, category: str, *, by: str, why: str) -> Standing:
+        """Proposes that a category is promoted, whatever its rate; who may promote has to confirm it. Anybody may propose."""
+        now = self.now()
+        standing = self.state.stages.standing(self.psa.tenant, category, now)
+        return self.state.stages.propose(standing, now, why, by=by)
+
     def promote(self, category: str, *, by: str, why: str | None = None) -> Standing:
         """Promotes a category by one stage, as was proposed or for a reason; raises `Denied` for who may not."""
         promoters = self.psa.context.settings.promoters
@@ -92,9 +106,9 @@ class Rollout:
         """The figures of the week that ends now, or at a moment; `ratings` tells what customers said of tickets."""
         return measured(self.psa, self.state, until or self.now(), ratings)
 
-    def history(self, weeks: int = 12) -> Sequence[Week]:
+    def history(self, weeks: int = 12, until: datetime | None = None) -> Sequence[Week]:
         """The rates of the last weeks, the earliest first; the vendor is not asked."""
-        return history(self.state, self.psa.tenant, self.now(), weeks)
+        return history(self.state, self.psa.tenant, until or self.now(), weeks)
 
     def replay(self, policy: Policy, *, before: Policy | None = None) -> Replayed:
         """What a changed policy makes of the writes that are on record, beside `before` or what was decided then."""

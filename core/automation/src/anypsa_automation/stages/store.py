@@ -97,14 +97,19 @@ class StageStore:
             for row in rows
         ]  # fmt: skip
 
-    def propose(self, standing: Standing, now: datetime, why: str) -> None:
-        """Proposes the next stage; a person has to confirm it."""
+    def propose(self, standing: Standing, now: datetime, why: str, *, by: str | None = None) -> Standing:
+        """Proposes the next stage; somebody who may promote has to confirm it."""
         stage = standing.stage.next
-        if stage is None or standing.proposed is stage:
-            return
         with self._database.transaction() as connection:
-            change(connection, standing, proposed=str(stage), why=why)
-            note(connection, standing, now, "proposed", stage=str(stage), why=why)
+            if stage is not None and standing.proposed is not stage:
+                change(connection, standing, proposed=str(stage), why=clean(why))
+                note(connection, standing, now, "proposed", stage=str(stage), by=by, why=why)
+            return found(connection, standing.tenant, standing.category, now)
+
+    def standing(self, tenant: str, category: str, now: datetime) -> Standing:
+        """Where a category stands; one that was never seen begins in shadow now."""
+        with self._database.transaction() as connection:
+            return found(connection, tenant, category, now)
 
     def promote(
         self,
