@@ -1,0 +1,112 @@
+"""A measured rollout: password reset triage, written once, earns its autonomy stage by stage. On any PSA.
+
+Runs on a sandbox as it stands (`python roll_out_password_resets.py halopsa`), in seconds: `HASTY` takes the waiting out of the
+ladder. Leave it away and the same program takes 61 days at the least. Jane, who works at the sandbox, agrees with all of it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anypsa
+from anypsa import ApprovalPending, Classification, Psa, Rule, Rules, Ticket, Verdict, Visibility, q
+from anypsa_automation import State
+from anypsa_automation.stages import Stage, Terms
+from anypsa_automation.stages.controller import Rollout
+from anypsa_automation.stages.showing import markdown
+from anypsa_sandbox import Sandbox
+
+CATEGORY, LEAD = "password reset", "lead@msp.example"
+HASTY = Terms(schedule=dict.fromkeys(Stage, timedelta()), patience=timedelta(), minimum=4, enough=4)
+
+
+class ByTitle:
+    """Which tickets are password resets."""
+
+    def classify(self, ticket: Ticket) -> Classification:
+        return Classification(frozenset({CATEGORY} if ticket.title.startswith("Password") else ()))
+
+
+ALLOWED = Rules(
+    "resets",
+    (
+        Rule(name="notes", then=Verdict.AUTO, entities=frozenset({"note"}), visibility=Visibility.INTERNAL),
+        Rule(name="routing", then=Verdict.AUTO, entities=frozenset({"ticket"}), only=frozenset({"queue", "priority"})),
+    ),
+    ByTitle(),
+)
+
+
+def triage(psa: Psa) -> None:
+    """The automation. It knows neither the vendor nor its stage."""
+    for ticket in psa.tickets.list((q.state == "open") & (q.title == "Password forgotten")):
+        psa.notes.create(ticket=ticket, body="Asks for a password reset.", visibility=Visibility.INTERNAL)
+        try:
+            psa.tickets.update(ticket, queue="Service Desk", priority="High")
+        except ApprovalPending as pending:
+            print(f"  {ticket.number}: waiting for approve {pending.code}")
+
+
+class Desk:
+    """The people at the sandbox: customers who forget passwords, and Jane."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.world = sandbox.world()
+        rows = self.world.rows("tickets")
+        self.model, done = (next(one for one in rows if bool(one["closed"]) is closed) for closed in (False, True))
+        self.done, self.jane = done["status"], self.world.rows("technicians")[1]["id"]
+
+    def ask(self, number: int) -> None:
+        now, model = datetime.now(UTC), {name: value for name, value in self.model.items() if name != "id"}
+        new = {"title": "Password forgotten", "assignee": self.jane, "created": now, "updated": now}
+        self.world.add("tickets", {**model, **new, "number": f"P{number}"})
+
+    def answer(self, psa: Psa) -> None:
+        for plan in psa.plans.list("proposed"):
+            now, note = datetime.now(UTC), {"kind": "Task Notes", "title": "note", "visibility": "internal"}
+            who = {"ticket": int(plan.ticket), "author": self.jane, "created": now, "updated": now}
+            self.world.add("notes", {**note, **who, "body": f"approve {plan.code}"})
+
+    def work(self) -> None:
+        for row in self.world.rows("tickets"):
+            if row["title"] == "Password forgotten" and row["closed"] is None:
+                told = {"queue": "Service Desk", "priority": "High", "status": self.done, "closed": datetime.now(UTC)}
+                self.world.change("tickets", row["id"], told)
+
+
+def climb(psa: Psa, desk: Desk, rounds: int) -> Iterator[str]:
+    """Works some rounds, and tells at which stage each was."""
+    rollout = Rollout(psa)
+    for number in range(rounds):
+        yield next((str(one.stage) for one in rollout.standings() if one.category == CATEGORY), "shadow")
+        for ticket in range(4):
+            desk.ask(4 * number + ticket)
+        triage(psa)
+        desk.answer(psa)
+        psa.plans.settle()
+        for plan in psa.plans.list("approved"):
+            psa.plans.run(plan)
+        desk.work()
+        for move in rollout.settle().moves:  # daily, in a real rollout
+            rollout.promote(move.standing.category, by=LEAD)  # a person's decision
+
+
+def main(vendor: str = "autotask") -> None:
+    """Climbs the ladder, and shows the week."""
+    with tempfile.TemporaryDirectory() as folder, Sandbox(vendor, seed=1, tickets=50) as sandbox:
+        state = State(Path(folder) / "state.db", terms=HASTY)
+        told: dict[str, Any] = {"state": state, "stages": (CATEGORY,), "promoters": (LEAD,), "propose": True}
+        with anypsa.connect(vendor, **sandbox.settings, policy=ALLOWED, **told) as psa:
+            for stage in climb(psa, Desk(sandbox), 5):
+                print(stage)
+            print(markdown(Rollout(psa).figures()))
+        state.dispose()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
