@@ -17,9 +17,8 @@ from anypsa import ApprovalPending, Denied, Effect, Policy, Psa, Rule, Verdict, 
 from anypsa.effects import Action
 from anypsa.policy import Known
 from anypsa_automation import State
-from anypsa_automation.stages import OTHERS, Case, CaseKind, Outcome, Rate, Stage, Standing, Terms
+from anypsa_automation.stages import OTHERS, Case, CaseKind, Outcome, Rate, Rollout, Stage, Standing, Terms
 from anypsa_automation.stages.charts import Bar, bars, charts
-from anypsa_automation.stages.controller import Rollout
 from anypsa_automation.stages.promoting import moved, rate
 from anypsa_automation.stages.replay import replay_function, replay_policy
 from anypsa_automation.stages.scoring import alike
@@ -200,7 +199,8 @@ def test_ninety_percent_of_a_month_is_proposed_and_less_than_eighty_of_a_week_de
 
 def test_a_ticket_counts_once_and_is_right_if_all_of_it_was() -> None:
     some = [case(1, outcome=Outcome.RIGHT), replace(case(2, outcome=Outcome.WRONG), ticket="1")]
-    acts = [case(3, outcome=Outcome.OPEN, settled=None, kind=CaseKind.AUTONOMOUS)]
+    open_ = {"outcome": Outcome.OPEN, "settled": None, "kind": CaseKind.AUTONOMOUS}
+    acts = [case(3, entity="ticket", fields=frozenset({"queue"}), **open_), case(4, entity="note", **open_)]
 
     assert rate(some, NOW) == Rate(0, 1)
     assert rate([*some, *acts], NOW) == Rate(1, 2)

@@ -44,7 +44,7 @@ def rate(cases: Iterable[Case], since: datetime) -> Rate:
 def verdict(case: Case, since: datetime) -> bool | None:
     """Whether a case was right, if it counts from a moment on."""
     if case.outcome is Outcome.OPEN:
-        return True if case.kind is CaseKind.AUTONOMOUS and case.moment >= since else None
+        return True if case.kind is CaseKind.AUTONOMOUS and case.comparable and case.moment >= since else None
     if case.outcome is Outcome.UNSCORED or case.settled is None or case.settled < since:
         return None
     return case.outcome is Outcome.RIGHT

@@ -18,7 +18,7 @@ from anypsa import Plan, PlanStage, Psa, State, Ticket
 
 from .cases import Case, CaseKind, Cases, Outcome
 from .ladder import Terms
-from .scoring import COMPARED, holding, scored
+from .scoring import holding, scored
 
 DECIDED: Final[Mapping[PlanStage, Outcome]] = {
     PlanStage.APPROVED: Outcome.RIGHT,
@@ -119,7 +119,7 @@ def of_prediction(case: Case, ticket: Ticket, meaning: Callable[[str], State | N
 
 
 def of_act(case: Case, scores: Mapping[str, bool], *, late: bool) -> Verdict | None:
-    if case.entity != "ticket" or not case.fields & COMPARED or (late and not scores):
+    if not case.comparable or (late and not scores):
         return Verdict(Outcome.UNSCORED, {}, "nothing of it can be compared")
     if not all(scores.values()):
         return judged_by(scores, "somebody has changed it")
