@@ -253,6 +253,24 @@ def test_the_figures_of_a_week_are_told_with_what_cannot_be_measured(desk: Desk)
     assert markdown(figures).startswith("# ")
 
 
+@pytest.mark.row("S127", call="Rollout.figures(ratings=...)")
+def test_customers_ratings_are_compared_where_something_tells_them(desk: Desk) -> None:
+    psa = staged(desk, Stage.AUTONOMOUS)
+    mine, other = [id for id in tickets_of(desk.sandbox) if not Terms().samples(id)][:2]
+    psa.tickets.update(mine, queue="Network")
+    for id in (mine, other):
+        desk.sandbox.world().change("tickets", int(id), {"closed": datetime.now(UTC) - timedelta(minutes=1)})
+    told = {mine: Decimal(5), other: Decimal(3)}
+
+    rated = Rollout(psa).figures(ratings=lambda ids: {id: told[id] for id in ids if id in told})
+    one_sided = Rollout(psa).figures(ratings=lambda ids: {mine: Decimal(5)})
+
+    assert rated.satisfaction is not None
+    assert (rated.satisfaction.delta, rated.satisfaction.touched_of) == (2, 1)
+    assert one_sided.satisfaction is None and "satisfaction" in one_sided.absent
+    assert "+2.00" in markdown(rated)
+
+
 def test_a_chart_says_in_words_what_it_shows_and_is_no_markup_of_others() -> None:
     drawn = ET.fromstring(bars("Rates", [Bar("<b>&", 0.5, "1 of 2"), Bar("none yet", None, "nothing")]))  # noqa: S314  # our own
     texts = ["".join(one.itertext()) for one in drawn]
