@@ -19,7 +19,7 @@ from anypsa.policy import Known
 from anypsa_automation import State
 from anypsa_automation.stages import OTHERS, Case, CaseKind, Outcome, Rate, Rollout, Stage, Standing, Terms
 from anypsa_automation.stages.charts import Bar, bars, charts
-from anypsa_automation.stages.promoting import moved, rate
+from anypsa_automation.stages.promoting import moved, rate, review
 from anypsa_automation.stages.replay import replay_function, replay_policy
 from anypsa_automation.stages.scoring import alike
 from anypsa_automation.stages.showing import markdown, plain
@@ -160,6 +160,19 @@ def test_nobody_is_promoted_unproposed_or_by_who_may_not(state: State) -> None:
     whats = [one.what for one in reversed(state.stages.events("acme"))]
     assert standing.stage is Stage.NOTES
     assert whats == ["began", "refused", "refused", "promoted"] or whats == ["refused", "refused", "began", "promoted"]
+
+
+def test_a_proposal_is_taken_back_when_it_is_not_earned_any_more_but_for_a_persons(state: State) -> None:
+    earned, asked = (state.stages.standing("acme", one, NOW) for one in ("earned", "asked"))
+    state.stages.propose(earned, NOW, "right in all", by="anypsa")
+    state.stages.propose(asked, NOW, "the lead knows", by="jane")
+
+    review(state.stages, state.cases, Terms(), "acme", NOW + timedelta(days=40))
+
+    assert {one.category: one.proposed for one in state.stages.standings("acme")} == {
+        "asked": Stage.NOTES,
+        "earned": None,
+    }
 
 
 def case(number: int, **more: Any) -> Case:
