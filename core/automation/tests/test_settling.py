@@ -33,7 +33,13 @@ def ticket(**more: Any) -> Ticket:
 
 def case(days: float, given: dict[str, Any], **more: Any) -> Case:
     told = {"entity": "ticket", "record": "7", "fields": frozenset(given), "given": given}
-    own = {"id": "1", "tenant": "acme", "category": "licences", "moment": NOW - days * DAY, "ticket": "7"}
+    own: dict[str, Any] = {
+        "id": "1",
+        "tenant": "acme",
+        "category": "licences",
+        "moment": NOW - days * DAY,
+        "ticket": "7",
+    }
     return Case(**{**own, **told, **more})
 
 
@@ -98,6 +104,10 @@ def test_a_prediction_is_compared_with_what_people_made_of_the_ticket_when_it_is
     days: float, given: dict[str, Any], now: Ticket, known: Outcome | None
 ) -> None:
     assert outcome(case(days, given, **GUESS), now) is known
+
+
+def test_a_time_entrys_contract_is_not_taken_for_the_tickets() -> None:
+    assert outcome(case(8, {"contract": "9"}, **ACT, entity="time_entry"), ticket()) is Outcome.UNSCORED
 
 
 def test_a_week_is_told_as_it_was_known_at_its_end() -> None:
