@@ -43,13 +43,13 @@ def case(days: float, given: dict[str, Any], **more: Any) -> Case:
     return Case(**{**own, **told, **more})
 
 
-def outcome(one: Case, now: Ticket | None) -> Outcome | None:
-    """What is known of a case while its ticket is like this."""
+def outcome(one: Case, now: Ticket | None, *, written: bool = True) -> Outcome | None:
+    """What is known of a case while its ticket is like this; `written` as the journal tells."""
     store = Store(
         cases=None,  # type: ignore[arg-type]  # judging reads none
         terms=Terms(),
         plan=lambda id: None,
-        written=lambda tenant, id: one.given,
+        written=lambda tenant, id: one.given if written else {},
         meaning=lambda id: Meaning.CLOSED if id == CLOSED else Meaning.OPEN,
     )
     verdict = judged(one, store, {} if now is None else {"7": now}, NOW)
@@ -104,6 +104,13 @@ def test_a_prediction_is_compared_with_what_people_made_of_the_ticket_when_it_is
     days: float, given: dict[str, Any], now: Ticket, known: Outcome | None
 ) -> None:
     assert outcome(case(days, given, **GUESS), now) is known
+
+
+def test_what_the_vendor_refused_is_no_act_and_speaks_for_nobody() -> None:
+    tried = {"queue": "network"}
+
+    assert outcome(case(0.01, tried, **ACT), ticket(), written=False) is None  # it may be on its way
+    assert outcome(case(0.05, tried, **ACT), ticket(), written=False) is Outcome.UNSCORED
 
 
 def test_a_time_entrys_contract_is_not_taken_for_the_tickets() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from anypsa import Plan, PlanStage, Psa, State, Ticket
@@ -31,6 +31,9 @@ DECIDED: Final[Mapping[PlanStage, Outcome]] = {
     PlanStage.VOID: Outcome.UNSCORED,
 }
 """What the stage of a plan says of it: whether a person approved."""
+
+UNWRITTEN: Final = timedelta(hours=1)
+"""After how long a write that the journal does not know as done is none: the vendor refused it, or it never came to that."""
 
 
 class Written(Protocol):
@@ -96,6 +99,8 @@ def judged(case: Case, store: Store, tickets: Mapping[str, Ticket], now: datetim
         return of_prediction(case, ticket, store.meaning, late=late)
     written = store.written(case.tenant, ticket.id)
     mine = {name: value for name, value in written.items() if name in case.fields}
+    if not mine and now >= case.moment + UNWRITTEN:
+        return Verdict(Outcome.UNSCORED, {}, "nothing of it was written")
     return of_act(case, scored(mine, ticket, store.meaning), late=late)
 
 
