@@ -18,7 +18,7 @@ from anypsa.effects import Action
 from anypsa.policy import Known
 from anypsa_automation import State
 from anypsa_automation.stages import OTHERS, Case, CaseKind, Outcome, Rate, Rollout, Stage, Standing, Terms
-from anypsa_automation.stages.charts import Bar, bars, charts
+from anypsa_automation.stages.charts import Bar, bars, charts, lines
 from anypsa_automation.stages.promoting import moved, rate, review
 from anypsa_automation.stages.replay import replay_function, replay_policy
 from anypsa_automation.stages.scoring import alike
@@ -290,6 +290,14 @@ def test_a_chart_says_in_words_what_it_shows_and_is_no_markup_of_others() -> Non
 
     assert drawn.get("role") == "img"
     assert any("<b>&: 1 of 2" in one for one in texts)
+
+
+def test_a_week_of_which_nothing_is_known_leaves_a_gap_in_its_line() -> None:
+    drawn = ET.fromstring(lines("Rates", [("<b>&", [0.5, None, 1.0, 0.9])]))  # noqa: S314  # our own
+
+    assert len(drawn.findall("{*}polyline")) == 3  # before the gap, after it, and the legend's
+    assert len(drawn.findall("{*}circle")) == 3
+    assert "<b>&: 50%, none, 100%, 90%" in "".join(drawn.itertext())
 
 
 def test_what_is_sampled_is_the_same_always_and_about_a_tenth() -> None:
