@@ -272,7 +272,8 @@ def test_customers_ratings_are_compared_where_something_tells_them(desk: Desk) -
     mine, other = [id for id in tickets_of(desk.sandbox) if not Terms().samples(id)][:2]
     psa.tickets.update(mine, queue="Network")
     for id in (mine, other):
-        desk.sandbox.world().change("tickets", int(id), {"closed": datetime.now(UTC) - timedelta(minutes=1)})
+        closed = datetime.now(UTC) - timedelta(minutes=1)
+        desk.sandbox.world().change("tickets", int(id), {"closed": closed, "updated": closed})
     told = {mine: Decimal(5), other: Decimal(3)}
 
     rated = Rollout(psa).figures(ratings=lambda ids: {id: told[id] for id in ids if id in told})

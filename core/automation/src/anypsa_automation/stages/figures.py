@@ -105,7 +105,8 @@ def measured(psa: Psa, state: State, until: datetime, ratings: Ratings | None = 
     events = state.stages.events(psa.tenant)
     standings = [standing_at(one, events, until) for one in state.stages.standings(psa.tenant)]
     entries = ours(psa, state, since, until)
-    closed = list(psa.tickets.list(q.closed.between(since, until)))
+    # Closing a ticket updates it: where the vendor cannot filter by the one, it can by the other.
+    closed = list(psa.tickets.list(q.closed.between(since, until) & (q.updated >= since)))
     response = responses(psa, state, since, until)
     satisfaction, absent = satisfied(psa, state, closed, ratings)
     if not response:
