@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from inspect import getdoc
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import commands
 import trust
 
 import anypsa
+from anypsa import Action, Effect, Visibility
 from anypsa.policy import COLUMNS, CONTRACT_KINDS, MATRIX, TERMS
 from anypsa.settings import Settings
 from anypsa.spi import Table, Verb
+from anypsa_automation.stages import LADDER, SCHEDULE, Stage, Terms
 from anypsa_autotask import Autotask
 from anypsa_autotask.tables import TABLES
 from anypsa_conformance import contract
@@ -106,6 +109,35 @@ def policies() -> Iterator[str]:
     yield from (f"| {operation} | {' | '.join(terms)} |" for operation, terms in TERMS.items())
 
 
+def stages() -> Iterator[str]:
+    yield "# What stages let happen\n"
+    yield "Generated from `anypsa_automation.stages.LADDER`, `SCHEDULE` and `Terms`. The stricter of the stage and the"
+    yield "[policy](policies.md) counts; [Stages](../explanation/stages.md) explains what is measured.\n"
+    yield f"| stage | {' | '.join(WRITES)} | lasts at the least |"
+    yield f"| --- {'| --- ' * (len(WRITES) + 1)}|"
+    for stage in Stage:
+        verdicts = [str(LADDER[stage].explain(effect).verdict) for effect in WRITES.values()]
+        lasts = f"{SCHEDULE[stage].days} days" if stage in SCHEDULE else ""
+        yield f"| {stage} | {' | '.join(verdicts)} | {lasts} |"
+    yield "\n*auto*: it happens; *approval*: a person approves it first; *predict*: it is kept, and not written.\n"
+    yield "## Terms\n"
+    yield "| term | value |"
+    yield "| --- | --- |"
+    for name, value in vars(Terms()).items():
+        if name != "schedule":
+            yield f"| `{name}` | {f'{value.days} days' if isinstance(value, timedelta) else value} |"
+    yield f"\n{getdoc(Terms)}"
+
+
+WRITES = {
+    "an internal note": Effect(
+        Action.CREATE, "note", fields=frozenset({"ticket", "body"}), visibility=Visibility.INTERNAL
+    ),
+    "another note": Effect(Action.CREATE, "note", fields=frozenset({"ticket", "body"}), visibility=Visibility.PUBLIC),
+    "a change of a ticket": Effect(Action.UPDATE, "ticket", "1", frozenset({"queue"})),
+    "a time entry": Effect(Action.CREATE, "time_entry", fields=frozenset({"ticket", "duration"})),
+    "anything else": Effect(Action.UNKNOWN, "unknown"),
+}
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "adapter.md": contract.reference,
     "command-line.md": commands.page,
@@ -116,6 +148,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "settings.md": settings,
     "errors.md": errors,
     "policies.md": policies,
+    "stages.md": stages,
 }
 
 

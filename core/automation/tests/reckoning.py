@@ -31,7 +31,7 @@ class Reckoning:
         predicted = sum(self.recent(one["day"]) * self.predictions(one["stage"]) for one in self.tickets(category))
         rights = [right for one in self.tickets(category) for right in self.settled(one)]
         figures = (
-            sum(answers), len(answers) - sum(answers), sum(self.recent(one["day"]) for one in acts), len(undone), predicted,
+            sum(answers), len(answers) - sum(answers), sum(self.recent(one["day"]) for one in acts if not one["answer"]), len(undone), predicted,
         )  # fmt: skip
         stage = self.simulation.stages[self.simulation.day].get(category, "shadow")
         return (category, stage, share(sum(rights), len(rights)), *map(str, figures))

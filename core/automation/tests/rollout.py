@@ -20,8 +20,7 @@ from anypsa.plugins import load
 from anypsa.policy.presets import NEVER
 from anypsa.wire import BlockingWire
 from anypsa_automation import State
-from anypsa_automation.stages import Stage, Terms
-from anypsa_automation.stages.controller import Rollout
+from anypsa_automation.stages import Rollout, Stage, Terms
 from anypsa_sandbox import Sandbox
 
 LEAD: Final = "lead@msp.example"

@@ -17,10 +17,9 @@ from anypsa import ApprovalPending, Denied, Effect, Policy, Psa, Rule, Verdict, 
 from anypsa.effects import Action
 from anypsa.policy import Known
 from anypsa_automation import State
-from anypsa_automation.stages import OTHERS, Case, CaseKind, Outcome, Rate, Stage, Standing, Terms
-from anypsa_automation.stages.charts import Bar, bars, charts
-from anypsa_automation.stages.controller import Rollout
-from anypsa_automation.stages.promoting import moved, rate
+from anypsa_automation.stages import OTHERS, Case, CaseKind, Outcome, Rate, Rollout, Stage, Standing, Terms
+from anypsa_automation.stages.charts import Bar, bars, charts, lines
+from anypsa_automation.stages.promoting import moved, rate, review
 from anypsa_automation.stages.replay import replay_function, replay_policy
 from anypsa_automation.stages.scoring import alike
 from anypsa_automation.stages.showing import markdown, plain
@@ -163,6 +162,19 @@ def test_nobody_is_promoted_unproposed_or_by_who_may_not(state: State) -> None:
     assert whats == ["began", "refused", "refused", "promoted"] or whats == ["refused", "refused", "began", "promoted"]
 
 
+def test_a_proposal_is_taken_back_when_it_is_not_earned_any_more_but_for_a_persons(state: State) -> None:
+    earned, asked = (state.stages.standing("acme", one, NOW) for one in ("earned", "asked"))
+    state.stages.propose(earned, NOW, "right in all", by="anypsa")
+    state.stages.propose(asked, NOW, "the lead knows", by="jane")
+
+    review(state.stages, state.cases, Terms(), "acme", NOW + timedelta(days=40))
+
+    assert {one.category: one.proposed for one in state.stages.standings("acme")} == {
+        "asked": Stage.NOTES,
+        "earned": None,
+    }
+
+
 def case(number: int, **more: Any) -> Case:
     told: dict[str, Any] = {"kind": CaseKind.PREDICTION, "stage": Stage.SHADOW, "ticket": str(number), "settled": NOW}
     return Case(**{"id": str(number), "tenant": "acme", "category": "licences", "moment": NOW, **told, **more})
@@ -200,7 +212,8 @@ def test_ninety_percent_of_a_month_is_proposed_and_less_than_eighty_of_a_week_de
 
 def test_a_ticket_counts_once_and_is_right_if_all_of_it_was() -> None:
     some = [case(1, outcome=Outcome.RIGHT), replace(case(2, outcome=Outcome.WRONG), ticket="1")]
-    acts = [case(3, outcome=Outcome.OPEN, settled=None, kind=CaseKind.AUTONOMOUS)]
+    open_ = {"outcome": Outcome.OPEN, "settled": None, "kind": CaseKind.AUTONOMOUS}
+    acts = [case(3, entity="ticket", fields=frozenset({"queue"}), **open_), case(4, entity="note", **open_)]
 
     assert rate(some, NOW) == Rate(0, 1)
     assert rate([*some, *acts], NOW) == Rate(1, 2)
@@ -253,12 +266,39 @@ def test_the_figures_of_a_week_are_told_with_what_cannot_be_measured(desk: Desk)
     assert markdown(figures).startswith("# ")
 
 
+@pytest.mark.row("S127", call="Rollout.figures(ratings=...)")
+def test_customers_ratings_are_compared_where_something_tells_them(desk: Desk) -> None:
+    psa = staged(desk, Stage.AUTONOMOUS)
+    mine, other = [id for id in tickets_of(desk.sandbox) if not Terms().samples(id)][:2]
+    psa.tickets.update(mine, queue="Network")
+    for id in (mine, other):
+        closed = datetime.now(UTC) - timedelta(minutes=1)
+        desk.sandbox.world().change("tickets", int(id), {"closed": closed, "updated": closed})
+    told = {mine: Decimal(5), other: Decimal(3)}
+
+    rated = Rollout(psa).figures(ratings=lambda ids: {id: told[id] for id in ids if id in told})
+    one_sided = Rollout(psa).figures(ratings=lambda ids: {mine: Decimal(5)})
+
+    assert rated.satisfaction is not None
+    assert (rated.satisfaction.delta, rated.satisfaction.touched_of) == (2, 1)
+    assert one_sided.satisfaction is None and "satisfaction" in one_sided.absent
+    assert "+2.00" in markdown(rated)
+
+
 def test_a_chart_says_in_words_what_it_shows_and_is_no_markup_of_others() -> None:
     drawn = ET.fromstring(bars("Rates", [Bar("<b>&", 0.5, "1 of 2"), Bar("none yet", None, "nothing")]))  # noqa: S314  # our own
     texts = ["".join(one.itertext()) for one in drawn]
 
     assert drawn.get("role") == "img"
     assert any("<b>&: 1 of 2" in one for one in texts)
+
+
+def test_a_week_of_which_nothing_is_known_leaves_a_gap_in_its_line() -> None:
+    drawn = ET.fromstring(lines("Rates", [("<b>&", [0.5, None, 1.0, 0.9])]))  # noqa: S314  # our own
+
+    assert len(drawn.findall("{*}polyline")) == 3  # before the gap, after it, and the legend's
+    assert len(drawn.findall("{*}circle")) == 3
+    assert "<b>&: 50%, none, 100%, 90%" in "".join(drawn.itertext())
 
 
 def test_what_is_sampled_is_the_same_always_and_about_a_tenth() -> None:

@@ -18,8 +18,7 @@ from .output import Listing, print_rows, write_json
 from .problems import plain
 
 if TYPE_CHECKING:
-    from anypsa_automation.stages import Standing
-    from anypsa_automation.stages.controller import Rollout
+    from anypsa_automation.stages import Rollout, Standing
 
 STANDING: Final[Mapping[str, int]] = {"category": 4, "stage": 3, "since": 3, "proposed": 3, "why": 8}
 EVENT: Final[Mapping[str, int]] = {"moment": 4, "category": 4, "what": 3, "stage": 3, "by": 4, "why": 8}
@@ -31,7 +30,7 @@ VERDICTS: Final[Mapping[str, int]] = {"before": 3, "after": 3, "writes": 2}
 def rollout(tenant: Tenant, state: str | None) -> Iterator[Rollout]:
     """The rollout of a tenant."""
     try:
-        from anypsa_automation.stages.controller import Rollout
+        from anypsa_automation.stages import Rollout
     except ImportError:
         hint = 'pip install "anypsa-apps[events]"'
         raise ConfigurationError("look at stages", said=["anypsa-automation is not installed"], hint=hint) from None

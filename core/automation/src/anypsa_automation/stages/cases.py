@@ -22,6 +22,7 @@ from ..rows import clean, moment, read, stamp, written
 from ..schema import CASES
 from .ladder import Stage
 from .policy import ticket_of
+from .scoring import COMPARED
 from .store import found
 
 
@@ -71,6 +72,11 @@ class Case:
     def unit(self) -> tuple[CaseKind, str]:
         """What is counted once: all that was predicted or done on one ticket, or one plan."""
         return self.kind, self.id if self.kind is CaseKind.APPROVAL or self.ticket is None else self.ticket
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the ticket can tell if this was right: it sets fields that are scored. A note or time entry does not."""
+        return self.entity == "ticket" and not COMPARED.isdisjoint(self.fields)
 
 
 EMPTY: Final = written({})

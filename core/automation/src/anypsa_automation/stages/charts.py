@@ -20,6 +20,12 @@ LONGEST: Final = 24
 ROW: Final = 28
 TOP: Final = 36
 LINE: Final = 200
+BLUE: Final = "#2a6f97"
+RED: Final = "#9b2226"
+HALO: Final = 'stroke="#fff" stroke-width="3" paint-order="stroke"'
+"""Keeps a text legible above a line."""
+DASHES: Final = ("none", "6 3", "2 3", "8 3 2 3")
+"""Tell lines apart that have one colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +41,20 @@ def bars(title: str, some: Sequence[Bar], *, marks: Sequence[float] = ()) -> str
     """A bar for each name, with what it says beside it; `marks` are drawn through all."""
     room, height = WIDTH - LEFT - RIGHT, TOP + ROW * max(1, len(some)) + 8
     parts = [f'<text x="8" y="20" font-weight="bold">{escape(title)}</text>']
+    told: list[str] = []
     for place, bar in enumerate(some):
         y, width = TOP + ROW * place, round(room * min(max(bar.share or 0.0, 0.0), 1.0), 1)
         parts.append(f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(short(bar.name))}</text>')
         if bar.share is not None:
-            parts.append(f'<rect x="{LEFT}" y="{y + 2}" width="{width}" height="{ROW - 10}" fill="#2a6f97"/>')
-        parts.append(f'<text x="{LEFT + width + 6}" y="{y + 15}">{escape(bar.told)}</text>')
+            parts.append(f'<rect x="{LEFT}" y="{y + 2}" width="{width}" height="{ROW - 10}" fill="{BLUE}"/>')
+        told.append(f'<text x="{LEFT + width + 6}" y="{y + 15}" {HALO}>{escape(bar.told)}</text>')
     for mark in marks:
         x = LEFT + round(room * mark, 1)
         parts.append(
-            f'<line x1="{x}" y1="{TOP - 6}" x2="{x}" y2="{height - 6}" stroke="#9b2226" stroke-dasharray="4 3"/>'
-            f'<text x="{x}" y="{TOP - 8}" text-anchor="middle" fill="#9b2226">{mark:.0%}</text>'
+            f'<line x1="{x}" y1="{TOP - 6}" x2="{x}" y2="{height - 6}" stroke="{RED}" stroke-dasharray="4 3"/>'
+            f'<text x="{x}" y="{TOP - 8}" text-anchor="middle" fill="{RED}">{mark:.0%}</text>'
         )
+    parts += told  # above the marks
     return drawing(title, "; ".join(f"{one.name}: {one.told}" for one in some) or "nothing to show", height, parts)
 
 
@@ -56,8 +64,7 @@ def short(name: str) -> str:
 
 def lines(title: str, series: Sequence[tuple[str, Sequence[float | None]]]) -> str:
     """A line for each name over time, of shares from 0 to 1; a week of which nothing is known leaves a gap."""
-    room, height = WIDTH - LEFT - RIGHT, TOP + LINE + 24
-    dashes = ("", "6 3", "2 3", "8 3 2 3")
+    room, height = WIDTH - LEFT - RIGHT, TOP + max(LINE, 18 * len(series)) + 24
     parts = [f'<text x="8" y="20" font-weight="bold">{escape(title)}</text>']
     parts += [
         f'<line x1="{LEFT}" y1="{level(share)}" x2="{WIDTH - RIGHT}" y2="{level(share)}" stroke="#ddd"/>'
@@ -65,14 +72,13 @@ def lines(title: str, series: Sequence[tuple[str, Sequence[float | None]]]) -> s
         for share in (0.0, 0.5, 0.8, 0.9, 1.0)
     ]
     for number, (name, shares) in enumerate(series):
-        step = room / max(1, len(shares) - 1)
-        dash = dashes[number % len(dashes)]
+        look = f'fill="none" stroke="{BLUE}" stroke-width="2" stroke-dasharray="{DASHES[number % len(DASHES)]}"'
+        step, side, y = room / max(1, len(shares) - 1), WIDTH - RIGHT + 12, TOP + 6 + 18 * number
         for run in runs([(LEFT + step * place, share) for place, share in enumerate(shares)]):
-            points = " ".join(f"{x:.1f},{level(share)}" for x, share in run)
-            parts.append(
-                f'<polyline points="{points}" fill="none" stroke="#2a6f97" stroke-width="2" stroke-dasharray="{dash}"/>'
-            )
-        parts.append(f'<text x="8" y="{TOP + 16 + 18 * number}">{escape(name)}{f" ({dash})" if dash else ""}</text>')
+            parts.append(f'<polyline points="{" ".join(f"{x:.1f},{level(share)}" for x, share in run)}" {look}/>')
+            parts += [f'<circle cx="{x:.1f}" cy="{level(share)}" r="3" fill="{BLUE}"/>' for x, share in run]
+        parts.append(f'<polyline points="{side},{y} {side + 30},{y}" {look}/>')
+        parts.append(f'<text x="{side + 36}" y="{y + 4}">{escape(short(name))}</text>')
     told = "; ".join(
         f"{name}: {', '.join('none' if one is None else f'{one:.0%}' for one in some)}" for name, some in series
     )

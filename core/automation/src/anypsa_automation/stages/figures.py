@@ -37,6 +37,8 @@ Ratings = Callable[[Sequence[str]], Mapping[str, Decimal]]
 """Tells how customers rated these tickets, by id, as far as they did: from whatever asks them."""
 SENT: Final = (DECISIONS.c.verdict == "auto") | DECISIONS.c.approval.is_not(None)
 """What was decided so that it was sent."""
+NOTE: Final = "note"
+"""What is written from the second stage on, and so says nothing of what happens by itself."""
 REACHED: Final = ("began", "promoted", "demoted")
 """What brings a category to a stage."""
 
@@ -44,7 +46,8 @@ REACHED: Final = ("began", "promoted", "demoted")
 @dataclass(frozen=True)
 class OfCategory:
     """One category in one week. `stage` is where it stood at the end; `rate` is of what was settled (approvals, acts of
-    its own, predictions), one for each ticket or plan; `agreed` are its predictions, by field; `predicted` counts writes."""
+    its own, predictions), one for each ticket or plan; `agreed` are its predictions, by field. `by_itself` counts tickets on which more than notes
+    was written without asking, `predicted` counts writes."""
 
     category: str
     stage: str
@@ -102,7 +105,8 @@ def measured(psa: Psa, state: State, until: datetime, ratings: Ratings | None = 
     events = state.stages.events(psa.tenant)
     standings = [standing_at(one, events, until) for one in state.stages.standings(psa.tenant)]
     entries = ours(psa, state, since, until)
-    closed = list(psa.tickets.list(q.closed.between(since, until)))
+    # Closing a ticket updates it: where the vendor cannot filter by the one, it can by the other.
+    closed = list(psa.tickets.list(q.closed.between(since, until) & (q.updated >= since)))
     response = responses(psa, state, since, until)
     satisfaction, absent = satisfied(psa, state, closed, ratings)
     if not response:
@@ -134,7 +138,7 @@ def standing_at(standing: Standing, events: Sequence[StageEvent], until: datetim
 def of_category(standing: Standing, cases: Sequence[Case], since: datetime) -> OfCategory:
     own = [one for one in cases if one.category == standing.category]
     settled = [one for one in own if one.settled is not None and one.settled >= since]
-    acts = [one for one in own if one.kind is CaseKind.AUTONOMOUS and one.moment >= since]
+    acts = [one for one in own if one.kind is CaseKind.AUTONOMOUS and one.moment >= since and one.entity != NOTE]
     return OfCategory(
         category=standing.category,
         stage=str(standing.stage),

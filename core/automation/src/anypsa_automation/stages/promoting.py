@@ -44,7 +44,7 @@ def rate(cases: Iterable[Case], since: datetime) -> Rate:
 def verdict(case: Case, since: datetime) -> bool | None:
     """Whether a case was right, if it counts from a moment on."""
     if case.outcome is Outcome.OPEN:
-        return True if case.kind is CaseKind.AUTONOMOUS and case.moment >= since else None
+        return True if case.kind is CaseKind.AUTONOMOUS and case.comparable and case.moment >= since else None
     if case.outcome is Outcome.UNSCORED or case.settled is None or case.settled < since:
         return None
     return case.outcome is Outcome.RIGHT
@@ -80,14 +80,20 @@ def below(week: Rate, terms: Terms) -> bool:
 
 
 def review(store: StageStore, cases: Cases, terms: Terms, tenant: str, now: datetime) -> Sequence[Move]:
-    """Demotes what has to be, proposes what may be promoted, and returns both."""
+    """Demotes what has to be, proposes what may be promoted, and returns both. What was proposed so and is not earned any
+    more is taken back; what a person proposed stays."""
     recent = cases.since(tenant, now - max(terms.month, terms.week))
-    moves = [move for one in store.standings(tenant) if (move := moved(one, recent, terms, now)) is not None]
-    for move in moves:
+    moves: list[Move] = []
+    for standing in store.standings(tenant):
+        move = moved(standing, recent, terms, now)
+        if move is None:
+            store.withdraw(standing, now, by=OURS, why="its rate does not say so any more")
+            continue
+        moves.append(move)
         if move.to is Stage.SHADOW:
-            store.demote(tenant, move.standing.category, by=OURS, why=move.why, now=now)
+            store.demote(tenant, standing.category, by=OURS, why=move.why, now=now)
         else:
-            store.propose(move.standing, now, move.why)
+            store.propose(standing, now, move.why, by=OURS)
     return moves
 
 

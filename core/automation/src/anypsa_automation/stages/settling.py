@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from anypsa import Plan, PlanStage, Psa, State, Ticket
 
 from .cases import Case, CaseKind, Cases, Outcome
 from .ladder import Terms
-from .scoring import COMPARED, holding, scored
+from .scoring import holding, scored
 
 DECIDED: Final[Mapping[PlanStage, Outcome]] = {
     PlanStage.APPROVED: Outcome.RIGHT,
@@ -31,6 +31,9 @@ DECIDED: Final[Mapping[PlanStage, Outcome]] = {
     PlanStage.VOID: Outcome.UNSCORED,
 }
 """What the stage of a plan says of it: whether a person approved."""
+
+UNWRITTEN: Final = timedelta(hours=1)
+"""After how long a write that the journal does not know as done is none: the vendor refused it, or it never came to that."""
 
 
 class Written(Protocol):
@@ -96,6 +99,8 @@ def judged(case: Case, store: Store, tickets: Mapping[str, Ticket], now: datetim
         return of_prediction(case, ticket, store.meaning, late=late)
     written = store.written(case.tenant, ticket.id)
     mine = {name: value for name, value in written.items() if name in case.fields}
+    if not mine and now >= case.moment + UNWRITTEN:
+        return Verdict(Outcome.UNSCORED, {}, "nothing of it was written")
     return of_act(case, scored(mine, ticket, store.meaning), late=late)
 
 
@@ -119,7 +124,7 @@ def of_prediction(case: Case, ticket: Ticket, meaning: Callable[[str], State | N
 
 
 def of_act(case: Case, scores: Mapping[str, bool], *, late: bool) -> Verdict | None:
-    if case.entity != "ticket" or not case.fields & COMPARED or (late and not scores):
+    if not case.comparable or (late and not scores):
         return Verdict(Outcome.UNSCORED, {}, "nothing of it can be compared")
     if not all(scores.values()):
         return judged_by(scores, "somebody has changed it")

@@ -106,6 +106,15 @@ class StageStore:
                 note(connection, standing, now, "proposed", stage=str(stage), by=by, why=why)
             return found(connection, standing.tenant, standing.category, now)
 
+    def withdraw(self, standing: Standing, now: datetime, *, by: str, why: str) -> bool:
+        """Takes back what the same one has proposed; what somebody else proposed stays. Returns whether it did."""
+        with self._database.transaction() as connection:
+            if standing.proposed is None or proposer(connection, standing) != by:
+                return False
+            change(connection, standing, proposed=None, why=None)
+            note(connection, standing, now, "withdrawn", by=by, why=why)
+            return True
+
     def standing(self, tenant: str, category: str, now: datetime) -> Standing:
         """Where a category stands; one that was never seen begins in shadow now."""
         with self._database.transaction() as connection:
@@ -193,6 +202,13 @@ def found(connection: Connection, tenant: str, category: str, now: datetime) -> 
         keep(connection, tenant, category, now, "began", stage=str(Stage.SHADOW))
         row = connection.execute(wanted).one()
     return standing_of(row)
+
+
+def proposer(connection: Connection, standing: Standing) -> str | None:
+    """Who proposed last that a category is promoted."""
+    of_category = (STAGE_EVENTS.c.tenant == standing.tenant, STAGE_EVENTS.c.category == standing.category)
+    proposed = select(STAGE_EVENTS.c.who).where(*of_category, STAGE_EVENTS.c.what == "proposed")
+    return connection.execute(proposed.order_by(STAGE_EVENTS.c.place.desc()).limit(1)).scalar()
 
 
 def change(connection: Connection, standing: Standing, **changed: Any) -> None:
