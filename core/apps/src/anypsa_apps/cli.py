@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from .audit_commands import audit
 from .connections import Adapter, Keep, Profile, State, Tenant
 from .output import Listing
 from .problems import told
@@ -36,6 +37,7 @@ plans = typer.Typer(
 )
 app.add_typer(plans, name="plans")
 app.add_typer(stages, name="stages")
+app.add_typer(audit, name="audit")
 PlanName: TypeAlias = Annotated[str, typer.Argument(help="A plan's code, or its id.")]
 ItemId: TypeAlias = Annotated[str, typer.Argument(help="An item's id, or the beginning of one.")]
 

@@ -1,0 +1,55 @@
+"""The commands of `anypsa audit`: their arguments. What they do is in `audits`, which is loaded when one is called."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+from .connections import Adapter, Profile, State, Tenant
+from .output import Listing
+
+PLAIN: Final = None
+audit = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=PLAIN, help="What to know of a desk before an automation works there."
+)
+Shown: TypeAlias = Annotated[Listing, typer.Option("--output", "-o", help="How to print it.")]
+
+
+@audit.command()
+def queues(
+    days: Annotated[int, typer.Option(help="Look at tickets of so many days, and at all open ones.", min=1)] = 30,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    output: Shown = Listing.TABLE,
+) -> None:
+    """Tell which queues are idle, dumping grounds or late, and how often people put new tickets elsewhere."""
+    from .audits import queues
+
+    queues(Tenant(profile, adapter), state, days, output)
+
+
+@audit.command()
+def fields(
+    sample: Annotated[int, typer.Option(help="Look at so many tickets at the most.", min=1)] = 1_000,
+    days: Annotated[int, typer.Option(help="Of those that were made within so many days.", min=1)] = 180,
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    output: Shown = Listing.TABLE,
+) -> None:
+    """Tell what custom fields hold, and how many requests a list by each takes."""
+    from .audits import fields
+
+    fields(Tenant(profile, adapter), state, sample, days, output)
+
+
+@audit.command()
+def contention(
+    profile: Profile = None, adapter: Adapter = None, state: State = None, output: Shown = Listing.TABLE
+) -> None:
+    """Tell whether others use up the vendor's limits."""
+    from .audits import contention
+
+    contention(Tenant(profile, adapter), state, output)
