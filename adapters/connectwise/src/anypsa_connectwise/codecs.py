@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from anypsa import models
 from anypsa.models import Choice, Ref
-from anypsa.spi import INSTANT, NUMBER, Codec, Column, Context, Pointer, Undecodable
+from anypsa.spi import INSTANT, NUMBER, Codec, Context, Pointer, Undecodable
 
 
 def named(value: Any, wire: str, context: Context) -> tuple[str, str | None]:
     """The id and the name of what a row refers to."""
-    if not isinstance(value, dict) or value.get("id") is None:
+    if not isinstance(value, Mapping) or value.get("id") is None:
         raise Undecodable("not a reference")
     name = value.get("name")
     if name is not None and not isinstance(name, str):
@@ -53,14 +54,9 @@ class Listed(Codec):
 class Moment(Codec):
     """A time in UTC, written without a fraction (Times)."""
 
-    usual = str
-
     def decode(self, value: Any, wire: str, context: Context) -> datetime:
         moment: datetime = INSTANT.decode(value, wire, context)
         return moment
-
-    def column(self, wire: str, context: Context, absent: Any) -> Column:
-        return INSTANT.column(wire, context, absent)
 
     def encode(self, value: datetime) -> str:
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -18,7 +18,6 @@ INFO: Final = "_info"
 PUBLIC: Final = "detailDescriptionFlag"
 INTERNAL: Final = "internalAnalysisFlag"
 RESOLUTION: Final = "resolutionFlag"
-OF_VISIBILITY: Final = (PUBLIC, INTERNAL, RESOLUTION)
 # Who may read a note is said in full, and nobody is mailed about it (note).
 FLAGS: Final[Mapping[Visibility, Mapping[str, bool]]] = {
     Visibility.INTERNAL: {PUBLIC: False, INTERNAL: True, RESOLUTION: False},
@@ -52,7 +51,7 @@ def stamp(name: str) -> Callable[[Row, Context], datetime | None]:
 def visibility(row: Row, context: Context) -> Visibility | None:
     """Who may read a note; None for what is neither the discussion with the customer nor internal alone (note)."""
     public, internal, resolution = (
-        row.get(flag) is not None and FLAG.decode(row[flag], flag, context) for flag in OF_VISIBILITY
+        row.get(flag) is not None and FLAG.decode(row[flag], flag, context) for flag in (PUBLIC, INTERNAL, RESOLUTION)
     )
     if public:
         return Visibility.PUBLIC

@@ -91,8 +91,8 @@ class Reader:
 
     def _decoded(self, table: Table, query: Query, answer: Answer) -> list[Any]:
         """The models of a page's rows."""
-        context, told = self.context(), query.told()
-        return table.decode_all([{**told, **row} for row in paging.rows(answer)], context)
+        context = self.context()
+        return [table.decode({**query.told(), **row}, context) for row in paging.rows(answer)]
 
     def context(self) -> Context:
         """What decoding needs: rows bring the names of what they refer to."""

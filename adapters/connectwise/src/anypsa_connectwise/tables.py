@@ -101,7 +101,7 @@ NOTES: Final = Table(
         plain("id", "id", derive=derived.composite, writable=False),
         Field(name="ticket", wire="ticketId", codec=Pointer(models.Ticket), filter=STRICT),
         plain("body", "text"),
-        plain("visibility", derived.PUBLIC, derive=derived.visibility, reads=derived.OF_VISIBILITY),
+        plain("visibility", derived.PUBLIC, derive=derived.visibility),
         plain("author", "member", Reference(models.Technician), writable=False),
         plain("author_contact", "contact", Reference(models.Contact), writable=False),
         plain("created", "dateCreated", INSTANT, writable=False),
