@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from anypsa import models
 from anypsa.attachments import safe_name
 from anypsa.markup import sanitised
-from anypsa.spi import INSTANT, PICKED, TEXT, Codec, Context, Pointer, Undecodable
+from anypsa.spi import INSTANT, PICKED, TEXT, Codec, Column, Context, Pointer, Undecodable
 
 FIRST_REAL_YEAR: Final = 1981
 UNKNOWN_CLIENT: Final = "1"
@@ -49,11 +49,26 @@ class Unless(Codec):
 class Moment(Codec):
     """A time: naive text that means UTC; years up to 1980 mean that there is none."""
 
+    usual = str
+
     def decode(self, value: Any, wire: str, context: Context) -> datetime | None:
         if value == "":
             return None
         moment: datetime = INSTANT.decode(value, wire, context)
         return moment if moment.year >= FIRST_REAL_YEAR else None
+
+    def column(self, wire: str, context: Context, absent: Any) -> Column:
+        moments = INSTANT.column(wire, context, None)
+
+        def convert(values: Iterable[str | None]) -> list[Any]:
+            told = list(values)
+            found = moments(value or None for value in told)
+            return [
+                absent if value is None else moment if moment is not None and moment.year >= FIRST_REAL_YEAR else None
+                for value, moment in zip(told, found, strict=True)
+            ]
+
+        return convert
 
     def encode(self, value: Any) -> str:
         return INSTANT.encode(value)

@@ -30,6 +30,14 @@ from .codecs import (
 )
 
 Row = Mapping[str, Any]
+# Which fields of a row tell a field of ours, so that rows which agree in them are read once.
+OF_STATE: Final = ("dateclosed", "hasbeenclosed", "status_id")
+OF_QUEUE: Final = ("team_id", "team")
+OF_PRIORITY: Final = ("priority_id", "sla_id")
+OF_CATEGORY: Final = ("categoryid_1", "category_1", "category1")
+OF_AUTHOR: Final = ("who_agentid", "actionby_agent_id")
+OF_PERSON: Final = ("name", "firstname", "surname")
+IN_USE: Final = ("inactive", "isdisabled")
 
 
 def updated(row: Row, context: Context) -> datetime | None:
@@ -61,14 +69,14 @@ def queue(row: Row, context: Context) -> models.Choice | None:
     id, name = whole(row.get("team_id")), TEXT.decode(row.get("team") or "", "team", context)
     if id in NONE:
         id = context.labels.get(TEAM_IDS, NO_LABELS).get(name.strip().casefold(), name)
-    return models.Choice(id=id, label=name or context.labels.get(TEAMS, NO_LABELS).get(id)) if id else None
+    return models.Choice.made(id, name or context.labels.get(TEAMS, NO_LABELS).get(id)) if id else None
 
 
 def priority(row: Row, context: Context) -> models.Choice | None:
     """A priority; it may be called otherwise in each SLA (2.5)."""
     found: models.Choice | None = CHOSEN.decode(row.get("priority_id") or "", "priority_id", context)
     label = found and context.labels.get(SLA_NAMES, NO_LABELS).get(f"{whole(row.get('sla_id'))}/{found.id}")
-    return models.Choice(id=found.id, label=label) if found and label else found
+    return models.Choice.made(found.id, label) if found and label else found
 
 
 def category(row: Row, context: Context) -> models.Choice | None:
@@ -78,7 +86,7 @@ def category(row: Row, context: Context) -> models.Choice | None:
     if found is not None or not path:
         return found
     known = context.labels.get("categoryid_1", NO_LABELS)
-    return models.Choice(id=next((id for id, label in known.items() if label == path), path), label=path)
+    return models.Choice.made(next((id for id, label in known.items() if label == path), path), path)
 
 
 def body(row: Row, context: Context) -> str:
@@ -180,7 +188,7 @@ def contract_status(row: Row, context: Context) -> models.Choice | None:
 def named_choice(row: Row, wire: str, label: str) -> models.Choice | None:
     """A value whose label stands beside it in the row."""
     id = whole(row.get(wire))
-    return None if id in ("", "None") else models.Choice(id=id, label=str(row[label]) if row.get(label) else None)
+    return None if id in ("", "None") else models.Choice.made(id, str(row[label]) if row.get(label) else None)
 
 
 def article(row: Row, context: Context) -> str | None:

@@ -157,7 +157,7 @@ class Reader:
             # A team may have got another name since the list was read; that is looked up at most once in a while.
             await self.services.once("teams again", self._teams_again, ttl=LISTS_KEPT)
             context = await self._context(table)
-        return [table.decode(row, context) for row in rows]
+        return table.decode_all(rows, context)
 
     async def _teams_again(self) -> bool:
         self.services.forget(listed(TICKETS, "queue"))

@@ -49,7 +49,7 @@ ARTICLES: Final = Table(
         Field(name="title", wire="name", filter=NONE),
         Field(name="body", wire="resolution", derive=derived.article, filter=NONE, listed=False, doubted=True),
         Field(name="keywords", wire="kb_tags", codec=TEXT, filter=NONE, writable=False),
-        Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, filter=NONE),
+        Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, reads=derived.IN_USE, filter=NONE),
         Field(
             name="author",
             wire="creator_id",

@@ -11,7 +11,9 @@ from .. import derived
 from ..codecs import CHOSEN, COMPANY, HIDDEN, MOMENT, Unless
 
 STRICT, NONE = Filter.STRICT, Filter.NONE
-ACTIVE: Final = Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, filter=NONE)
+ACTIVE: Final = Field(
+    name="active", wire="inactive", codec=HIDDEN, derive=derived.active, reads=derived.IN_USE, filter=NONE
+)
 ID: Final = Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False)
 OF_COMPANY: Final = Field(name="company", wire="client_id", codec=COMPANY, filter=STRICT)
 
@@ -44,8 +46,8 @@ CONTACTS: Final = Table(
     fields=[
         ID,
         OF_COMPANY,
-        Field(name="first_name", wire="firstname", derive=derived.first_name, filter=NONE),
-        Field(name="last_name", wire="surname", derive=derived.last_name, filter=NONE),
+        Field(name="first_name", wire="firstname", derive=derived.first_name, reads=derived.OF_PERSON, filter=NONE),
+        Field(name="last_name", wire="surname", derive=derived.last_name, reads=derived.OF_PERSON, filter=NONE),
         Field(name="job_title", wire="title", filter=NONE),
         Field(name="email", wire="emailaddress", filter=NONE),
         Field(name="phone", wire="phonenumber", filter=NONE),
@@ -93,10 +95,10 @@ TECHNICIANS: Final = Table(
     path="Agent",
     fields=[
         ID,
-        Field(name="first_name", wire="firstname", derive=derived.first_name, filter=NONE),
-        Field(name="last_name", wire="surname", derive=derived.last_name, filter=NONE),
+        Field(name="first_name", wire="firstname", derive=derived.first_name, reads=derived.OF_PERSON, filter=NONE),
+        Field(name="last_name", wire="surname", derive=derived.last_name, reads=derived.OF_PERSON, filter=NONE),
         Field(name="email", wire="email", filter=NONE),
         Field(name="job_title", wire="jobtitle", filter=NONE),
-        Field(name="active", wire="isdisabled", codec=HIDDEN, derive=derived.active, filter=NONE),
+        Field(name="active", wire="isdisabled", codec=HIDDEN, derive=derived.active, reads=derived.IN_USE, filter=NONE),
     ],
 )

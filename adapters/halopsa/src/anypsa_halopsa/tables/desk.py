@@ -27,12 +27,28 @@ TICKETS: Final = Table(
         Field(name="number", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="title", wire="summary", filter=NONE),
         Field(name="description", wire="details", filter=NONE),
-        Field(name="state", wire="dateclosed", derive=derived.state, writable=False),
+        Field(name="state", wire="dateclosed", derive=derived.state, reads=derived.OF_STATE, writable=False),
         Field(name="status", wire="status_id", codec=PICKED, filter=STRICT, picks=True),
-        Field(name="priority", wire="priority_id", codec=CHOSEN, derive=derived.priority, filter=STRICT, picks=True),
-        Field(name="queue", wire="team", derive=derived.queue, filter=STRICT, picks=True),
+        Field(
+            name="priority",
+            wire="priority_id",
+            codec=CHOSEN,
+            derive=derived.priority,
+            reads=derived.OF_PRIORITY,
+            filter=STRICT,
+            picks=True,
+        ),
+        Field(name="queue", wire="team", derive=derived.queue, reads=derived.OF_QUEUE, filter=STRICT, picks=True),
         Field(name="type", wire="tickettype_id", codec=CHOSEN, filter=STRICT, picks=True),
-        Field(name="category", wire="categoryid_1", codec=CHOSEN, derive=derived.category, filter=NONE, picks=True),
+        Field(
+            name="category",
+            wire="categoryid_1",
+            codec=CHOSEN,
+            derive=derived.category,
+            reads=derived.OF_CATEGORY,
+            filter=NONE,
+            picks=True,
+        ),
         Field(name="source", wire="source", codec=Unless(PICKED, -1), filter=NONE, picks=True),
         Field(name="company", wire="client_id", codec=TICKET_COMPANY, filter=STRICT),
         Field(name="contact", wire="user_id", codec=Unless(Pointer(models.Contact), 0, -1), filter=STRICT),
@@ -62,7 +78,9 @@ TICKETS: Final = Table(
     ],
 )
 
-AUTHOR: Final = Field(name="author", wire="who_agentid", derive=derived.author, filter=NONE, writable=False)
+AUTHOR: Final = Field(
+    name="author", wire="who_agentid", derive=derived.author, reads=derived.OF_AUTHOR, filter=NONE, writable=False
+)
 OF_TICKET: Final = Field(name="ticket", wire="ticket_id", codec=Pointer(models.Ticket), filter=STRICT)
 
 NOTES: Final = Table(
@@ -77,7 +95,7 @@ NOTES: Final = Table(
         Field(name="body", wire="note", derive=derived.body, filter=NONE),
         Field(name="html", wire="note_html", codec=MARKUP, filter=NONE, writable=False),
         Field(name="kind", wire="outcome_id", codec=CHOSEN, filter=NONE, picks=True),
-        Field(name="visibility", wire="hiddenfromuser", derive=derived.visibility, filter=NONE),
+        Field(name="visibility", wire="hiddenfromuser", derive=derived.visibility, alone=True, filter=NONE),
         AUTHOR,
         # Who acted by the API is told (2.2); one who acted by hand leaves it empty.
         Field(name="application", wire="actionby_application_id", codec=Unless(TEXT), filter=NONE, writable=False),
@@ -171,6 +189,6 @@ QUEUES: Final = Table(
     fields=[
         Field(name="id", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="name", wire="name", filter=NONE),
-        Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, filter=NONE),
+        Field(name="active", wire="inactive", codec=HIDDEN, derive=derived.active, reads=derived.IN_USE, filter=NONE),
     ],
 )

@@ -172,7 +172,7 @@ class Record(Model):
         return filled(cls.__new__(cls), values, cls._every, {"_raw": raw})
 
     @classmethod
-    def decoded_all(cls, values: Iterable[dict[str, Any]], raws: Iterable[bytes]) -> list[Self]:
+    def decoded_all(cls, values: Iterable[dict[str, Any]], raws: Iterable[Mapping[str, Any] | bytes]) -> list[Self]:
         """The same of the rows of a page, in one loop."""
         new, every, records = cls.__new__, cls._every, []
         for held, raw in zip(values, raws, strict=True):

@@ -28,7 +28,7 @@ class Entity(Record):
         return record
 
     @classmethod
-    def decoded_all(cls, values: Iterable[dict[str, Any]], raws: Iterable[bytes]) -> list[Self]:
+    def decoded_all(cls, values: Iterable[dict[str, Any]], raws: Iterable[Mapping[str, Any] | bytes]) -> list[Self]:
         """The same of the rows of a page."""
         return [cls.decoded(held, raw) for held, raw in zip(values, raws, strict=True)]
 

@@ -151,17 +151,17 @@ class Number(Codec):
 
 
 IMPOSSIBLE: Final = -(2**31)
+REMEMBERED: Final = (int, str)
+"""Types of ids that are looked up by value: True is equal to 1, and no id."""
 PLAIN_NUMBER: Final = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 LARGEST: Final = 10**40
 
 
 def whole(value: Any) -> str:
     """A whole number as text, from 21, 21.0 or "21"."""
+    if type(value) is int and abs(value) < LARGEST:  # nearly all are, and patterns are slow
+        return str(value)
     match value:
-        case bool():
-            raise Undecodable("not an id")
-        case int() if abs(value) < LARGEST:
-            return str(value)
         case float() if value.is_integer():
             return str(int(value))
         case str() if re.fullmatch(r"-?\d+(\.0+)?", value.strip(), re.ASCII):
@@ -275,10 +275,10 @@ class Instant(Codec):
         def convert(values: Iterable[str | None]) -> list[Any]:
             try:
                 return [
-                    absent if value is None else found if (found := told(value)).tzinfo is utc else moment(value)
+                    absent if value is None else found if (found := told(value)).tzinfo is utc else in_utc(found)
                     for value in values
                 ]
-            except ValueError:
+            except (ValueError, OverflowError):
                 raise Undecodable("not a time") from None
 
         return convert
@@ -290,12 +290,16 @@ class Instant(Codec):
 def moment(text: str) -> datetime:
     """The moment that a text tells; raises `Undecodable`."""
     try:
-        told = datetime.fromisoformat(text)
-        if told.tzinfo is UTC:
-            return told
-        return told.replace(tzinfo=UTC) if told.utcoffset() is None else told.astimezone(UTC)
+        return in_utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         raise Undecodable("not a time") from None
+
+
+def in_utc(told: datetime) -> datetime:
+    """The same moment in UTC, which is meant where no offset is told."""
+    if told.tzinfo is UTC:
+        return told
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
 
 
 class Picked(Codec):
@@ -305,7 +309,7 @@ class Picked(Codec):
     repeats = True
 
     def decode(self, value: Any, wire: str, context: Context) -> Choice:
-        found: Choice | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
+        found: Choice | None = context.memo.get((wire, value)) if type(value) in REMEMBERED else None
         if found is None:
             found = self.usually(whole(value), wire, context)
             context.keep(wire, value, found)
@@ -328,7 +332,7 @@ class Pointer(Codec):
         self.target = target
 
     def decode(self, value: Any, wire: str, context: Context) -> Ref[Any]:
-        found: Ref[Any] | None = context.memo.get((wire, value)) if isinstance(value, int | str) else None
+        found: Ref[Any] | None = context.memo.get((wire, value)) if type(value) in REMEMBERED else None
         if found is None:
             found = self.usually(whole(value), wire, context)
             context.keep(wire, value, found)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ..errors import Unintelligible
 from ..models import Choice, Kind, Record, Ref, Sort
+from . import columns
 from .codecs import MISSING, TEXT, Codec, Context, Pointer, Undecodable
 from .reconcile import Reconcile
 from .swift import Swift
@@ -48,7 +49,8 @@ class Field:
     to accept a value and not to store it, so that it is read back after each update; `listed=False`, that lists leave it
     out (only a get has it), so that no list can be filtered by it; `readable` says of a value of the vendor's
     whether the codec can read it, where that makes none of what it cannot: no filter passes over such a row. `path`-less derived fields (such as a ticket's state)
-    have `derive` instead, a function of the wire row and the context; `alone`, one that looks at `wire` only.
+    have `derive` instead, a function of the wire row and the context; `alone`, one that looks at `wire` only; `reads`,
+    one that looks at these fields of the wire and no others, so that it is asked once for rows that agree in them.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Field:
     parent: str | None = None
     derive: Callable[[Mapping[str, Any], Context], Any] | None = None
     alone: bool = False
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,9 +145,13 @@ class Table:
             raise unreadable(self, row, f"{wire} is {reason}") from None
         return self._built(values, row)
 
+    def decode_all(self, rows: Sequence[Mapping[str, Any]], context: Context) -> list[Any]:
+        """The models of the rows of a page: what `decode` makes of each, in less time."""
+        return columns.decoded(self, rows, context, self._blank)
+
     def _built(self, values: dict[str, Any], row: Mapping[str, Any]) -> Record:
         model: type[Record] = self.kind.model
-        if lacking := [name for name in self._required if values.get(name) is None]:
+        if lacking := [name for name in self.required if values.get(name) is None]:
             if missing := sorted(name for name in lacking if name not in self._empties):
                 raise unreadable(self, row, f"without {', '.join(missing)}")
             empties = {name: self._empties[name](values["tenant"]) for name in lacking}
@@ -155,13 +162,14 @@ class Table:
     @cached_property
     def _empties(self) -> Mapping[str, Callable[[str], Any]]:
         """What stands for a relation or choice that a record cannot do without, and whose row names none."""
-        traits = {name: self.kind.traits[name] for name in self._required & self.kind.traits.keys()}
+        traits = {name: self.kind.traits[name] for name in self.required & self.kind.traits.keys()}
         choices = {name: empty_choice for name, trait in traits.items() if trait.sort is Sort.CHOICE}
         targets = {name: trait.target for name, trait in traits.items() if trait.target is not None}
         return choices | {name: empty_ref(target) for name, target in targets.items()}
 
     @cached_property
-    def _required(self) -> frozenset[str]:
+    def required(self) -> frozenset[str]:
+        """What no record can do without."""
         return frozenset(name for name, info in self.kind.model.model_fields.items() if info.is_required())
 
     @cached_property
