@@ -248,6 +248,29 @@ def test_a_handler_that_fails_is_tried_again_and_ends_as_a_dead_letter_that_can_
     assert not world.state.eventlog.handlings(world.psa.tenant, HandlingStage.DEAD)
 
 
+def test_a_handler_whose_writes_are_only_predicted_is_called_once_and_is_no_dead_letter(world: World) -> None:
+    ticket, calls = one_open(world), []
+    settings = {**world.sandbox.settings, "ledger": "memory", "release_lag": 0.0, "stages": ("password reset",)}
+    with anypsa.connect(world.vendor, state=world.state, **settings) as psa:
+        events = Events(world.state, [psa], now=lambda: datetime.now(UTC) + world.ahead)
+
+        @events.on("ticket.*")
+        def handle(ticket: Any, psa: Psa) -> None:
+            calls.append(psa.tickets.update(ticket, title="Predicted").title)
+            with psa.plan(ticket, why="A plan has nothing to return for what is only predicted.") as plan:
+                plan.tickets.update(ticket, title="Planned")
+            psa.plans.run(plan.plan)
+
+        world.wake(ticket.id)
+        drained = [events.drain()]
+        world.ahead += timedelta(hours=2)
+        drained.append(events.drain())
+
+    assert calls == ["Predicted"]
+    assert [(one.withheld, one.failed, one.dead) for one in drained] == [(1, 0, 0), (0, 0, 0)]
+    assert world.other.tickets.get(ticket.id).title == ticket.title
+
+
 def test_while_the_vendor_is_away_nothing_is_lost(world: World) -> None:
     ticket = one_open(world)
     world.hear()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol, TypeAlias
 
-from anypsa import AuthenticationFailed, Psa, PSAError, Record
+from anypsa import AuthenticationFailed, Psa, PSAError, Record, Withheld
 
 from .eventlog import Handling
 from .hydrating import HOPELESS, Happened, Hydration
@@ -57,6 +57,8 @@ class Handled(StrEnum):
     """It is tried again."""
     DEAD = "dead"
     PARKED = "parked"
+    WITHHELD = "withheld"
+    """It ended at a write that is only to be predicted. That is no failure: another attempt would end there too."""
     LOST = "lost"
     """Somebody else has it by now, or this program has no such handler."""
 
@@ -159,6 +161,9 @@ class Batch:
             return Handled.LOST
         try:
             subscription.call(**{name: given[name] for name in subscription.wants})
+        except Withheld:
+            log.end(self._holder, one, self._now())
+            return Handled.WITHHELD
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the event is not lost
             return self._failed(one, error)
         log.end(self._holder, one, self._now())
