@@ -181,6 +181,13 @@ def test_a_count_of_another_shape_is_unintelligible(psa: Psa, vendor: Vendor, bo
         psa.tickets.count()
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_what_cannot_be_counted_by_the_vendor_is_counted_here(psa: Psa, vendor: Vendor, status: int) -> None:
+    vendor.fails("POST", "query/count", (status, {"Message": "No HTTP resource was found."}), times=9)
+
+    assert psa.tickets.count() == len(vendor.tables["Tickets"])
+
+
 @pytest.mark.parametrize("told", [6, "6", 6.0])
 def test_a_count_is_a_whole_number_however_it_is_written(psa: Psa, vendor: Vendor, told: Any) -> None:
     vendor.fails("POST", "query/count", {"queryCount": told})

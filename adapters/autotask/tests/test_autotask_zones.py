@@ -96,6 +96,15 @@ def test_the_zone_is_asked_for_once(vendor: Vendor) -> None:
     assert len(vendor.sent("GET", "zoneInformation")) == 1
 
 
+@pytest.mark.row("S5", call='anypsa.connect("autotask", username=...)')
+@pytest.mark.parametrize("host", ["webservices26", "webservices99", "prde"])
+def test_a_zone_that_nobody_has_listed_works(vendor: Vendor, host: str) -> None:
+    vendor.zone = f"https://{host}.autotask.net/ATServicesRest/"
+
+    assert connect(vendor).tickets.get(1).id == "1"
+    assert vendor.told[-1].url.startswith(vendor.zone)
+
+
 def test_a_zone_of_the_users_own_is_not_asked_for() -> None:
     vendor = Vendor(Tickets=1)
     vendor.zone = "https://on.premise.example/ATServicesRest/"

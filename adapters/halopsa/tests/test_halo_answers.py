@@ -23,8 +23,11 @@ from anypsa import (
     Visibility,
     q,
 )
+from anypsa.models import Sort
+from anypsa.spi import Context, Table
 from anypsa.testing import scripted
 from anypsa.wire import Incoming
+from anypsa_halopsa.tables import TABLES
 
 OPEN = {"requests_per_window": 1_000_000, "reserve": 0}
 LISTS: Mapping[str, Any] = {
@@ -172,6 +175,20 @@ def test_dates_of_long_ago_and_sentinels_are_nothing() -> None:
 
     assert (found.closed, found.due, found.assignee, found.contact, found.estimate) == (None,) * 5
     assert found.state is State.OPEN
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_a_number_may_come_as_an_empty_text(table: Table) -> None:
+    context = Context("tenant")
+    known = {"id": 7, "ticket_id": 3}
+    nothing = table.decode({one.wire: None for one in table.fields} | known, context)
+
+    empty = table.decode({one.wire: "" for one in table.fields} | known, context)
+
+    plain = {
+        trait.name for trait in table.kind.traits.values() if trait.sort not in (Sort.TEXT, Sort.BOOLEAN, Sort.BYTES)
+    }
+    assert {name: getattr(empty, name) for name in plain} == {name: getattr(nothing, name) for name in plain}
 
 
 def test_times_are_utc_without_saying_so() -> None:

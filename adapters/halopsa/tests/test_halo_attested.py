@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from anypsa.query import Operator
-from anypsa.spi import Table
+from anypsa.spi import Table, Verb
 from anypsa_halopsa import queries, webhooks
 from anypsa_halopsa.codecs import RECURRING
 from anypsa_halopsa.tables import TABLES
@@ -22,6 +22,23 @@ API: Final[dict[str, Any]] = json.loads((Path(__file__).parent / "attested/halo_
 LIVE: Final = {
     ("Tickets", "team"),
     ("Invoice", RECURRING),
+}
+# One POST creates and changes anything, and DELETE is there for most (4). Left out is what nobody has shown to work: a new
+# contract or article (2.6), another file under the same id, and removing what other records hang on.
+WRITTEN: Final = {
+    "ticket": "create update delete",
+    "note": "create update delete",
+    "time_entry": "create update delete",
+    "attachment": "create delete",
+    "appointment": "create update delete",
+    "company": "create update",
+    "location": "create update",
+    "contact": "create update",
+    "asset": "create update",
+    "project": "create update",
+    "contract": "update",
+    "article": "update",
+    **dict.fromkeys(("technician", "queue", "invoice", "history_entry"), ""),
 }
 SEED: Final = 20261124
 
@@ -40,6 +57,16 @@ def unattested(table: Table) -> Iterator[str]:
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 def test_every_field_of_a_table_is_attested(table: Table) -> None:
     assert list(unattested(table)) == []
+
+
+def test_what_can_be_written_is_what_has_been_shown_to_work() -> None:
+    verbs = (Verb.CREATE, Verb.UPDATE, Verb.DELETE)
+    written = {
+        table.name: " ".join(str(verb.name).lower() for verb in verbs if verb in table.verbs)
+        for table in TABLES.values()
+    }
+
+    assert written == WRITTEN
 
 
 def test_every_parameter_that_is_sent_is_attested() -> None:

@@ -62,6 +62,16 @@ def main() -> None:
     assert "noted by halopsa" in [one["note"] for one in notes]
     print("noted", made)
 
+    client = halo.Clients.update(name="Client of halopsa")["id"]
+    site = halo.Sites.update(name="Branch", client_id=client)["id"]
+    user = halo.Users.update(name="Ann Lee", site_id=site, emailaddress="ann@client.example")["id"]
+    assert halo.Users.get(user)["site_id"] == site
+    print("created a client, a site and a user", client, site, user)
+
+    halo.Attachments.upload(filename="a.txt", ticket_id=made, data_base64="data:text/plain;base64,aGk=")
+    assert [one["filename"] for one in halo.Attachments.search(ticket_id=made)["attachments"]] == ["a.txt"]
+    print("attached a file to", made)
+
     for what, name in ((halo.Assets, "assets"), (halo.Users, "users"), (halo.Agents, None), (halo.Teams, None)):
         found = what.search()
         rows = found if name is None else found[name]

@@ -185,10 +185,12 @@ def test_a_row_without_an_id_is_refused(row: dict[str, Any]) -> None:
 
 
 @pytest.mark.trust("I2")
-def test_an_unreadable_row_is_named_by_field_and_never_by_value() -> None:
+@pytest.mark.parametrize("id", [5, 5.0, "5"])
+def test_an_unreadable_row_is_named_by_field_and_never_by_value(id: Any) -> None:
     with pytest.raises(Unintelligible) as caught:
-        QUEUES.decode({"queueID": 5, "label": ["canary"]}, HERE)
+        QUEUES.decode({"queueID": id, "label": ["canary"]}, HERE)
 
+    assert "queue 5:" in str(caught.value)
     assert "label" in str(caught.value)
     assert "canary" not in str(caught.value)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from anypsa import models
 from anypsa.attachments import safe_name
 from anypsa.markup import sanitised
-from anypsa.spi import INSTANT, PICKED, TEXT, Codec, Column, Context, Pointer, Undecodable
+from anypsa.spi import AMOUNT, HOURS, INSTANT, PICKED, TEXT, WHOLE, Codec, Column, Context, Pointer, Undecodable
 
 FIRST_REAL_YEAR: Final = 1981
 UNKNOWN_CLIENT: Final = "1"
@@ -163,3 +163,8 @@ MOMENT: Final = Moment()
 HIDDEN: Final = Hidden()
 MARKUP: Final = SafeMarkup()
 CHOSEN: Final = Unless(PICKED, 0, -1)
+# Numbers may come as "" where there is none (7.4).
+STATUS: Final = Unless(PICKED)
+WORKED: Final = Unless(HOURS)
+SUM: Final = Unless(AMOUNT)
+BYTES: Final = Unless(WHOLE)

@@ -66,7 +66,6 @@ def shown(row: Row, view: View) -> dict[str, Any]:
             "site_id": spelled(site, id + 2),
             "user_id": spelled(row["contact"], id + 1),
             "agent_id": 1 if row["assignee"] is None else row["assignee"] + AGENTS,
-            "contract_id": row["contract"],
             "estimate": row["estimated_hours"] or 0.0,
             "attachment_count": len(view.grouped("attachments", "ticket").get(id, ())),
             "dateoccurred": moment(row["created"]),
@@ -86,6 +85,7 @@ def complete(row: Row, view: View) -> dict[str, Any]:
     return {
         **shown(row, view),
         **({"details_html": row["description"]} if row["description"] else {}),
+        **({"contract_id": row["contract"]} if row["contract"] is not None else {}),
         "datecreated": moment(row["created"]),
         "assets": [{"id": one["id"], "inventory_number": one["name"]} for one in assets if one],
         **custom.shown("tickets", row, view),

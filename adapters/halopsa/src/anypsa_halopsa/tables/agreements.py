@@ -6,10 +6,23 @@ from __future__ import annotations
 from typing import Final
 
 from anypsa import models
-from anypsa.spi import AMOUNT, NUMBER, PICKED, READ, TEXT, Field, Filter, Pointer, Reconcile, Table, Verb
+from anypsa.spi import NUMBER, READ, TEXT, Field, Filter, Pointer, Reconcile, Table, Verb
 
 from .. import derived
-from ..codecs import CHOSEN, COMPANY, DAY, HIDDEN, MOMENT, RECURRING, TICKET_COMPANY, TRUTH, UNASSIGNED, Unless
+from ..codecs import (
+    CHOSEN,
+    COMPANY,
+    DAY,
+    HIDDEN,
+    MOMENT,
+    RECURRING,
+    STATUS,
+    SUM,
+    TICKET_COMPANY,
+    TRUTH,
+    UNASSIGNED,
+    Unless,
+)
 from .customers import ID
 
 STRICT, NONE = Filter.STRICT, Filter.NONE
@@ -98,7 +111,7 @@ PROJECTS: Final = Table(
         Field(name="number", wire="id", codec=NUMBER, filter=NONE, writable=False),
         Field(name="description", wire="details", filter=NONE),
         Field(name="company", wire="client_id", codec=TICKET_COMPANY, filter=STRICT),
-        Field(name="status", wire="status_id", codec=PICKED, filter=STRICT, picks=True),
+        Field(name="status", wire="status_id", codec=STATUS, filter=STRICT, picks=True),
         Field(name="type", wire="tickettype_id", codec=CHOSEN, filter=STRICT, picks=True),
         Field(
             name="lead",
@@ -121,8 +134,8 @@ INVOICES: Final = Table(
         Field(name="id", wire="id", derive=derived.invoice, filter=NONE, writable=False),
         Field(name="number", wire="invoicenumber", derive=derived.invoice_number, filter=NONE, writable=False),
         Field(name="company", wire="client_id", codec=COMPANY, filter=STRICT, writable=False),
-        Field(name="total", wire="total", codec=AMOUNT, filter=NONE, writable=False),
-        Field(name="tax", wire="tax_total", codec=AMOUNT, filter=NONE, writable=False),
+        Field(name="total", wire="total", codec=SUM, filter=NONE, writable=False),
+        Field(name="tax", wire="tax_total", codec=SUM, filter=NONE, writable=False),
         Field(name="paid", wire="datepaid", derive=derived.paid, filter=NONE, writable=False),
         Field(name="recurring", wire=RECURRING, derive=derived.recurring, filter=NONE, writable=False),
         Field(name="date", wire="invoice_date", codec=MOMENT, filter=NONE, writable=False),

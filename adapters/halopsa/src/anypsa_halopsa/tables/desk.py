@@ -8,10 +8,23 @@ from __future__ import annotations
 from typing import Final
 
 from anypsa import models
-from anypsa.spi import CONTENT, HOURS, NUMBER, PICKED, READ, TEXT, WHOLE, Field, Filter, Pointer, Reconcile, Table, Verb
+from anypsa.spi import CONTENT, HOURS, NUMBER, PICKED, READ, TEXT, Field, Filter, Pointer, Reconcile, Table, Verb
 
 from .. import derived
-from ..codecs import CHOSEN, FILE_NAME, HIDDEN, MARKUP, MOMENT, TICKET_COMPANY, TRUTH, UNASSIGNED, Unless
+from ..codecs import (
+    BYTES,
+    CHOSEN,
+    FILE_NAME,
+    HIDDEN,
+    MARKUP,
+    MOMENT,
+    STATUS,
+    TICKET_COMPANY,
+    TRUTH,
+    UNASSIGNED,
+    WORKED,
+    Unless,
+)
 
 STRICT, NONE = Filter.STRICT, Filter.NONE
 
@@ -28,7 +41,7 @@ TICKETS: Final = Table(
         Field(name="title", wire="summary", filter=NONE),
         Field(name="description", wire="details", filter=NONE),
         Field(name="state", wire="dateclosed", derive=derived.state, reads=derived.OF_STATE, writable=False),
-        Field(name="status", wire="status_id", codec=PICKED, filter=STRICT, picks=True),
+        Field(name="status", wire="status_id", codec=STATUS, filter=STRICT, picks=True),
         Field(
             name="priority",
             wire="priority_id",
@@ -125,8 +138,8 @@ TIME_ENTRIES: Final = Table(
             codec=Unless(Pointer(models.Technician), 0, -1),
             filter=NONE,
         ),
-        Field(name="duration", wire="timetaken", codec=HOURS, filter=NONE),
-        Field(name="billed", wire="actionchargehours", codec=HOURS, filter=NONE, writable=False),
+        Field(name="duration", wire="timetaken", codec=WORKED, filter=NONE),
+        Field(name="billed", wire="actionchargehours", codec=WORKED, filter=NONE, writable=False),
         Field(name="worked_on", wire="datetime", codec=MOMENT, filter=NONE),
         Field(name="started", wire="actionarrivaldate", codec=MOMENT, filter=NONE),
         Field(name="ended", wire="actioncompletiondate", codec=MOMENT, filter=NONE),
@@ -169,7 +182,7 @@ ATTACHMENTS: Final = Table(
         OF_TICKET,
         Field(name="name", wire="filename", codec=FILE_NAME, filter=NONE),
         Field(name="media_type", wire="content_type", codec=TEXT, filter=NONE, writable=False),
-        Field(name="size", wire="filesize", codec=WHOLE, filter=NONE, writable=False),
+        Field(name="size", wire="filesize", codec=BYTES, filter=NONE, writable=False),
         Field(name="visibility", wire="showforusers", derive=derived.shown, filter=NONE),
         Field(
             name="author",

@@ -205,5 +205,5 @@ def empty_choice(tenant: str) -> Choice:
 
 def unreadable(table: Table, row: Mapping[str, Any], reason: str) -> Unintelligible:
     known = row.get(table.by_name["id"].wire)
-    which = f" {known}" if isinstance(known, int | str) else ""
+    which = f" {known}".removesuffix(".0") if isinstance(known, int | float | str) else ""
     return Unintelligible(f"read {table.name}{which[:40]}", said=[f"the vendor's row is of another shape: {reason}"])
