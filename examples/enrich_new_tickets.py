@@ -6,10 +6,9 @@ tickets of the same customers. With an account of your own, connect by `anypsa.c
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import anypsa
@@ -17,8 +16,6 @@ from anypsa import Psa, Ticket, Unsupported, Visibility, q
 from anypsa_sandbox import Sandbox
 
 HEADING = "What we know about this customer"
-RELATED = 5
-HALF_LIFE = timedelta(days=30)
 
 
 def enrich(psa: Psa, since: datetime) -> int:
@@ -46,7 +43,7 @@ def facts(psa: Psa, ticket: Ticket) -> Iterator[str]:
         yield f"- asset: {asset.name}, serial number {asset.serial_number or 'unknown'}"
     if whole.contract:
         yield f"- contract: {contract(psa, whole.contract)}"
-    for other in related(psa, ticket):
+    for other in psa.tickets.related(whole):
         yield f"- related: {other.number} {other.title} ({other.status})"
 
 
@@ -58,18 +55,6 @@ def contract(psa: Psa, reference: Any) -> str:
     except Unsupported:  # this kind has nothing that could be used up
         return f"{found.name} ({found.kind})"
     return f"{found.name} ({found.kind}), {balance.left} {balance.unit} left"
-
-
-def related(psa: Psa, ticket: Ticket) -> list[Ticket]:
-    """Other tickets of the company that share words with this one; a recent one weighs more."""
-    words = set(ticket.title.casefold().split())
-
-    def weight(other: Ticket) -> float:
-        apart = abs(ticket.created - other.created) / HALF_LIFE if ticket.created and other.created else 99.0
-        return len(words & set(other.title.casefold().split())) * math.exp2(-apart)
-
-    others = [one for one in psa.tickets.list(q.company == ticket.company) if one.id != ticket.id and weight(one) > 0]
-    return sorted(others, key=weight, reverse=True)[:RELATED]
 
 
 def main(vendor: str = "autotask") -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import answer_calls
 import check_closed_tickets
 import dispatch_by_load
 import enrich_new_tickets
@@ -51,6 +53,21 @@ def test_a_new_ticket_is_told_about_its_customer_once(sandbox: Sandbox, psa: Psa
     assert all(companies[str(tickets[note["ticket"]]["company"])] in note["body"] for note in notes)
 
 
+@pytest.mark.row("S139", "S140", "S141", call="examples/answer_calls.py")
+def test_a_call_becomes_one_ticket_of_the_callers_company_with_its_transcript(sandbox: Sandbox, psa: Psa) -> None:
+    someone = next(one for one in psa.contacts.list() if answer_calls.caller(psa, one.name))
+    contact = answer_calls.caller(psa, someone.name.lower())
+    assert contact is not None
+    first, again = (answer_calls.answer(psa, contact, "No sound", ["Hello?"], "call 7") for _ in range(2))
+
+    (note,) = written(sandbox, answer_calls.HEADING)
+    (row,) = [row for row in sandbox.world().rows("tickets") if row["title"] == "No sound"]
+    assert first.id == again.id == str(row["id"]) and note["ticket"] == row["id"]
+    stored = psa.tickets.get(first)
+    assert (stored.company.id, stored.contact and stored.contact.id) == (someone.company.id, someone.id)
+    assert "Hello?" in note["body"]
+
+
 @pytest.mark.row("S132", call="examples/dispatch_by_load.py")
 def test_tickets_go_to_the_skilled_with_room_and_nobody_loses_one(sandbox: Sandbox, psa: Psa) -> None:
     before = {row["id"]: row["assignee"] for row in sandbox.world().rows("tickets")}
@@ -64,14 +81,17 @@ def test_tickets_go_to_the_skilled_with_room_and_nobody_loses_one(sandbox: Sandb
 
 def test_of_two_with_room_the_more_skilled_is_chosen_and_of_equals_the_freer() -> None:
     ticket = anypsa.Ticket(tenant="t", id="1", state="open", status={"id": "1"}, company={"tenant": "t", "id": "1"})
-    board = dispatch_by_load.Desk()
-    board.load.update({"busy": dispatch_by_load.ENOUGH, "free": 1, "freer": 0})
 
-    assert board.choice(ticket, ["busy", "free", "freer"]) == "freer"
-    board.skill["free", ""] = 1.0
-    board.skill["busy", ""] = 9.0
-    assert board.choice(ticket, ["busy", "free", "freer"]) == "free"
-    assert board.choice(ticket, ["busy"]) is None
+    def working(id: str, open: int, skill: float = 0.0) -> anypsa.Workload:
+        return anypsa.Workload(anypsa.Technician(tenant="t", id=id), open, {"": skill})
+
+    busy, free = working("busy", dispatch_by_load.ENOUGH, 9.0), working("free", 1, 1.0)
+    nobody = Counter[str]()
+
+    assert dispatch_by_load.choice(ticket, [busy, working("f", 1), working("freer", 0)], nobody) == working("freer", 0)
+    assert dispatch_by_load.choice(ticket, [busy, free, working("freer", 0)], nobody) == free
+    assert dispatch_by_load.choice(ticket, [busy], nobody) is None
+    assert dispatch_by_load.choice(ticket, [free], Counter(free=dispatch_by_load.ENOUGH)) is None
 
 
 @pytest.mark.row("S133", call="examples/report_sla_risk.py")

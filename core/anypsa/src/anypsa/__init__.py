@@ -63,6 +63,7 @@ from .models import (
     TimeEntry,
     Visibility,
     Wakeup,
+    Workload,
 )
 from .observers import hookimpl
 from .operations import Budget, Changes, Drained, Report, Resolved, Settled
@@ -174,6 +175,7 @@ __all__ = [
     "Unsupported",
     "VendorFailure",
     "Visibility",
+    "Workload",
     "VisibilityBreached",
     "connect",
     "connect_async",

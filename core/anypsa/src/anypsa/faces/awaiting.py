@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Generic
 
 from .. import operations
-from ..models import Kind, Ref
+from ..models import Contact, Kind, Ref, Technician, Ticket, TicketLike, Workload
 from ..models.kind import Change, New, T
 from ..operations import Context, Explanation, Pass, Report, Searched
 from ..query import Expression
@@ -116,6 +117,32 @@ class AsyncCollection(Generic[T, New, Change]):
     async def search(self, text: str, *, limit: int = 20) -> Sequence[T]:
         """What the vendor's own search finds for a text, the best first; which rows those are is its own affair."""
         return await operations.search_text(self._context, self._kind, text, limit)
+
+    async def suggest(
+        self: AsyncCollection[Contact, ..., ...],
+        text: str,
+        *,
+        limit: int = 5,
+        max_age: timedelta | None = operations.FRESH,
+    ) -> Sequence[Contact]:
+        """Contacts by what was said of their names so far; see `Collection.suggest`."""
+        return await operations.suggest(self._context, text, limit, max_age)
+
+    async def related(
+        self: AsyncCollection[Ticket, ..., ...],
+        target: TicketLike,
+        *,
+        limit: int = 5,
+        back: timedelta = operations.BACK,
+    ) -> Sequence[Ticket]:
+        """The company's other tickets that are likest to this one; see `Collection.related`."""
+        return await operations.related(self._context, target, limit, back)
+
+    async def workloads(
+        self: AsyncCollection[Technician, ..., ...], *, at: datetime | None = None, back: timedelta = operations.LATELY
+    ) -> Sequence[Workload]:
+        """What each active technician has to do and what they have lately solved; see `Collection.workloads`."""
+        return await operations.workloads(self._context, at, back)
 
     async def create(self, *args: New.args, **values: New.kwargs) -> T:
         """Creates a record and returns it as the vendor stored it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Generic
 
 from .. import operations
-from ..models import Kind, Ref
+from ..models import Contact, Kind, Ref, Technician, Ticket, TicketLike, Workload
 from ..models.kind import Change, New, T
 from ..operations import Context, Explanation, Pass, Report, Searched
 from ..query import Expression
@@ -131,6 +132,36 @@ class Collection(Generic[T, New, Change]):
     def search(self, text: str, *, limit: int = 20) -> Sequence[T]:
         """What the vendor's own search finds for a text, the best first; which rows those are is its own affair."""
         return run(operations.search_text(self._context, self._kind, text, limit))
+
+    def suggest(
+        self: Collection[Contact, ..., ...], text: str, *, limit: int = 5, max_age: timedelta | None = operations.FRESH
+    ) -> Sequence[Contact]:
+        """Contacts by what was said of their names so far ("jo sm"), the best first; for callers, as they speak.
+
+        The first call reads all contacts. Then they are found in memory, and what was changed is looked for when the
+        index is older than `max_age`; with None never, so that nothing is sent. Names that are only alike are found
+        with `pip install "anypsa[fuzzy]"`, without it those that begin so.
+        """
+        return run(operations.suggest(self._context, text, limit, max_age))
+
+    def related(
+        self: Collection[Ticket, ..., ...], target: TicketLike, *, limit: int = 5, back: timedelta = operations.BACK
+    ) -> Sequence[Ticket]:
+        """The company's other tickets that are likest to this one, the likest first; recent ones weigh more.
+
+        By the words of their titles, asset and contact, among those that were created up to `back` before it. Costs one
+        list of these.
+        """
+        return run(operations.related(self._context, target, limit, back))
+
+    def workloads(
+        self: Collection[Technician, ..., ...], *, at: datetime | None = None, back: timedelta = operations.LATELY
+    ) -> Sequence[Workload]:
+        """What each active technician has to do and what they have lately solved; not the user of these credentials.
+
+        Costs one list of the tickets that are open or were closed up to `back` before `at` (now).
+        """
+        return run(operations.workloads(self._context, at, back))
 
     def create(self, *args: New.args, **values: New.kwargs) -> T:
         """Creates a record and returns it as the vendor stored it."""

@@ -38,6 +38,7 @@ from .queue import ChangeQueue, NewQueue, Queue
 from .technician import ChangeTechnician, NewTechnician, Technician, TechnicianLike
 from .ticket import ChangeTicket, NewTicket, Ticket, TicketLike
 from .time_entry import ChangeTimeEntry, NewTimeEntry, TimeEntry, Worked
+from .workload import Workload, topic
 
 TICKETS = Kind(Ticket, "tickets", new=NewTicket, change=ChangeTicket)
 NOTES = Kind(Note, "notes", new=NewNote, change=ChangeNote)
@@ -166,6 +167,8 @@ __all__ = [
     "TechnicianLike",
     "Ticket",
     "TicketLike",
+    "Workload",
+    "topic",
     "Trait",
     "Visibility",
 ]

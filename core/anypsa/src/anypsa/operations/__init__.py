@@ -24,13 +24,21 @@ from .offers import (
 from .outcomes import Resolved, resolve, unresolved
 from .planning import Draft, begun, collected, collected_raw, happened, kept, listed, propose, the, withdraw
 from .queueing import add, discard, item, items, retry
+from .reaching import BACK, LATELY, related, workloads
 from .reading import count, existing, first, get, get_many
 from .running import drain, run
 from .settling import Settled, settle
+from .suggesting import FRESH, suggest
 from .working import Difference, Work, worked_on
 from .writing import no_positional
 
 __all__ = [
+    "BACK",
+    "FRESH",
+    "LATELY",
+    "related",
+    "suggest",
+    "workloads",
     "Changes",
     "Difference",
     "Work",

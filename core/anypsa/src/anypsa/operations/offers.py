@@ -59,13 +59,23 @@ async def search_text(context: Context, kind: Kind[T, New, Change], text: str, l
     """What the vendor's own search finds, the best first."""
     tried = f"search {kind.plural}"
     table = context.table(kind, Verb.SEARCH)
-    if not isinstance(text, str) or not text.strip():
-        raise Invalid(tried, problems=[Problem("text", "wants something to look for")])
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= MOST_FOUND:
-        raise Invalid(tried, problems=[Problem("limit", f"wants a whole number from 1 to {MOST_FOUND}")])
+    looked_for(tried, text, limit)
     with call(context.session.wire, context.settings, Lane.INTERACTIVE):
         found: Sequence[Any] = await context.adapter.search(table, text, limit)
     return found[:limit]
+
+
+def looked_for(tried: str, text: object, limit: object) -> None:
+    """Raises `Invalid` for a text or a limit that no search can have."""
+    if not isinstance(text, str) or not text.strip():
+        raise Invalid(tried, problems=[Problem("text", "wants something to look for")])
+    counted(tried, limit)
+
+
+def counted(tried: str, limit: object) -> None:
+    """Raises `Invalid` for what is no number of records to find."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= MOST_FOUND:
+        raise Invalid(tried, problems=[Problem("limit", f"wants a whole number from 1 to {MOST_FOUND}")])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,101 @@
+"""Reaching back: what earlier tickets tell of a ticket, and of those who could take it. Recent ones weigh more."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from ..errors import Invalid, Problem
+from ..models import TECHNICIANS, TICKETS, Kind, State, Technician, Ticket, Workload, topic
+from ..models.kind import Change, New, T
+from ..query import Expression, q
+from .context import Context
+from .finding import vendor_time
+from .listing import Listing, search
+from .metadata import whoami
+from .names import words
+from .offers import counted
+from .reading import get
+
+HALF_LIFE: Final = timedelta(days=30)
+BACK: Final = timedelta(days=365)
+"""So far `related` looks back."""
+LATELY: Final = timedelta(days=90)
+"""So far `workloads` looks back: three half-lives, and what is older tells little."""
+ASSET, CONTACT = 4.0, 1.0
+"""What the same asset or contact weighs; a word of both titles weighs the more, the fewer tickets have it."""
+
+
+async def related(context: Context, target: object, limit: int, back: timedelta) -> Sequence[Ticket]:
+    """The company's other tickets that are likest to this one, the likest first."""
+    tried = "find related tickets"
+    counted(tried, limit)
+    ticket = target if isinstance(target, Ticket) else await get(context, TICKETS, target)
+    until = ticket.created or moment(context, None)
+    reached = since(until, back, tried)
+    others = await everything(context, TICKETS, (q.company == ticket.company) & (q.created >= reached))
+    others = [one for one in others if one.id != ticket.id]
+    titles = {one.id: frozenset(words(one.title or "")) for one in others}
+    having = Counter(word for title in titles.values() for word in title)
+    rarity = {word: math.log1p(len(others) / having[word]) for word in words(ticket.title or "") if word in having}
+
+    def weight(other: Ticket) -> float:
+        alike = sum(worth for word, worth in rarity.items() if word in titles[other.id])
+        alike += ASSET * same(ticket.asset, other.asset) + CONTACT * same(ticket.contact, other.contact)
+        return alike * faded(until, other.created)
+
+    weighed = [(weight(one), one) for one in others]
+    ranked = sorted((pair for pair in weighed if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].id))
+    return [one for _, one in ranked[:limit]]
+
+
+async def workloads(context: Context, at: datetime | None, back: timedelta) -> Sequence[Workload]:
+    """Load and skills of the active technicians, but for the user whose credentials these are."""
+    now = moment(context, at)
+    reached = since(now, back, "tell workloads")
+    ourselves = (await whoami(context)).technician_id
+    open, solved = Counter[str](), defaultdict[str, defaultdict[str, float]](lambda: defaultdict(float))
+    for ticket in await everything(context, TICKETS, (q.state != State.CLOSED) | (q.closed >= reached)):
+        if ticket.assignee is None:
+            continue
+        if ticket.state is not State.CLOSED:
+            open[ticket.assignee.id] += 1
+        elif ticket.closed is not None:
+            solved[ticket.assignee.id][topic(ticket)] += faded(now, ticket.closed)
+    people: Sequence[Technician] = await everything(context, TECHNICIANS, q.active == True)  # noqa: E712  # a filter
+    return [Workload(one, open[one.id], dict(solved[one.id])) for one in people if one.id != ourselves]
+
+
+async def everything(context: Context, kind: Kind[T, New, Change], where: Expression) -> list[T]:
+    """All records that match."""
+    listing: Listing[T] = Listing(search(context, kind, where, (), None, {}))
+    found: list[T] = []
+    while (page := await listing.next_page()) is not None:
+        found += page
+    return found
+
+
+def moment(context: Context, at: datetime | None) -> datetime:
+    """The time that was said, or the vendor's."""
+    now = context.session.wire.moment()
+    return at or vendor_time(context, now) or now
+
+
+def since(now: datetime, back: timedelta, tried: str) -> datetime:
+    """So far back; raises `Invalid` for what is no length of time."""
+    if not isinstance(back, timedelta) or back <= timedelta():
+        raise Invalid(tried, problems=[Problem("back", "wants a timedelta of more than 0")])
+    return now - back
+
+
+def faded(now: datetime, then: datetime | None) -> float:
+    """What is left of the weight of something so long ago."""
+    return math.exp2(-abs(now - then) / HALF_LIFE) if then is not None else 0.0
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether both point to one record."""
+    return one is not None and other is not None and one.id == other.id
