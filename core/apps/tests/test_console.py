@@ -103,9 +103,10 @@ def test_every_page_is_shown_without_scripts_and_with_what_is_not_ours_escaped(d
 def test_the_assigned_technician_decides(desk: Site, word: str, stage: PlanStage) -> None:
     plan = desk.plan()
 
-    answer = decided(signed_in(desk), plan, word)
+    answer = decided(signed_in(desk), plan, word, reason="Said by Jane.")
 
     assert (answer.status_code, desk.psa.plans.get(plan).stage) == (200, stage)
+    assert desk.psa.plans.get(plan).reason == "Said by Jane."
     assert str(desk.psa.plans.events(plan)[0].via).startswith("console:")
 
 
@@ -146,9 +147,10 @@ def test_those_who_are_named_promote_and_others_do_not(desk: Site) -> None:
     desk.predicted()
     ben, jane = signed_in(desk, BEN), signed_in(desk)
 
-    statuses = [moved(one, "promote", category="hardware", why="It was right all week.") for one in (ben, jane)]
+    told = {"category": "hardware", "stage": "shadow", "why": "It was right all week."}
+    statuses = [moved(one, "promote", **told) for one in (ben, jane, jane)]
 
-    assert statuses == [403, 200]
+    assert statuses == [403, 200, 409]
     assert desk.stage_of("hardware") is Stage.NOTES
     assert "Promote to" not in ben.get("/stages").text
 

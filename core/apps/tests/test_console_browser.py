@@ -99,6 +99,8 @@ def test_a_technician_denies_by_keys_alone(desk: Site, page: Page) -> None:
     for wanted in (plan.code, "Deny"):
         for _ in range(40):
             page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.id") == "reason":
+                page.keyboard.insert_text("Not on a Friday.")
             if page.evaluate("document.activeElement.textContent.trim()") == wanted:
                 break
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -106,6 +108,7 @@ def test_a_technician_denies_by_keys_alone(desk: Site, page: Page) -> None:
             page.keyboard.press("Enter")
 
     assert stage(desk, plan) is PlanStage.DENIED
+    assert desk.psa.plans.get(plan).reason == "Not on a Friday."
 
 
 def test_somebody_who_may_not_is_told_so(desk: Site, page: Page) -> None:
@@ -153,15 +156,15 @@ def test_a_thousand_rows_are_turned_page_by_page(desk: Site, page: Page) -> None
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_page_has_labels_contrast_and_fits_the_screen(desk: Site, chromium: Browser, theme: str) -> None:
-    desk.plan(4)
+    plan = desk.plan(4)
     width, height = THEMES[theme]
     colours = {"color_scheme": "dark" if theme == "dark" else "light"}
     context = chromium.new_context(base_url=desk.url, viewport={"width": width, "height": height}, **colours)  # type: ignore[arg-type]
     page = context.new_page()
     sign_in(desk, page)
-    for name in PAGES:
+    for name in (*PAGES, f"plans/{plan.id}"):
         page.goto(f"/{name}")
-        look(page, f"{theme}-{name}")
+        look(page, f"{theme}-{name.replace(plan.id, 'one')}".replace("/", "-"))
         assert page.evaluate(UNLABELLED) == [], name
         assert page.evaluate(FAINT) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name

@@ -142,13 +142,23 @@ class Plans:
         """Ends a plan that does not run yet."""
         return run(operations.withdraw(self._context, plan, reason))
 
-    def decide(self, plan: Plan | str, *, email: str, approves: bool, via: str, digest: str | None = None) -> Plan:
+    def decide(
+        self,
+        plan: Plan | str,
+        *,
+        email: str,
+        approves: bool,
+        via: str,
+        digest: str | None = None,
+        reason: str | None = None,
+    ) -> Plan:
         """A decision of somebody who proved to you that an e-mail address is his, on the plan that he was shown.
 
         It counts if the technician of that address may decide now; raises `Denied` if not. For programs that sign
         people in, such as the approvals app; a program that decides for itself has a policy to change instead.
         """
-        return run(operations.decide(self._context, plan, email=email, approves=approves, via=via, digest=digest))
+        told: dict[str, str | None] = {"digest": digest, "reason": reason}
+        return run(operations.decide(self._context, plan, email=email, approves=approves, via=via, **told))
 
     def events(self, plan: Plan | str | None = None, limit: int | None = None) -> Sequence[PlanEvent]:
         """What happened to a plan, or to all, the latest first."""
@@ -188,10 +198,18 @@ class AsyncPlans:
         return await operations.withdraw(self._context, plan, reason)
 
     async def decide(
-        self, plan: Plan | str, *, email: str, approves: bool, via: str, digest: str | None = None
+        self,
+        plan: Plan | str,
+        *,
+        email: str,
+        approves: bool,
+        via: str,
+        digest: str | None = None,
+        reason: str | None = None,
     ) -> Plan:
         """A decision of somebody who proved to you that an e-mail address is his."""
-        return await operations.decide(self._context, plan, email=email, approves=approves, via=via, digest=digest)
+        told: dict[str, str | None] = {"digest": digest, "reason": reason}
+        return await operations.decide(self._context, plan, email=email, approves=approves, via=via, **told)
 
     async def events(self, plan: Plan | str | None = None, limit: int | None = None) -> Sequence[PlanEvent]:
         """What happened to a plan, or to all, the latest first."""

@@ -117,7 +117,14 @@ async def decided(
 
 
 async def decide(
-    context: Context, plan: Plan | str, *, email: str, approves: bool, via: str, digest: str | None = None
+    context: Context,
+    plan: Plan | str,
+    *,
+    email: str,
+    approves: bool,
+    via: str,
+    digest: str | None = None,
+    reason: str | None = None,
 ) -> Plan:
     """A decision of somebody who proved to have an e-mail address; raises `Denied` if it does not count.
 
@@ -130,7 +137,7 @@ async def decide(
     elif len(found) != 1:
         refused = {"actor": email, "via": via, "reason": f"{len(found)} active technicians have this e-mail address"}
     else:
-        moved = await decided(context, plan, found[0].id, approves=approves, via=via)
+        moved = await decided(context, plan, found[0].id, approves=approves, via=via, reason=reason)
         if moved.moved:
             await tell(context)
             return await the(context, plan)

@@ -31,6 +31,8 @@ from .showing import Shown
 EMAIL, WANTED = "email", "wanted"
 PAGES: Final = ("/plans", "/predictions", "/stages", "/figures", "/audit")
 LAST: Final = 1_000
+REASON: Final = 200
+"""Characters of a decision's reason, as of a reply's."""
 Handler = Callable[[Request, str], Awaitable[Response]]
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -124,7 +126,11 @@ class App:
             email = await self._access.admit(request, form)
         except NotSignedIn as reason:
             return message(request, "Not signed in", str(reason), 403)
-        if self._access.proves and not await run_in_threadpool(self._known, email):
+        try:
+            known = not self._access.proves or await run_in_threadpool(self._known, email)
+        except PSAError as error:
+            return message(request, "Not signed in", str(error), 503)
+        if not known:
             return message(request, "Not signed in", "No active technician has this e-mail address.", 403)
         request.session.clear()
         request.session.update({EMAIL: email, PROOF: secrets.token_urlsafe(32), ROTATE: True})
@@ -191,6 +197,7 @@ class App:
         if word not in ("approve", "deny"):
             return message(request, "Not decided", "Say approve or deny.", 400)
         asked: dict[str, Any] = {"email": email, "approves": word == "approve", "digest": form.get("digest", "")}
+        asked["reason"] = " ".join(form.get("reason", "").split())[:REASON] or None
         await run_in_threadpool(partial(self._psa.plans.decide, id, via=f"console:{uuid4().hex}", **asked))
         return RedirectResponse(f"/plans/{quote(id, safe='')}", 303, HEADERS)
 
@@ -206,8 +213,14 @@ class App:
         word = form.get("move", "")
         if word not in moves or (not why and word in ("demote", "stop")):
             return message(request, "Not done", "Say what to do, and why.", 400)
+        if word in ("promote", "demote") and not await run_in_threadpool(self._stands, category, form.get("stage", "")):
+            return message(request, "Not done", "It does not stand any more where your page showed it.", 409)
         await run_in_threadpool(moves[word])
         return RedirectResponse("/stages", 303, HEADERS)
+
+    def _stands(self, category: str, stage: str) -> bool:
+        """Whether a category stands where a page showed it: the same form sent twice moves it once."""
+        return (category, stage) in {(one.category, str(one.stage)) for one in self._shown.rollout.standings()}
 
 
 UNPROVED: Final = (

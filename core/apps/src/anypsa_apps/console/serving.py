@@ -30,7 +30,9 @@ class Provider(NamedTuple):
 def serve(tenant: Tenant, state: str | None, port: int, provider: Provider, person: str | None) -> None:
     """Serves a tenant's console."""
     with connect(*tenant, state) as psa:
-        public = psa.context.settings.public_url or f"http://127.0.0.1:{port}"
+        loopback = f"http://127.0.0.1:{port}"
+        # A printed code is for whoever sits here: the app then answers to no other name, whatever the profile says.
+        public = psa.context.settings.public_url or loopback if provider.issuer is not None else loopback
         run(psa, access_of(provider, public, person, port), public, port)
 
 
