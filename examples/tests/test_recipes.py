@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import answer_calls
+import answer_webhooks
 import check_closed_tickets
 import dispatch_by_load
 import enrich_new_tickets
@@ -128,3 +130,18 @@ def test_what_closed_tickets_lack_is_told_once(sandbox: Sandbox, psa: Psa) -> No
     assert missing.total() == sum(note["body"].count("\n- ") for note in notes) > 0
     assert again.total() == 0
     assert {row["id"] for row in sandbox.world().rows("tickets") if row["closed"]} >= {note["ticket"] for note in notes}
+
+
+@pytest.mark.row("S138", call="examples/answer_webhooks.py")
+def test_what_a_webhook_woke_the_agent_for_is_done_when_a_technician_approved_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    if sandbox.dialect.name == "connectwise":
+        with pytest.raises(anypsa.Unsupported):  # its adapter offers no webhooks
+            answer_webhooks.rehearse(sandbox, tmp_path)
+        return
+    (plan,) = answer_webhooks.rehearse(sandbox, tmp_path)
+
+    (row,) = [row for row in sandbox.world().rows("tickets") if row["title"].startswith("VPN down")]
+    assert plan.stage is anypsa.PlanStage.DONE
+    assert row["title"] == "VPN down (expired certificate)"
