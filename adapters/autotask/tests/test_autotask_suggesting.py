@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 import anypsa
-from anypsa import Invalid
+from anypsa import Invalid, Unsupported
 from anypsa_sandbox import Sandbox
 
 NEVER, NOW = None, timedelta()
@@ -58,3 +58,14 @@ def test_the_async_face_finds_the_same_and_reads_once_for_all_who_ask(sandbox: S
     assert found == [found[0]] * 5 and found[0]
     assert 0 < requests <= 2
     assert sum(loads) > 0
+
+
+def test_what_one_collection_can_do_others_refuse(sandbox: Sandbox) -> None:
+    with anypsa.connect("autotask", **sandbox.settings, ledger="memory") as psa:
+        for asked in (
+            lambda: psa.assets.suggest("jo sm"),  # type: ignore[misc]  # types refuse it too
+            lambda: psa.companies.related("1"),  # type: ignore[misc]
+            lambda: psa.contacts.workloads(),  # type: ignore[misc]
+        ):
+            with pytest.raises(Unsupported):
+                asked()

@@ -174,3 +174,12 @@ async def async_outboxes(psa: AsyncPsa) -> None:
     item = await psa.outbox.tickets.create(title="VPN down", company="5")
     assert_type(item, anypsa.Item)
     assert_type(await psa.outbox.drain(), anypsa.Drained)
+
+
+def of_one_kind(psa: Psa, ticket: Ticket) -> None:
+    """What only some collections can do is refused on others."""
+    assert_type(psa.contacts.suggest("jo sm"), Sequence[Contact])
+    assert_type(psa.tickets.related(ticket), Sequence[Ticket])
+    psa.assets.suggest("jo sm")  # type: ignore[misc]  # assets are not called
+    psa.companies.related(ticket)  # type: ignore[misc]  # tickets are
+    psa.contacts.workloads()  # type: ignore[misc]  # technicians have them

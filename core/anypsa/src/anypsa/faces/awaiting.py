@@ -126,7 +126,7 @@ class AsyncCollection(Generic[T, New, Change]):
         max_age: timedelta | None = operations.FRESH,
     ) -> Sequence[Contact]:
         """Contacts by what was said of their names so far; see `Collection.suggest`."""
-        return await operations.suggest(self._context, text, limit, max_age)
+        return await operations.suggest(self._context, self._kind, text, limit, max_age)
 
     async def related(
         self: AsyncCollection[Ticket, ..., ...],
@@ -136,13 +136,13 @@ class AsyncCollection(Generic[T, New, Change]):
         back: timedelta = operations.BACK,
     ) -> Sequence[Ticket]:
         """The company's other tickets that are likest to this one; see `Collection.related`."""
-        return await operations.related(self._context, target, limit, back)
+        return await operations.related(self._context, self._kind, target, limit, back)
 
     async def workloads(
         self: AsyncCollection[Technician, ..., ...], *, at: datetime | None = None, back: timedelta = operations.LATELY
     ) -> Sequence[Workload]:
         """What each active technician has to do and what they have lately solved; see `Collection.workloads`."""
-        return await operations.workloads(self._context, at, back)
+        return await operations.workloads(self._context, self._kind, at, back)
 
     async def create(self, *args: New.args, **values: New.kwargs) -> T:
         """Creates a record and returns it as the vendor stored it."""

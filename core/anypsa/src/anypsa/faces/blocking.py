@@ -142,7 +142,7 @@ class Collection(Generic[T, New, Change]):
         index is older than `max_age`; with None never, so that nothing is sent. Names that are only alike are found
         with `pip install "anypsa[fuzzy]"`, without it those that begin so.
         """
-        return run(operations.suggest(self._context, text, limit, max_age))
+        return run(operations.suggest(self._context, self._kind, text, limit, max_age))
 
     def related(
         self: Collection[Ticket, ..., ...], target: TicketLike, *, limit: int = 5, back: timedelta = operations.BACK
@@ -152,7 +152,7 @@ class Collection(Generic[T, New, Change]):
         By the words of their titles, asset and contact, among those that were created up to `back` before it. Costs one
         list of these.
         """
-        return run(operations.related(self._context, target, limit, back))
+        return run(operations.related(self._context, self._kind, target, limit, back))
 
     def workloads(
         self: Collection[Technician, ..., ...], *, at: datetime | None = None, back: timedelta = operations.LATELY
@@ -161,7 +161,7 @@ class Collection(Generic[T, New, Change]):
 
         Costs one list of the tickets that are open or were closed up to `back` before `at` (now).
         """
-        return run(operations.workloads(self._context, at, back))
+        return run(operations.workloads(self._context, self._kind, at, back))
 
     def create(self, *args: New.args, **values: New.kwargs) -> T:
         """Creates a record and returns it as the vendor stored it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pydantic import SecretStr
 
@@ -23,6 +23,7 @@ from ..wire import Lane
 from .context import Context
 from .lookups import own_id
 
+AnyKind: TypeAlias = Kind[Any, ..., ...]
 LANES: Final = {one.name.lower(): one for one in Lane}
 UNPLANNED: Final = (
     "Nothing was sent. A webhook concerns no ticket and holds a secret, so it cannot be planned: "
@@ -38,6 +39,12 @@ def offered(context: Context, what: str) -> None:
     if what not in context.adapter.offers:
         told = ", ".join(sorted(context.adapter.offers)) or "none of these"
         raise Unsupported(f"use {what}", said=[f"{context.adapter.name} offers {told}"])
+
+
+def only(kind: AnyKind, wanted: AnyKind, what: str) -> None:
+    """Raises `Unsupported` unless a collection is the one that has such a method: types say so, and not everybody checks."""
+    if kind is not wanted:
+        raise Unsupported(f"use {kind.plural}.{what}", hint=f"It is {wanted.plural}.{what}.")
 
 
 async def balance(context: Context, contract: object) -> Balance:

@@ -17,7 +17,7 @@ from .finding import vendor_time
 from .listing import Listing, search
 from .metadata import whoami
 from .names import words
-from .offers import counted
+from .offers import AnyKind, counted, only
 from .reading import get
 
 HALF_LIFE: Final = timedelta(days=30)
@@ -29,8 +29,9 @@ ASSET, CONTACT = 4.0, 1.0
 """What the same asset or contact weighs; a word of both titles weighs the more, the fewer tickets have it."""
 
 
-async def related(context: Context, target: object, limit: int, back: timedelta) -> Sequence[Ticket]:
+async def related(context: Context, kind: AnyKind, target: object, limit: int, back: timedelta) -> Sequence[Ticket]:
     """The company's other tickets that are likest to this one, the likest first."""
+    only(kind, TICKETS, "related")
     tried = "find related tickets"
     counted(tried, limit)
     ticket = target if isinstance(target, Ticket) else await get(context, TICKETS, target)
@@ -52,8 +53,9 @@ async def related(context: Context, target: object, limit: int, back: timedelta)
     return [one for _, one in ranked[:limit]]
 
 
-async def workloads(context: Context, at: datetime | None, back: timedelta) -> Sequence[Workload]:
+async def workloads(context: Context, kind: AnyKind, at: datetime | None, back: timedelta) -> Sequence[Workload]:
     """Load and skills of the active technicians, but for the user whose credentials these are."""
+    only(kind, TECHNICIANS, "workloads")
     now = moment(context, at)
     reached = since(now, back, "tell workloads")
     ourselves = (await whoami(context)).technician_id

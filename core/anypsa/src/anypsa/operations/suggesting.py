@@ -14,7 +14,7 @@ from .changes import UPDATED, changes
 from .context import Context
 from .listing import Listing, search
 from .names import Book
-from .offers import looked_for
+from .offers import AnyKind, looked_for, only
 
 FRESH: Final = timedelta(minutes=5)
 """So old the index may be before a look for changes."""
@@ -25,8 +25,11 @@ UNTOLD: Final = timedelta(hours=1)
 TRIED: Final = "suggest contacts"
 
 
-async def suggest(context: Context, text: str, limit: int, max_age: timedelta | None) -> Sequence[Contact]:
+async def suggest(
+    context: Context, kind: AnyKind, text: str, limit: int, max_age: timedelta | None
+) -> Sequence[Contact]:
     """Whose names are, begin like, or are like what was said, the best first."""
+    only(kind, CONTACTS, "suggest")
     looked_for(TRIED, text, limit)
     if max_age is not None and (not isinstance(max_age, timedelta) or max_age < timedelta()):
         raise Invalid(TRIED, problems=[Problem("max_age", "wants a timedelta of 0 or more, or None")])
