@@ -31,7 +31,7 @@ MATRIX = "docs/reference/conformance.md"
 OTHER_PYTHONS = ["3.12", "3.13"]
 SEED = os.environ.setdefault("ANYPSA_SEED", "20261124")
 # Tests wait for servers, deadlines and back-off more than they compute.
-WORKERS = str(2 * (os.cpu_count() or 1))
+WORKERS = str(3 * (os.cpu_count() or 1))
 PYTEST = ["pytest", "-n", WORKERS, f"--hypothesis-seed={SEED}"]
 # Every check runs on every face over its recording. Where servers take part, trio, whose wire is asyncio's, runs in
 # `deep`; what broken networks do is the library's, and is tried on every face by contracts_tests and `deep`.

@@ -154,7 +154,7 @@ def test_a_thousand_rows_are_turned_page_by_page(desk: Site, page: Page) -> None
     assert page.get_by_role("link", name="Earlier ones").count() == 0
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", [pytest.param("light", marks=pytest.mark.deep), "dark", "phone"])
 def test_every_page_has_labels_contrast_and_fits_the_screen(desk: Site, chromium: Browser, theme: str) -> None:
     plan = desk.plan(4)
     width, height = THEMES[theme]

@@ -43,6 +43,7 @@ def awaiting(vendor: str, backend: str) -> Any:
         return end_state(sandbox)
 
 
+@pytest.mark.deep
 @pytest.mark.row("S137", call="tickets.list")
 def test_all_end_states_are_equal() -> None:
     states = [edition for vendor in VENDORS for edition in (blocking(vendor), awaiting(vendor, "asyncio"))]

@@ -83,6 +83,7 @@ def test_categories_climb_and_fall_as_people_agree_and_the_counts_are_the_worlds
         judge_figures(simulation)
 
 
+@pytest.mark.deep
 def test_the_same_automation_climbs_the_whole_ladder_on_another_psa(tmp_path: Path) -> None:
     with simulated("halopsa", tmp_path, {"password reset": Behaviour(10)}, 10) as simulation:
         climbed = list(dict.fromkeys(day["password reset"] for day in simulation.stages.values()))
