@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from console_site import BEN, JANE, Site, site
+from console_site import BEN, JANE, Site, free_port, site
 from provider import Provider, served
 
 from anypsa import Plan, PlanStage
@@ -79,6 +79,15 @@ def test_somebody_whom_the_tenant_does_not_know_is_not_let_in(desk: Site) -> Non
 
     assert browser.get("/").status_code == 403
     assert "Sign out" not in browser.get("/plans").text
+
+
+def test_a_provider_that_is_out_of_reach_is_told_as_that(sandbox: Sandbox, provider: Provider, tmp_path: Path) -> None:
+    gone = Provider()
+    gone.issuer = f"http://127.0.0.1:{free_port()}"
+    with site(sandbox, tmp_path, gone) as desk:
+        answer = desk.browser().get("/")
+
+    assert answer.status_code == 502
 
 
 @pytest.mark.row("S123", call="anypsa console")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import pytest
 from desk import FAST
 
 import anypsa
-from anypsa import Event, Policy, Psa, Ref, Source
+from anypsa import Choice, Company, Event, Policy, Psa, Ref, Source, Ticket
 from anypsa_automation import State
 from anypsa_automation.audits import Standards, audit_fields, audit_queues, contention
-from anypsa_automation.audits.queues import NO_QUEUE
+from anypsa_automation.audits.queues import NO_QUEUE, audited
 from anypsa_automation.stages import Rate
 from anypsa_sandbox import Sandbox
 
@@ -65,6 +65,15 @@ def test_a_queue_in_which_nothing_moves_is_idle_and_one_where_something_does_is_
 
     assert all("idle" in one.findings for one in found[0])
     assert not any("idle" in one.findings for one in found[100_000] if one.last is not None)
+
+
+def test_a_ticket_of_which_no_time_is_told_is_old() -> None:
+    choice, company = Choice(id="1", label="New"), Ref[Company](id="1", tenant="t")
+    told: dict[str, Any] = {"tenant": "t", "id": "1", "title": "bare", "status": choice, "company": company}
+    bare = Ticket(**told, state="open", created=None, updated=None)
+    one = audited("Service Desk", [bare], Standards(), datetime.now(UTC))
+
+    assert (one.open, one.came, one.left, one.findings) == (1, 0, Rate(1, 1), ["idle"])
 
 
 def event(psa: Psa, ticket: str, what: str, at: datetime, *changed: str) -> Event:

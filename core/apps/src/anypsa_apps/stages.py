@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from anypsa import ConfigurationError, Invalid, Policy, Problem
 
 from .connections import Tenant, connect
+from .extras import extra
 from .output import Listing, print_rows, write_json
 from .problems import plain
 
@@ -29,11 +30,8 @@ VERDICTS: Final[Mapping[str, int]] = {"before": 3, "after": 3, "writes": 2}
 @contextmanager
 def rollout(tenant: Tenant, state: str | None) -> Iterator[Rollout]:
     """The rollout of a tenant."""
-    try:
+    with extra("console", "look at stages"):
         from anypsa_automation.stages import Rollout
-    except ImportError:
-        hint = 'pip install "anypsa-apps[events]"'
-        raise ConfigurationError("look at stages", said=["anypsa-automation is not installed"], hint=hint) from None
     with connect(*tenant, state) as psa:
         yield Rollout(psa)
 

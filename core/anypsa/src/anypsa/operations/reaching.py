@@ -71,8 +71,8 @@ async def workloads(context: Context, kind: AnyKind, at: datetime | None, back: 
     return [Workload(one, open[one.id], dict(solved[one.id])) for one in people if one.id != ourselves]
 
 
-async def everything(context: Context, kind: Kind[T, New, Change], where: Expression) -> list[T]:
-    """All records that match."""
+async def everything(context: Context, kind: Kind[T, New, Change], where: Expression | None) -> list[T]:
+    """All records that match; all there are for None."""
     listing: Listing[T] = Listing(search(context, kind, where, (), None, {}))
     found: list[T] = []
     while (page := await listing.next_page()) is not None:

@@ -12,9 +12,9 @@ from ..models import CONTACTS, Contact
 from ..spi.table import Verb
 from .changes import UPDATED, changes
 from .context import Context
-from .listing import Listing, search
 from .names import Book
 from .offers import AnyKind, looked_for, only
+from .reaching import everything
 
 FRESH: Final = timedelta(minutes=5)
 """So old the index may be before a look for changes."""
@@ -60,10 +60,7 @@ async def read(context: Context) -> Book:
     looked = context.session.wire.now()
     told = UPDATED in context.table(CONTACTS, Verb.LIST).by_name
     cursor = (await changes(context, None, [CONTACTS.name])).cursor if told else ""
-    listing: Listing[Contact] = Listing(search(context, CONTACTS, None, (), None, {}))
-    found: list[Contact] = []
-    while (page := await listing.next_page()) is not None:
-        found += page
+    found: list[Contact] = await everything(context, CONTACTS, None)
     return await context.session.wire.offload(partial(Book, found, cursor, looked))
 
 

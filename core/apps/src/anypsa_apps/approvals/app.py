@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from anypsa import ConfigurationError, Denied, Invalid, Plan, Psa, PSAError, q
+from anypsa import ConfigurationError, Denied, Invalid, Plan, Psa, PSAError
 from anypsa.origins import Address
 
-from ..web import HEADERS, ROTATE, Door, NotSignedIn, Sessions, SignIn, form_of, from_our_page
+from ..web import HEADERS, ROTATE, Door, NotSignedIn, Sessions, SignIn, form_of, from_our_page, known_technician
 from ..web.forms import PROOF
 from .pages import message, shown
 
@@ -98,9 +98,7 @@ class App:
 
     async def _found(self, request: Request, email: str) -> Plan | None:
         """The plan, for a technician; others learn nothing, not even whether there is one."""
-        found = await run_in_threadpool(lambda: self._psa.technicians.list(q.email == email).all())
-        known = [one for one in found if one.active is not False and (one.email or "").casefold() == email.casefold()]
-        if len(known) != 1:
+        if not await run_in_threadpool(known_technician, self._psa, email):
             return None
         try:
             return await run_in_threadpool(self._psa.plans.get, request.path_params["plan"])

@@ -18,18 +18,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from anypsa import Invalid, PlanStage, Psa, PSAError, Verdict, q
+from anypsa import Invalid, PlanStage, Psa, PSAError, Verdict
 from anypsa.origins import Address
 from anypsa_automation.stages import Outcome
 
-from ..web import HEADERS, ROTATE, NotSignedIn, Sessions, form_of, from_our_page
+from ..web import HEADERS, ROTATE, NotSignedIn, Sessions, form_of, from_our_page, known_technician
 from ..web.forms import PROOF
 from .access import BACK, ENTER, SIGN_IN, Access
 from .pages import message, page, stylesheet
 from .showing import Shown
 
 EMAIL, WANTED = "email", "wanted"
-PAGES: Final = ("/plans", "/predictions", "/stages", "/figures", "/audit")
 LAST: Final = 1_000
 REASON: Final = 200
 """Characters of a decision's reason, as of a reply's."""
@@ -127,7 +126,7 @@ class App:
         except NotSignedIn as reason:
             return message(request, "Not signed in", str(reason), 403)
         try:
-            known = not self._access.proves or await run_in_threadpool(self._known, email)
+            known = not self._access.proves or await run_in_threadpool(known_technician, self._psa, email)
         except PSAError as error:
             return message(request, "Not signed in", str(error), 503)
         if not known:
@@ -141,11 +140,6 @@ class App:
         request.session.clear()
         request.session.update({PROOF: secrets.token_urlsafe(32), ROTATE: True})
         return RedirectResponse("/", 303, HEADERS)
-
-    def _known(self, email: str) -> bool:
-        found = self._psa.technicians.list(q.email == email).all()
-        same = [one for one in found if one.active is not False and (one.email or "").casefold() == email.casefold()]
-        return len(same) == 1
 
     # What is shown.
 

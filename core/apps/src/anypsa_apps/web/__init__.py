@@ -2,6 +2,7 @@
 
 from .forms import form_of, from_our_page
 from .headers import HEADERS, STYLED
+from .people import known_technician
 from .sessions import ROTATE, Sessions
 from .signin import Door, NotSignedIn, SignIn
 
@@ -15,4 +16,5 @@ __all__ = [
     "SignIn",
     "form_of",
     "from_our_page",
+    "known_technician",
 ]

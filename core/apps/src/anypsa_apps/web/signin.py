@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.starlette_client import OAuth
+from httpx2 import HTTPError
 from joserfc.errors import JoseError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -73,7 +74,7 @@ class Door:
         try:
             options: dict[str, Any] = {"iss": {"essential": True, "values": [issuer]}, "sub": {"essential": True}}
             token = await self._client.authorize_access_token(request, claims_options=options)
-        except (OAuthError, JoseError, ValueError, KeyError) as error:
+        except (HTTPError, OAuthError, JoseError, ValueError, KeyError) as error:
             raise NotSignedIn("The sign-in did not succeed. Try again.") from error
         claims = token.get("userinfo")
         if not claims:
@@ -87,7 +88,10 @@ class Door:
 
     async def _checked(self) -> str:
         """The issuer, if the provider is the one that was configured."""
-        told = (await self._client.load_server_metadata()).get("issuer")
+        try:
+            told = (await self._client.load_server_metadata()).get("issuer")
+        except (HTTPError, OAuthError, ValueError) as error:
+            raise NotSignedIn("The identity provider cannot be reached just now. Try again.") from error
         if told != self._sign_in.issuer:
             raise NotSignedIn("The provider calls itself otherwise than it is configured here.")
         return self._sign_in.issuer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from anypsa import Event, Psa, Ticket, q
@@ -15,6 +15,8 @@ from ..state import State
 
 NO_QUEUE: Final = "no queue"
 IDLE, DUMPING, LATE = "idle", "dumping ground", "late"
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""When a ticket was made of which that is not told."""
 UNSEEN: Final = "no event of a new ticket is in the state store: receive events for a while, or run this on their store"
 
 
@@ -67,8 +69,7 @@ def audit_queues(
     now = psa.context.session.moment()
     since = now - standards.span
     wanted = (q.state == "open") | (q.created >= since)
-    listing = psa.tickets.list(wanted)
-    tickets = listing.all()
+    tickets = psa.tickets.list(wanted).all()
     names = [one.name for one in psa.queues.list() if one.active is not False]
     inside: dict[str, list[Ticket]] = {name: [] for name in names}
     for ticket in tickets:
@@ -105,7 +106,7 @@ def moved_at(ticket: Ticket) -> datetime:
 
 
 def made_at(ticket: Ticket) -> datetime:
-    return ticket.created or datetime.min.replace(tzinfo=ticket.updated.tzinfo if ticket.updated else None)
+    return ticket.created or NEVER
 
 
 def reroutes(psa: Psa, since: datetime, standards: Standards) -> tuple[Rate | None, str | None]:
