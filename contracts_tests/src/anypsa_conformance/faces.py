@@ -6,7 +6,7 @@ On the blocking face the check is carried by `anypsa.wire.run`, with no event lo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -129,21 +129,7 @@ def on_face(
 def parts(kind: type[Adapter], settings: Mapping[str, Any], wire: Callable[[Channel], Wire]) -> Context:
     """A connection of an adapter that need not be installed as a plugin."""
     values = kind.settings_type.gather(settings, {})
-    given = channel(values)
-    return assemble(kind, values, wire(Frequent(given.timeout, given.proxy, given.ca_bundle)))
-
-
-class Frequent(Channel):
-    """A channel of many connections: the authorities of the world are read once, which takes a tenth of a second."""
-
-    def context(self) -> Any:
-        """The TLS settings, shared."""
-        return authorities(self.ca_bundle)
-
-
-@cache
-def authorities(ca_bundle: str | None) -> Any:
-    return Channel(ca_bundle=ca_bundle).context()
+    return assemble(kind, values, wire(channel(values)))
 
 
 async def as_coroutine(awaitable: Awaitable[V]) -> V:

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any
@@ -36,6 +37,14 @@ def plugin(*adapters: type[Adapter]) -> ModuleType:
     module = ModuleType("vendor_plugin")
     module.anypsa_adapters = hookimpl(lambda: list(adapters))  # type: ignore[attr-defined]  # a plugin made here
     return module
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded_before() -> Iterator[None]:
+    """What these tests pretend to be installed is not what others find."""
+    plugins.load.cache_clear()
+    yield
+    plugins.load.cache_clear()
 
 
 def entries(monkeypatch: pytest.MonkeyPatch, **modules: Any) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from exchanges import Authority
 from wires import BACKENDS, awaiting, blocking, on
 
 from anypsa.errors import ConfigurationError, DeadlineExceeded, Invalid
@@ -263,3 +265,10 @@ def test_ids_do_not_repeat() -> None:
     wire = blocking()
 
     assert len({wire.new_id() for _ in range(100)}) == 100
+
+
+def test_the_systems_certificates_are_read_once_and_a_bundle_for_whoever_names_it(tmp_path: Path) -> None:
+    bundle = Authority(tmp_path).bundle
+
+    assert Channel().context() is Channel(timeout=1.0).context()
+    assert Channel(ca_bundle=bundle).context() is not Channel().context()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final
 
@@ -46,8 +47,12 @@ def installed() -> Mapping[str, EntryPoint]:
     return found
 
 
+@cache
 def load(name: str) -> type[Adapter]:
-    """The adapter of a name; raises `ConfigurationError` with what to install or what broke."""
+    """The adapter of a name; raises `ConfigurationError` with what to install or what broke.
+
+    What is installed is looked through once for each name; one that is missing, anew each time.
+    """
     entries = installed()
     if name not in entries:
         raise unknown(name, entries)
