@@ -60,11 +60,14 @@ def sandbox(
     seed: Annotated[int, typer.Option(help="Which world: the same seed gives the same one.")] = 1,
     port: Annotated[int, typer.Option(help="On which port of this machine; 0 finds a free one.", min=0)] = 0,
     latency: Annotated[int, typer.Option(help="Milliseconds that each answer takes.", min=0)] = 20,
+    storm: Annotated[
+        int | None, typer.Option(help="Webhooks come doubled, late, out of order and forged: by this seed.", min=0)
+    ] = None,
 ) -> None:
     """Serve a PSA on this machine until interrupted."""
     from .sandboxing import serve
 
-    serve(vendor, tickets=tickets, seed=seed, port=port, latency=latency / 1000)
+    serve(vendor, tickets=tickets, seed=seed, port=port, latency=latency / 1000, storm=storm)
 
 
 @app.command()
