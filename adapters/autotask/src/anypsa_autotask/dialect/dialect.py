@@ -182,7 +182,7 @@ class AutotaskDialect(Dialect):
         tenant = next((one for one in self._tenants if one.username == user), None)
         if tenant is None or call.door != tenant.door:
             return None
-        if call.headers.get("secret") != tenant.secret or call.headers.get("apiintegrationcode") != tenant.code:
+        if call.headers.get("secret") != tenant.secret or not tenant.knows(call.headers.get("apiintegrationcode")):
             tenant.refused += count
             return None
         return tenant if tenant.refused < tenant.switches.locked_after else None
