@@ -5,14 +5,14 @@ Kept are methods, paths, bodies and statuses; no header, and of a sign-in neithe
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 SIGN_IN = "/token"
 REDACTED = "REDACTED"
@@ -70,16 +70,14 @@ def recording(target: str, exchanges: list[Exchange]) -> Iterator[str]:
 
     def answer(method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         kept = {name: value for name, value in headers.items() if name.lower() not in ("host", "accept-encoding")}
-        request = urllib.request.Request(target + path, body or None, kept, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                status, content = response.status, response.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                status, content = error.code, error.read()
+        connection = http.client.HTTPConnection(urlsplit(target).netloc, timeout=30)
+        connection.request(method, path, body, kept)
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
         with guard:
-            exchanges.append(exchange(method, path, body, status, content))
-        return status, content
+            exchanges.append(exchange(method, path, body, response.status, content))
+        return response.status, content
 
     with answering(answer) as url:
         yield url
