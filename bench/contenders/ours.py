@@ -171,7 +171,33 @@ def shared(stage: Stage) -> None:
         stage.outcome.wrong = str(came)
 
 
+def received(stage: Stage) -> None:
+    """Webhooks at a steady rate, and how soon the receiver answers."""
+    from .. import receiving  # with it comes the receiver, as above
+
+    came = receiving.received()
+    answered = came.answered
+    stage.outcome.seconds, stage.outcome.records = receiving.SECONDS, len(answered.took)
+    stage.outcome.cpu = came.cpu * len(answered.took)
+    stage.outcome.figures |= {"p99": answered.within(99), "p50": answered.within(50)}
+    if came.lost or answered.statuses != {204}:
+        stage.outcome.wrong = f"{came.lost} lost, answers {sorted(answered.statuses)}"
+
+
+def drained(stage: Stage) -> None:
+    """From the inbox to a handler that asks for the company and the contact too."""
+    from .. import receiving  # with it comes the sandbox, as above
+
+    came = receiving.drained()
+    stage.outcome.seconds, stage.outcome.records = came.seconds, came.handled
+    stage.outcome.figures |= {"limit": came.least, "requests": came.requests}
+    if came.handled != receiving.EVENTS:
+        stage.outcome.wrong = f"{came.handled} of {receiving.EVENTS:,} were handled"
+
+
 TASKS: Final = {
+    "hooks": received,
+    "inbox": drained,
     "import": lambda stage: started(stage, "-c", "import anypsa"),
     "help": lambda stage: started(stage, "-m", "anypsa_apps", "--help"),
     "a": listed,

@@ -10,13 +10,12 @@ from __future__ import annotations
 import copy
 import logging
 import re
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -112,29 +111,26 @@ class Arrived:
 
 class Keeper:
     """Keeps deliveries that come at the same time in one transaction, since each waits for the disk. Whoever comes first
-    writes for all who wait; nobody waits longer than for the one before and his own."""
+    writes for all who wait, on one thread; nobody waits longer than for the one before and his own."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._waiting: list[Arrived] = []
-        self._guard = threading.Lock()  # held for list work only
-        self._writing = threading.Lock()
+        self._writing = anyio.Lock()
 
-    def keep(self, arrived: Arrived) -> None:
+    async def keep(self, arrived: Arrived) -> None:
         """Returns when it is durable; raises `StateUnavailable`."""
-        with self._guard:
-            self._waiting.append(arrived)
-        with self._writing:
+        self._waiting.append(arrived)
+        async with self._writing:
             if not arrived.kept and arrived.failure is None:
-                self._write()
+                batch, self._waiting = self._waiting, []
+                await run_in_threadpool(self._write, batch)
         if arrived.failure is not None:
             raise copy.copy(arrived.failure) from arrived.failure
         if not arrived.kept:  # whoever wrote for us was ended by something else
             raise StateUnavailable("keep a delivery")
 
-    def _write(self) -> None:
-        with self._guard:
-            batch, self._waiting = self._waiting, []
+    def _write(self, batch: Sequence[Arrived]) -> None:
         try:
             self._state.inbox.add_all([(one.tenant, one.wakeups, one.moment) for one in batch])
         except StateUnavailable as failure:
@@ -232,7 +228,7 @@ class Receiver:
             await self._counter.count(hook.psa.tenant, REFUSED)
             return said(401)
         try:
-            await run_in_threadpool(partial(self._keep, hook.psa.tenant, heard))
+            await self._keep(hook.psa.tenant, heard)
         except StateUnavailable as reason:
             LOG.warning("a delivery to %s could not be kept, and has to come again: %s", hook.name, reason)
             return said(503)
@@ -254,12 +250,12 @@ class Receiver:
         self._renewed[hook.name] = now, trust
         return hook.psa.deliveries.genuine(delivery, trust)
 
-    def _keep(self, tenant: str, heard: Heard) -> None:
+    async def _keep(self, tenant: str, heard: Heard) -> None:
         now = self._now()
         if heard.wakeups:
-            self._keeper.keep(Arrived(tenant, heard.wakeups, now))
+            await self._keeper.keep(Arrived(tenant, heard.wakeups, now))
         for notice in heard.notices:
-            self._state.inbox.note(tenant, notice, now)
+            await run_in_threadpool(self._state.inbox.note, tenant, notice, now)
 
 
 def said(status: int) -> Response:
