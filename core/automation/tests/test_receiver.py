@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import logging
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -232,41 +229,3 @@ def test_a_hook_without_a_name_or_by_an_unknown_way_is_refused() -> None:
     for name, trust in (("a/b", TRUST), ("", TRUST), ("acme", Trust(secrets=[SecretStr(SECRET)], way="none"))):
         with pytest.raises(ConfigurationError):
             Hook(name, autotask(), trust)
-
-
-@pytest.mark.deep
-def test_two_hundred_deliveries_a_second_are_kept(state: State, figures: Callable[..., None]) -> None:
-    rate, seconds = 200, 10
-    psa, took = autotask(), []
-
-    def deliver(number: int, connection: http.client.HTTPConnection, due: float) -> None:
-        content = body(number, number)
-        threading.Event().wait(max(0.0, due - time.monotonic()))
-        begun = time.monotonic()
-        connection.request("POST", "/acme", content, signed(content))
-        answer = connection.getresponse()
-        answer.read()
-        took.append((answer.status, time.monotonic() - begun))
-
-    with serving(Receiver(state, [Hook("acme", psa, TRUST)]), access_log=False) as port:
-        start, senders = time.monotonic() + 0.5, 20
-
-        def send_some(first: int) -> None:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            for number in range(first, rate * seconds, senders):
-                deliver(number + 1, connection, start + number / rate)
-            connection.close()
-
-        threads = [threading.Thread(target=send_some, args=(first,)) for first in range(senders)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    assert {status for status, _ in took} == {204}
-    assert len(state.inbox.wakes(psa.tenant)) == rate * seconds
-    slowest = sorted(duration for _, duration in took)
-    conditions = {"deliveries a second": str(rate), "sender": "on the same machine"}
-    for share in (50, 99):
-        found = slowest[len(slowest) * share // 100 - 1]
-        figures(f"the receiver's answer, {share} of 100 within", f"{found * 1000:.0f} ms", **conditions)
