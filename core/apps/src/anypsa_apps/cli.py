@@ -345,6 +345,9 @@ def events_setup(
         "ticket.updated",
     ],
     rotate: Annotated[bool, typer.Option("--rotate", help="Make a new secret; the one before stays valid.")] = False,
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="Keep a new secret in the system's keyring, not in the state store.")
+    ] = False,
     wait: Annotated[float, typer.Option(help="Wait so many seconds for a webhook to come; 0: do not.", min=0)] = 60,
     touch: Annotated[
         str | None, typer.Option(help="A ticket whose title is changed, and changed back, for the try.")
@@ -357,7 +360,8 @@ def events_setup(
     """Register the tenant's webhooks, or say what to do by hand; and wait until one has come."""
     from .webhooks import Trial, set_up
 
-    set_up(Tenant(profile, adapter), state, url, event, rotate=rotate, trial=Trial(wait, touch, port))
+    trial = Trial(wait, touch, port)
+    set_up(Tenant(profile, adapter), state, url, event, rotate=rotate, keyring=keyring, trial=trial)
 
 
 @events.command("serve")

@@ -29,6 +29,7 @@ from anypsa import (
     Heard,
     Problem,
     Psa,
+    PSAError,
     StateUnavailable,
     Trust,
     Unintelligible,
@@ -244,7 +245,7 @@ class Receiver:
             return False
         try:
             trust = await run_in_threadpool(hook.renew)
-        except StateUnavailable as reason:
+        except PSAError as reason:
             LOG.warning("what proves deliveries to %s could not be looked up: %s", hook.name, reason)
             return False
         self._renewed[hook.name] = now, trust
