@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import logging
+import socket
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,66 @@ def test_what_is_too_large_is_refused_whether_it_says_so_or_not(state: State, po
     assert send(port, "/acme", large, signed(large)) == 413
     assert send(port, "/acme", b"%x\r\n%s\r\n0\r\n\r\n" % (len(large), large), {"transfer-encoding": "chunked"}) == 413
     assert kept(state) == []
+
+
+@pytest.mark.trust("A8")
+def test_a_body_that_dawdles_is_ended_and_holds_up_nobody(state: State) -> None:
+    receiver = Receiver(state, [Hook("acme", autotask(), TRUST)], patience=0.2)
+    with serving(receiver) as port, socket.create_connection(("127.0.0.1", port), timeout=30) as slow:
+        slow.sendall(b"POST /acme HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+        beside = send(port, "/acme", body(), signed(body()))
+        answer = slow.recv(4096)
+
+    assert (beside, answer.split(b" ")[1]) == (204, b"408")
+
+
+@pytest.mark.trust("A8")
+@pytest.mark.parametrize("coding", ["utf-16", "latin-1"])
+def test_a_genuine_body_in_a_charset_that_no_vendor_writes_is_refused(state: State, port: int, coding: str) -> None:
+    content = '{"Action":"Update","EntityType":"Ticket","Id":5,"Fields":{"Title":"Überlauf"}}'.encode(coding)
+
+    assert (
+        send(port, "/acme", content, {**signed(content), "content-type": f"application/json; charset={coding}"}) == 401
+    )
+    assert kept(state) == []
+
+
+@pytest.mark.trust("F19")
+def test_what_finds_the_disk_full_has_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    State(tmp_path / "state.db").dispose()
+    durable = database.durable
+
+    def full(connection: sqlite3.Connection, record: object) -> None:
+        durable(connection, record)
+        connection.execute("PRAGMA max_page_count = 1")  # as large as it is, and no larger
+
+    content = body(Fields={"Description": "x" * 20_000})
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "durable", full)
+        state = State(tmp_path / "state.db")
+        with serving(Receiver(state, [Hook("acme", autotask(), TRUST)])) as port:
+            refused = send(port, "/acme", content, signed(content))
+        state.dispose()
+    state = State(tmp_path / "state.db")
+    with serving(Receiver(state, [Hook("acme", autotask(), TRUST)])) as port:
+        again = send(port, "/acme", content, signed(content))
+
+    assert (refused, again, kept(state)) == (503, 204, [("ticket", "5")])
+    state.dispose()
+
+
+@pytest.mark.trust("A9")
+def test_what_a_host_with_another_clock_received_is_due_at_once(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.db")
+    ahead = Receiver(state, [Hook("acme", autotask(), TRUST)], now=lambda: datetime.now(UTC) + timedelta(hours=3))
+    with serving(ahead) as port:
+        send(port, "/acme", body(), signed(body()))
+    now = datetime.now(UTC)
+
+    held = state.inbox.hold(autotask().tenant, "worker", 10, now, now + timedelta(minutes=5))
+
+    assert [one.subject for one in held] == [("ticket", "5")]
+    state.dispose()
 
 
 @pytest.mark.trust("A8")

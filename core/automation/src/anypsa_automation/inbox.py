@@ -209,7 +209,7 @@ def row_of(tenant: str, wakeup: Wakeup, received: datetime) -> dict[str, Any]:
         "occurred": stamp(wakeup.occurred_at),
         "received": stamp(received),
         "touched": stamp(received),
-        "due": stamp(received),
+        "due": 0,  # at once, whatever the clock of whoever drains it says
         "raw": written(wakeup.raw),
         "stage": str(WakeStage.WAITING),
         "attempts": 0,

@@ -1,7 +1,7 @@
 """The receiver: an ASGI application that takes vendors' webhooks in. All it does is prove one, keep it, and answer.
 
-What is not proved is 401, what is too large 413, and neither is parsed; 2xx is only said of what is durable; while the
-store cannot be used it is 503, and the sender tries again. The address of a request may hold a secret: it is logged
+What is not proved is 401, what is too large 413, what dawdles 408, and none of it is parsed; 2xx is only said of what is
+durable; while the store cannot be used it is 503, and the sender tries again. The address of a request may hold a secret: it is logged
 nowhere, not even in part.
 """
 
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("anypsa.events")
 LARGEST: Final = 1024 * 1024
+PATIENCE: Final = 10.0
+"""Seconds that a body may take to arrive; vendors want an answer within a second or a few."""
 SELDOM: Final = timedelta(seconds=60)
 """What anybody may cause is written down so often and no more."""
 CONNECTED: Final = "connected"
@@ -90,7 +92,7 @@ class Counter:
         key, now = (tenant, what), self._now()
         self._counts[key] = self._counts.get(key, 0) + 1
         last = self._written.get(key)
-        if last is not None and now - last < SELDOM:
+        if last is not None and abs(now - last) < SELDOM:  # a clock may be put back
             return
         self._written[key] = now
         try:
@@ -149,10 +151,19 @@ class Receiver:
     people and believed by nobody.
     """
 
-    def __init__(self, state: State, hooks: Iterable[Hook], *, largest: int = LARGEST, now: Now = utc_now) -> None:
+    def __init__(
+        self,
+        state: State,
+        hooks: Iterable[Hook],
+        *,
+        largest: int = LARGEST,
+        patience: float = PATIENCE,
+        now: Now = utc_now,
+    ) -> None:
         self._state = state
         self._hooks = {hook.name: hook for hook in hooks}
         self._largest = largest
+        self._patience = patience
         self._now = now
         self._counter = Counter(state, now)
         self._keeper = Keeper(state)
@@ -183,9 +194,12 @@ class Receiver:
         if hook is None:
             return said(401)
         try:
-            body = await self._body(request)
+            with anyio.fail_after(self._patience):
+                body = await self._body(request)
         except ClientDisconnect:
             return said(400)  # to nobody
+        except TimeoutError:
+            return said(408)
         return said(413) if body is None else await self._taken(hook, self._delivery(request, body))
 
     async def _alarm(self, request: Request) -> Response:
@@ -241,7 +255,7 @@ class Receiver:
         if hook.psa.deliveries.genuine(delivery, trust):
             return True
         now = self._now()
-        if hook.renew is None or (when is not None and now - when < RENEWED):
+        if hook.renew is None or (when is not None and abs(now - when) < RENEWED):
             return False
         try:
             trust = await run_in_threadpool(hook.renew)
