@@ -148,11 +148,14 @@ def thirdparty(session: nox.Session) -> None:
 
 @nox.session
 def record(session: nox.Session) -> None:
-    """Records the suite's cassettes anew, against the sandboxes; `-- --adapter halopsa --tenant` one against a live tenant."""
+    """Records the suite's cassettes anew, against the sandboxes; `-- --adapter halopsa --tenant` one against a live tenant.
+    Without arguments also the storm that our own writes cause."""
     asked, others = chosen(session, "record")
     for kit in sorted(ROOT.glob("adapters/*/conformance/kit_*.py")):
         if asked.adapter is None or kit.parent.parent.name in asked.adapter:
             session.run("anypsa-conformance", "record", str(kit), *others)
+    if not session.posargs:
+        session.run("python", "core/automation/tests/own_storm.py")
 
 
 @nox.session

@@ -54,7 +54,9 @@ def tried(task: Task, contender: str, count: int) -> tuple[Outcome, dict[str, An
         if done.returncode != 0:
             missing = "No module named" in done.stderr
             return Outcome(wrong="not installed" if missing else done.stderr.strip()[-200:]), {}
-        return Outcome(**json.loads(done.stdout.splitlines()[-1])), control(url, "log") if url else {}
+        outcome = Outcome(**json.loads(done.stdout.splitlines()[-1]))
+        counted = {name: int(count) for name, count in outcome.figures.items() if name == "requests"}
+        return outcome, control(url, "log") if url else counted
 
 
 def profiles(letters: Sequence[str], count: int) -> int:

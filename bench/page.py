@@ -99,6 +99,7 @@ def verdict(one: Result, others: Sequence[float]) -> str:
         if figures.get(name, 0.0) > most
     ]
     told = {**vars(one.outcome), "requests": 0, **one.log}
+    told["cpu_ms"] = one.outcome.cpu / max(one.outcome.records, 1) * 1000
     told["repeated"] = max(0, int(told["requests"]) - one.outcome.records - int(told.get("tokens", 0)))
     return f"{'; '.join(missed)}. {one.task.why.format(**told)}" if missed else ""
 

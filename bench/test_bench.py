@@ -13,7 +13,7 @@ LOG = {"requests": 215, "refused": 0}
 
 
 @pytest.mark.parametrize(
-    "task", ["a", pytest.param("c", marks=pytest.mark.deep), pytest.param("i", marks=pytest.mark.deep)]
+    "task", ["a", *(pytest.param(letter, marks=pytest.mark.deep) for letter in ("c", "i", "hooks", "inbox"))]
 )
 def test_a_task_gives_right_answers(task: str) -> None:
     assert main([task, "--small", "--only", "ours"]) == 0

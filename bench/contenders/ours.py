@@ -13,6 +13,7 @@ import anypsa
 from anypsa import q
 
 from ..measuring import Stage, decoding
+from ..tasks import SMALL
 
 KNOWN: Final = {"username": "bench@example.com", "secret": "secret", "integration_code": "code"}
 LOST: Final = "The answer to this one is lost"
@@ -171,7 +172,34 @@ def shared(stage: Stage) -> None:
         stage.outcome.wrong = str(came)
 
 
+def received(stage: Stage) -> None:
+    """Webhooks at a steady rate, and how soon the receiver answers."""
+    from .. import receiving  # with it comes the receiver, as above
+
+    few = int(stage.options["count"]) <= SMALL
+    came = receiving.received(seconds=1.0 if few else receiving.SECONDS)
+    answered = came.answered
+    stage.outcome.records = len(answered.took)
+    stage.outcome.cpu = came.cpu * len(answered.took)
+    stage.outcome.figures |= {"p99": answered.within(99), "p50": answered.within(50)}
+    if came.lost or answered.statuses != {204}:
+        stage.outcome.wrong = f"{came.lost} lost, answers {sorted(answered.statuses)}"
+
+
+def drained(stage: Stage) -> None:
+    """From the inbox to a handler that asks for the company and the contact too."""
+    from .. import receiving  # with it comes the sandbox, as above
+
+    came = receiving.drained()
+    stage.outcome.seconds, stage.outcome.records = came.seconds, came.handled
+    stage.outcome.figures |= {"limit": came.least, "requests": came.requests}
+    if came.handled != receiving.EVENTS:
+        stage.outcome.wrong = f"{came.handled} of {receiving.EVENTS:,} were handled"
+
+
 TASKS: Final = {
+    "hooks": received,
+    "inbox": drained,
     "import": lambda stage: started(stage, "-c", "import anypsa"),
     "help": lambda stage: started(stage, "-m", "anypsa_apps", "--help"),
     "a": listed,

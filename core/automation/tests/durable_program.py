@@ -1,4 +1,5 @@
-"""A program that handles durably what waits, and ends when nothing is left; `die_at`: it is killed in its handler then."""
+"""A program that handles durably what waits, and ends when nothing is left; `die_at`: it is killed in its handler then;
+`title`: it writes this first, by a plan."""
 
 from __future__ import annotations
 
@@ -25,6 +26,10 @@ def main(told: dict[str, Any]) -> None:
         @events.on("ticket.*", name="effect")
         def effect(ticket: Any) -> None:
             calls.append(ticket.id)
+            if title := told.get("title"):
+                with psa.plan(ticket, why="To see how it ends") as plan:
+                    plan.tickets.update(ticket, title=title)
+                psa.plans.run(plan.plan)
             with Path(told["effects"]).open("a") as file:
                 file.write(f"{ticket.id}\n")
             if len(calls) == told.get("die_at"):

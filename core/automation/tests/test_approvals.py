@@ -13,7 +13,7 @@ import pytest
 from desk import FAST, VENDORS, Desk, running, tickets_of
 
 import anypsa
-from anypsa import ApprovalPending, Conflict, Denied, Plan, PlanStage, Policy, Psa, Visibility
+from anypsa import ApprovalPending, Conflict, Denied, Invalid, Plan, PlanStage, Policy, Psa, Visibility
 from anypsa_sandbox import Sandbox
 
 TITLE = "Restarted the spooler."
@@ -229,6 +229,17 @@ def test_a_decision_begins_its_note_and_other_replies_are_messages(desk: Desk, p
     assert [note.body for note in settled.messages] == [*written, "Thanks!"]
     assert list(psa.plans.settle().messages) == []
     assert psa.plans.get(plan).stage is PlanStage.PROPOSED
+
+
+@ON_ONE
+def test_a_block_in_place_of_its_plan_is_refused_by_name(desk: Desk, psa: Psa) -> None:
+    with psa.plan(desk.ticket, why="To be run") as block:
+        block.tickets.update(desk.ticket, title=TITLE)
+
+    for use in (psa.plans.run, psa.plans.get, psa.plans.events):
+        with pytest.raises(Invalid) as refused:
+            use(block)  # type: ignore[operator]  # what is tried
+        assert [one.field for one in refused.value.problems] == ["plan"]
 
 
 @pytest.mark.trust("A13")

@@ -60,6 +60,31 @@ def test_a_program_that_was_killed_goes_on_where_it_was(start_sandbox: Callable[
     assert not [text for text in kept_by_engine(tmp_path / "state.db.dbos") if tickets[0].title in text]
 
 
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    ("ended", "settings"), [("pending", {"policy": "plan"}), ("withheld", {"stages": ["password reset"]})]
+)
+def test_a_handler_that_ends_at_a_write_that_is_not_sent_is_not_called_again(
+    start_sandbox: Callable[..., Sandbox], tmp_path: Path, ended: str, settings: dict[str, Any]
+) -> None:
+    sandbox = start_sandbox("autotask", tickets=20)
+    place, effects, own = tmp_path / "state.db", tmp_path / "effects", {"ledger": "memory", "release_lag": 0.0}
+    own |= sandbox.settings
+    state = State(place)
+    with anypsa.connect("autotask", state=state, **own) as psa:
+        ticket = psa.tickets.list(limit=1).all()[0]
+        state.inbox.add(psa.tenant, [Wakeup(entity="ticket", id=ticket.id)], datetime.now(UTC))
+        told = {"vendor": "autotask", "state": str(place), "effects": str(effects), "title": "Not sent"}
+
+        assert run({**told, "settings": {**own, **settings}}) == 0
+
+        assert psa.tickets.get(ticket.id).title == ticket.title
+    (handling,) = state.eventlog.handlings(ticket.tenant)
+    state.dispose()
+    assert (handling.stage, handling.attempts) == (HandlingStage.DONE, 1)
+    assert [row for row in kept_by_engine(tmp_path / "state.db.dbos") if f'"{ended}"' in row]  # what its step answered
+
+
 def kept_by_engine(place: Path) -> list[str]:
     """Every row that the engine keeps, as text."""
     with closing(sqlite3.connect(place)) as connection:

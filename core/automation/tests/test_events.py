@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import anypsa
-from anypsa import ConfigurationError, Conflict, Psa, Visibility, Wakeup, q
+from anypsa import ConfigurationError, Conflict, Policy, Psa, Visibility, Wakeup, q
 from anypsa_automation import Events, HandlingStage, State, WakeStage
 from anypsa_automation.batches import ATTEMPTS
 from anypsa_sandbox import Sandbox
@@ -268,6 +268,29 @@ def test_a_handler_whose_writes_are_only_predicted_is_called_once_and_is_no_dead
 
     assert calls == ["Predicted"]
     assert [(one.withheld, one.failed, one.dead) for one in drained] == [(1, 0, 0), (0, 0, 0)]
+    assert world.other.tickets.get(ticket.id).title == ticket.title
+
+
+def test_a_handler_that_wants_an_approval_is_called_once_and_its_write_waits_as_a_plan(world: World) -> None:
+    ticket, calls = one_open(world), []
+    settings = {**world.sandbox.settings, "ledger": "memory", "release_lag": 0.0, "policy": Policy.plan}
+    with anypsa.connect(world.vendor, state=world.state, **settings) as psa:
+        events = Events(world.state, [psa], now=lambda: datetime.now(UTC) + world.ahead)
+
+        @events.on("ticket.*")
+        def handle(ticket: Any, psa: Psa) -> None:
+            calls.append(ticket.id)
+            psa.tickets.update(ticket, title="Approved by nobody yet")
+
+        world.wake(ticket.id)
+        drained = [events.drain()]
+        world.ahead += timedelta(hours=2)
+        drained.append(events.drain())
+        (plan,) = psa.plans.list()
+
+    assert calls == [ticket.id]
+    assert [(one.pending, one.failed, one.dead) for one in drained] == [(1, 0, 0), (0, 0, 0)]
+    assert plan.ticket == ticket.id
     assert world.other.tickets.get(ticket.id).title == ticket.title
 
 

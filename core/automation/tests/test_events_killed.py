@@ -18,14 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from receiving import body, send, signed
+from receiving import body, signed
 
 import anypsa
 from anypsa import q
 from anypsa_sandbox import Sandbox
+from anypsa_sandbox.deliveries import Delivery, received
+from anypsa_sandbox.storms import FORGERIES, Headers
 
 HERE = Path(__file__).parent
 PATIENCE = 600.0
+TIMEOUT = 30.0
 TRIES = 3_000
 LEASED = 600.0
 """Seconds that a host's clock goes on until what a dead worker held is free."""
@@ -84,6 +87,15 @@ class Program:
         self._process.communicate()
 
 
+@dataclass(frozen=True)
+class Sending:
+    """One attempt to tell us something."""
+
+    body: bytes
+    headers: Headers
+    forged: bool = False
+
+
 @dataclass
 class History:
     """What happened in the PSA, and what is delivered of it."""
@@ -99,7 +111,7 @@ class History:
         self.sequence += 1
         return body(int(id), self.sequence, Action=action)
 
-    def step(self) -> list[tuple[bytes, dict[str, str]]]:
+    def step(self) -> list[Sending]:
         """Something happens, and is delivered once or more."""
         title = f"v{self.sequence}"
         if self.chance.random() < 0.1:
@@ -113,27 +125,28 @@ class History:
             self.psa.tickets.update(id, title=title)
             genuine = [self.delivery(id, "Update")]
         self.final[id] = title
-        return [(one, signed(one)) for one in genuine for _ in range(self.chance.choice([1, 1, 2, 4]))]
+        sendings = [Sending(one, tuple(signed(one).items())) for one in genuine]
+        return [one for one in sendings for _ in range(self.chance.choice([1, 1, 2, 4]))]
 
-    def forgery(self) -> tuple[bytes, dict[str, str]]:
-        """A delivery about a record that did change, but of which the vendor told nobody."""
+    def forgery(self) -> Sending:
+        """A delivery about a record that did change, but of which the vendor told nobody, forged in any of the ways that
+        a sandbox's storm knows."""
         content = body(int(self.chance.choice(self.baits)), self.chance.randint(1, 99))
-        good = signed(content)["X-Hook-Signature"]
-        forged = [{}, {"X-Hook-Signature": good[:-3] + "x="}, signed(content, "somebody else's secret of that length")]
-        return content, self.chance.choice(
-            [*forged, {"X-Hook-Signature": ""}, {"X-Hook-Signature": "sha256" + good[4:]}]
-        )
+        genuine = Delivery("", content, signed(content), lambda *_: None)
+        forge = FORGERIES[self.chance.choice(sorted(FORGERIES))]
+        return Sending(*forge(genuine, signed), forged=True)
 
 
-def delivered(port: int, content: bytes, headers: dict[str, str]) -> int:
-    """As a vendor does it, who tries again when nobody answers."""
+def deliver(port: int, sending: Sending) -> None:
+    """As a vendor does it, who tries again when nobody answers. Whoever forges takes what he gets."""
+    url = f"http://127.0.0.1:{port}/acme"
     for _ in range(TRIES):
-        try:
-            status = send(port, "/acme", content, headers)
-        except OSError:
-            status = 0
-        if status in (204, 401):
-            return status
+        status, _ = received(url, sending.body, sending.headers, TIMEOUT)
+        if sending.forged:
+            assert status in (401, 413, None), status
+            return
+        if status == 204:
+            return
         threading.Event().wait(0.01)
     raise AssertionError("nobody answers")
 
@@ -188,13 +201,13 @@ def storm(sandbox: Sandbox, place: str, folder: Path, size: Size) -> tuple[Progr
                 came += [history.forgery() for _ in range(len(came) // 3)]
                 chance.shuffle(came)
                 half = len(came) // 2
-                for content, headers in came[:half]:
-                    delivered(port, content, headers)
+                for one in came[:half]:
+                    deliver(port, one)
                 for name in ("receiver", *workers):
                     program.kill(name)
                     program.start(name)
-                for content, headers in came[half:]:
-                    delivered(port, content, headers)
+                for one in came[half:]:
+                    deliver(port, one)
                 sent += len(came)
             program.finish()
     finally:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
 from samples import MINUTE, START
+from sqlalchemy import select
 
 from anypsa import Actor, Wakeup
 from anypsa_automation import State
 from anypsa_automation.inbox import WakeStage, settled
+from anypsa_automation.schema import WEBHOOK_SECRETS
 
 
 def wake(id: str, key: str | None = None) -> Wakeup:
@@ -93,3 +97,34 @@ def test_a_secret_that_is_rotated_leaves_the_one_before_valid_until_it_is_retire
     assert valid == [made[2], made[1]]
     assert [one.get_secret_value() for one in secrets.valid("acme")] == [made[2]]
     assert len(secrets.valid("other")) == 1
+
+
+@pytest.mark.trust("A10")
+def test_a_secret_in_the_keyring_is_nowhere_else_and_a_lost_one_gives_way_to_a_new_one(
+    opened: Callable[..., State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[tuple[str, str], str] = {}
+    keyring = ModuleType("keyring")  # the operating system's, of which the package only knows the way
+    keyring.set_password = lambda service, user, secret: kept.update({(service, user): secret})  # type: ignore[attr-defined]
+    keyring.get_password = lambda service, user: kept.get((service, user))  # type: ignore[attr-defined]
+    keyring.delete_password = lambda service, user: kept.pop((service, user))  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keyring", keyring)
+    state = opened()
+    secrets = state.webhook_secrets
+    first = secrets.rotate("acme", keyring=True).get_secret_value()
+    second = secrets.rotate("acme", keyring=True).get_secret_value()
+    with state.database.transaction() as connection:
+        rows = str(connection.execute(select(WEBHOOK_SECRETS)).all())
+    both = [one.get_secret_value() for one in secrets.valid("acme")]
+    kept.clear()
+    lost = (secrets.current("acme"), list(secrets.valid("acme")))
+    third = secrets.rotate("acme", keyring=True).get_secret_value()
+    fourth = secrets.rotate("acme").get_secret_value()
+    secrets.retire("acme")
+
+    assert both == [second, first]
+    assert first not in rows
+    assert lost == (None, [])
+    assert third != fourth
+    assert [one.get_secret_value() for one in secrets.valid("acme")] == [fourth]
+    assert kept == {}

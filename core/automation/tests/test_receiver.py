@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import logging
+import socket
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -126,6 +124,66 @@ def test_what_is_too_large_is_refused_whether_it_says_so_or_not(state: State, po
 
 
 @pytest.mark.trust("A8")
+def test_a_body_that_dawdles_is_ended_and_holds_up_nobody(state: State) -> None:
+    receiver = Receiver(state, [Hook("acme", autotask(), TRUST)], patience=0.2)
+    with serving(receiver) as port, socket.create_connection(("127.0.0.1", port), timeout=30) as slow:
+        slow.sendall(b"POST /acme HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
+        beside = send(port, "/acme", body(), signed(body()))
+        answer = slow.recv(4096)
+
+    assert (beside, answer.split(b" ")[1]) == (204, b"408")
+
+
+@pytest.mark.trust("A8")
+@pytest.mark.parametrize("coding", ["utf-16", "latin-1"])
+def test_a_genuine_body_in_a_charset_that_no_vendor_writes_is_refused(state: State, port: int, coding: str) -> None:
+    content = '{"Action":"Update","EntityType":"Ticket","Id":5,"Fields":{"Title":"Überlauf"}}'.encode(coding)
+
+    assert (
+        send(port, "/acme", content, {**signed(content), "content-type": f"application/json; charset={coding}"}) == 401
+    )
+    assert kept(state) == []
+
+
+@pytest.mark.trust("F19")
+def test_what_finds_the_disk_full_has_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    State(tmp_path / "state.db").dispose()
+    durable = database.durable
+
+    def full(connection: sqlite3.Connection, record: object) -> None:
+        durable(connection, record)
+        connection.execute("PRAGMA max_page_count = 1")  # as large as it is, and no larger
+
+    content = body(Fields={"Description": "x" * 20_000})
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "durable", full)
+        state = State(tmp_path / "state.db")
+        with serving(Receiver(state, [Hook("acme", autotask(), TRUST)])) as port:
+            refused = send(port, "/acme", content, signed(content))
+        state.dispose()
+    state = State(tmp_path / "state.db")
+    with serving(Receiver(state, [Hook("acme", autotask(), TRUST)])) as port:
+        again = send(port, "/acme", content, signed(content))
+
+    assert (refused, again, kept(state)) == (503, 204, [("ticket", "5")])
+    state.dispose()
+
+
+@pytest.mark.trust("A9")
+def test_what_a_host_with_another_clock_received_is_due_at_once(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.db")
+    ahead = Receiver(state, [Hook("acme", autotask(), TRUST)], now=lambda: datetime.now(UTC) + timedelta(hours=3))
+    with serving(ahead) as port:
+        send(port, "/acme", body(), signed(body()))
+    now = datetime.now(UTC)
+
+    held = state.inbox.hold(autotask().tenant, "worker", 10, now, now + timedelta(minutes=5))
+
+    assert [one.subject for one in held] == [("ticket", "5")]
+    state.dispose()
+
+
+@pytest.mark.trust("A8")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
 @given(
     content=st.binary(max_size=200)
@@ -232,41 +290,3 @@ def test_a_hook_without_a_name_or_by_an_unknown_way_is_refused() -> None:
     for name, trust in (("a/b", TRUST), ("", TRUST), ("acme", Trust(secrets=[SecretStr(SECRET)], way="none"))):
         with pytest.raises(ConfigurationError):
             Hook(name, autotask(), trust)
-
-
-@pytest.mark.deep
-def test_two_hundred_deliveries_a_second_are_kept(state: State, figures: Callable[..., None]) -> None:
-    rate, seconds = 200, 10
-    psa, took = autotask(), []
-
-    def deliver(number: int, connection: http.client.HTTPConnection, due: float) -> None:
-        content = body(number, number)
-        threading.Event().wait(max(0.0, due - time.monotonic()))
-        begun = time.monotonic()
-        connection.request("POST", "/acme", content, signed(content))
-        answer = connection.getresponse()
-        answer.read()
-        took.append((answer.status, time.monotonic() - begun))
-
-    with serving(Receiver(state, [Hook("acme", psa, TRUST)]), access_log=False) as port:
-        start, senders = time.monotonic() + 0.5, 20
-
-        def send_some(first: int) -> None:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            for number in range(first, rate * seconds, senders):
-                deliver(number + 1, connection, start + number / rate)
-            connection.close()
-
-        threads = [threading.Thread(target=send_some, args=(first,)) for first in range(senders)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    assert {status for status, _ in took} == {204}
-    assert len(state.inbox.wakes(psa.tenant)) == rate * seconds
-    slowest = sorted(duration for _, duration in took)
-    conditions = {"deliveries a second": str(rate), "sender": "on the same machine"}
-    for share in (50, 99):
-        found = slowest[len(slowest) * share // 100 - 1]
-        figures(f"the receiver's answer, {share} of 100 within", f"{found * 1000:.0f} ms", **conditions)

@@ -114,6 +114,12 @@ def into_keyring(service: str, user: str, secret: str) -> str:
     return f"{KEYRING}{service}/{user}"
 
 
+def out_of_keyring(pointer: str) -> None:
+    """Forgets the secret that `keyring:service/user` points to."""
+    service, _, user = pointer.removeprefix(KEYRING).partition("/")
+    keyring("write to the keyring", lambda backend: backend.delete_password(service, user))
+
+
 def keyring(tried: str, act: Callable[[Any], Any]) -> Any:
     """What the operating system's keyring answers; raises `ConfigurationError` where there is none."""
     try:

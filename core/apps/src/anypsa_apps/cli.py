@@ -60,11 +60,14 @@ def sandbox(
     seed: Annotated[int, typer.Option(help="Which world: the same seed gives the same one.")] = 1,
     port: Annotated[int, typer.Option(help="On which port of this machine; 0 finds a free one.", min=0)] = 0,
     latency: Annotated[int, typer.Option(help="Milliseconds that each answer takes.", min=0)] = 20,
+    storm: Annotated[
+        int | None, typer.Option(help="Webhooks come doubled, late, out of order and forged: by this seed.", min=0)
+    ] = None,
 ) -> None:
     """Serve a PSA on this machine until interrupted."""
     from .sandboxing import serve
 
-    serve(vendor, tickets=tickets, seed=seed, port=port, latency=latency / 1000)
+    serve(vendor, tickets=tickets, seed=seed, port=port, latency=latency / 1000, storm=storm)
 
 
 @app.command()
@@ -342,6 +345,9 @@ def events_setup(
         "ticket.updated",
     ],
     rotate: Annotated[bool, typer.Option("--rotate", help="Make a new secret; the one before stays valid.")] = False,
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="Keep a new secret in the system's keyring, not in the state store.")
+    ] = False,
     wait: Annotated[float, typer.Option(help="Wait so many seconds for a webhook to come; 0: do not.", min=0)] = 60,
     touch: Annotated[
         str | None, typer.Option(help="A ticket whose title is changed, and changed back, for the try.")
@@ -354,7 +360,8 @@ def events_setup(
     """Register the tenant's webhooks, or say what to do by hand; and wait until one has come."""
     from .webhooks import Trial, set_up
 
-    set_up(Tenant(profile, adapter), state, url, event, rotate=rotate, trial=Trial(wait, touch, port))
+    trial = Trial(wait, touch, port)
+    set_up(Tenant(profile, adapter), state, url, event, rotate=rotate, keyring=keyring, trial=trial)
 
 
 @events.command("serve")

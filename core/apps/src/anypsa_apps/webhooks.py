@@ -38,17 +38,19 @@ class Trial:
     port: int
 
 
-def set_up(tenant: Tenant, where: str | None, url: str, events: Sequence[str], *, rotate: bool, trial: Trial) -> None:
-    """Registers webhooks with the secret in the store, tells what is to be done by hand where that cannot be, and waits
+def set_up(
+    tenant: Tenant, where: str | None, url: str, events: Sequence[str], *, rotate: bool, keyring: bool, trial: Trial
+) -> None:
+    """Registers webhooks with the secret in use, tells what is to be done by hand where that cannot be, and waits
     until one has come."""
     with opened(tenant, where) as (psa, state):
         address = f"{url.rstrip('/')}/{psa.tenant}"
-        valid = state.webhook_secrets.valid(psa.tenant)
-        made = rotate or not valid
-        secret = state.webhook_secrets.rotate(psa.tenant) if made else valid[0]
+        current = None if rotate else state.webhook_secrets.current(psa.tenant)
+        secret = current or state.webhook_secrets.rotate(psa.tenant, keyring=keyring)
         say(f"address  {address}")
-        if made:
-            say(f"secret   {secret.get_secret_value()}  (kept in {state.database.name}; shown this once)")
+        if current is None:
+            place = "the keyring" if keyring else state.database.name
+            say(f"secret   {secret.get_secret_value()}  (kept in {place}; shown this once)")
         try:
             hooks = psa.webhooks.ensure(url=address, alarm_url=f"{address}/alarm", secret=secret, events=events)
         except (PermissionDenied, Unsupported) as error:

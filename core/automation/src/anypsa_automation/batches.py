@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol, TypeAlias
 
-from anypsa import AuthenticationFailed, Psa, PSAError, Record, Withheld
+from anypsa import ApprovalPending, AuthenticationFailed, Psa, PSAError, Record, Withheld
 
 from .eventlog import Handling
 from .hydrating import HOPELESS, Happened, Hydration
@@ -57,6 +57,9 @@ class Handled(StrEnum):
     """It is tried again."""
     DEAD = "dead"
     PARKED = "parked"
+    PENDING = "pending"
+    """It ended at a write that somebody has to approve first, and that is a plan by now. Another attempt would only ask
+    again; the plan is run once it is approved."""
     WITHHELD = "withheld"
     """It ended at a write that is only to be predicted. That is no failure: another attempt would end there too."""
     LOST = "lost"
@@ -164,6 +167,11 @@ class Batch:
         except Withheld:
             log.end(self._holder, one, self._now())
             return Handled.WITHHELD
+        except ApprovalPending as asked:
+            if asked.plan is None:  # nobody was asked
+                return self._failed(one, asked)
+            log.end(self._holder, one, self._now())
+            return Handled.PENDING
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the event is not lost
             return self._failed(one, error)
         log.end(self._holder, one, self._now())

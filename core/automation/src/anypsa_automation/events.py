@@ -45,8 +45,9 @@ PLAIN: Final = frozenset({"event", "psa", CLIENT})
 class Drained:
     """What a drain did: records that were read, events that came of them, handlers that ran well, failed, or died.
 
-    `parked`: a handler asks for the client, and the company is none yet. `withheld`: a handler ended at a write that is
-    only to be predicted, and is not called again. `untold` counts wake-ups after which there was nothing to tell, by the
+    `parked`: a handler asks for the client, and the company is none yet. `pending`: a handler ended at a write
+    that somebody has to approve, and that is a plan by now; `withheld`: at one that is only to be predicted. Neither is
+    called again. `untold` counts wake-ups after which there was nothing to tell, by the
     reason: `unchanged`, `ours` (the whole difference is what our journal wrote), `missing`.
     """
 
@@ -56,6 +57,7 @@ class Drained:
     failed: int = 0
     dead: int = 0
     parked: int = 0
+    pending: int = 0
     withheld: int = 0
     untold: dict[str, int] = field(default_factory=dict)
 
@@ -73,6 +75,7 @@ class Drained:
         self.failed += counted[Handled.FAILED] + counted[Handled.DEAD]
         self.dead += counted[Handled.DEAD]
         self.parked += counted[Handled.PARKED]
+        self.pending += counted[Handled.PENDING]
         self.withheld += counted[Handled.WITHHELD]
 
 

@@ -6,13 +6,14 @@ for a week at least, which is longer than any sender tries again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, delete, distinct, exists, func, insert, not_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from anypsa import Actor, ActorKind, Source, Wakeup
 
@@ -22,6 +23,12 @@ from .schema import TALLIES, WAKES
 
 KEPT: Final = timedelta(days=7)
 FREE: Final[Mapping[str, Any]] = {"holder": None, "held_until": None}
+ADDED: Final = {
+    "sqlite": sqlite.insert(WAKES).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(WAKES).on_conflict_do_nothing(),
+}
+"""What was numbered and came before stays as it is."""
+COUNTED: Final = {"preserve_rowcount": True}
 
 
 class WakeStage(StrEnum):
@@ -74,10 +81,8 @@ class Inbox:
         """Keeps what arrived for several tenants, as `add` does, in one transaction."""
         rows = [row_of(tenant, one, received) for tenant, wakeups, received in arrived for one in wakeups]
         with self._database.transaction() as connection:
-            fresh = unknown(connection, rows)
-            if fresh:
-                connection.execute(insert(WAKES), fresh)
-            return len(fresh)
+            new = ADDED[connection.dialect.name]
+            return connection.execute(new, rows, execution_options=COUNTED).rowcount if rows else 0
 
     def hold(self, tenant: str, holder: str, limit: int, now: datetime, until: datetime) -> Sequence[Wake]:
         """The due wake-ups of so many records at most, held until a moment; of each record all or none."""
@@ -172,35 +177,6 @@ def is_held(now: datetime) -> Any:
     )
 
 
-def unknown(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The rows whose key did not come before, each key once. One writer at a time, so nobody comes between."""
-    rows = list(rows)
-    keys: dict[str, set[str]] = {}
-    for row in rows:
-        if row["key"] is not None:
-            keys.setdefault(row["tenant"], set()).add(row["key"])
-    known = {
-        (tenant, key)
-        for tenant, some in keys.items()
-        for chunk in batched(sorted(some))
-        for key in connection.execute(
-            select(WAKES.c.key).where(WAKES.c.tenant == tenant, WAKES.c.key.in_(chunk))
-        ).scalars()
-    }
-    fresh = []
-    for row in rows:
-        named = (row["tenant"], row["key"])
-        if row["key"] is None or named not in known:
-            known.add(named)
-            fresh.append(row)
-    return fresh
-
-
-def batched(keys: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
-    """Parts of a list that a statement takes."""
-    return (keys[at : at + size] for at in range(0, len(keys), size))
-
-
 def settled(connection: Connection, holder: str, wakes: Sequence[Wake], now: datetime) -> bool:
     """Notes that wake-ups were dealt with; False, and nothing changes, if somebody else holds them by now."""
     places = [one.place for one in wakes]
@@ -233,7 +209,7 @@ def row_of(tenant: str, wakeup: Wakeup, received: datetime) -> dict[str, Any]:
         "occurred": stamp(wakeup.occurred_at),
         "received": stamp(received),
         "touched": stamp(received),
-        "due": stamp(received),
+        "due": 0,  # at once, whatever the clock of whoever drains it says
         "raw": written(wakeup.raw),
         "stage": str(WakeStage.WAITING),
         "attempts": 0,

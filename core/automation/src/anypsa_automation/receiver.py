@@ -1,7 +1,7 @@
 """The receiver: an ASGI application that takes vendors' webhooks in. All it does is prove one, keep it, and answer.
 
-What is not proved is 401, what is too large 413, and neither is parsed; 2xx is only said of what is durable; while the
-store cannot be used it is 503, and the sender tries again. The address of a request may hold a secret: it is logged
+What is not proved is 401, what is too large 413, what dawdles 408, and none of it is parsed; 2xx is only said of what is
+durable; while the store cannot be used it is 503, and the sender tries again. The address of a request may hold a secret: it is logged
 nowhere, not even in part.
 """
 
@@ -10,13 +10,12 @@ from __future__ import annotations
 import copy
 import logging
 import re
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -30,6 +29,7 @@ from anypsa import (
     Heard,
     Problem,
     Psa,
+    PSAError,
     StateUnavailable,
     Trust,
     Unintelligible,
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("anypsa.events")
 LARGEST: Final = 1024 * 1024
+PATIENCE: Final = 10.0
+"""Seconds that a body may take to arrive; vendors want an answer within a second or a few."""
 SELDOM: Final = timedelta(seconds=60)
 """What anybody may cause is written down so often and no more."""
 CONNECTED: Final = "connected"
@@ -90,7 +92,7 @@ class Counter:
         key, now = (tenant, what), self._now()
         self._counts[key] = self._counts.get(key, 0) + 1
         last = self._written.get(key)
-        if last is not None and now - last < SELDOM:
+        if last is not None and abs(now - last) < SELDOM:  # a clock may be put back
             return
         self._written[key] = now
         try:
@@ -112,29 +114,26 @@ class Arrived:
 
 class Keeper:
     """Keeps deliveries that come at the same time in one transaction, since each waits for the disk. Whoever comes first
-    writes for all who wait; nobody waits longer than for the one before and his own."""
+    writes for all who wait, on one thread; nobody waits longer than for the one before and his own."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._waiting: list[Arrived] = []
-        self._guard = threading.Lock()  # held for list work only
-        self._writing = threading.Lock()
+        self._writing = anyio.Lock()
 
-    def keep(self, arrived: Arrived) -> None:
+    async def keep(self, arrived: Arrived) -> None:
         """Returns when it is durable; raises `StateUnavailable`."""
-        with self._guard:
-            self._waiting.append(arrived)
-        with self._writing:
+        self._waiting.append(arrived)
+        async with self._writing:
             if not arrived.kept and arrived.failure is None:
-                self._write()
+                batch, self._waiting = self._waiting, []
+                await run_in_threadpool(self._write, batch)
         if arrived.failure is not None:
             raise copy.copy(arrived.failure) from arrived.failure
         if not arrived.kept:  # whoever wrote for us was ended by something else
             raise StateUnavailable("keep a delivery")
 
-    def _write(self) -> None:
-        with self._guard:
-            batch, self._waiting = self._waiting, []
+    def _write(self, batch: Sequence[Arrived]) -> None:
         try:
             self._state.inbox.add_all([(one.tenant, one.wakeups, one.moment) for one in batch])
         except StateUnavailable as failure:
@@ -152,10 +151,19 @@ class Receiver:
     people and believed by nobody.
     """
 
-    def __init__(self, state: State, hooks: Iterable[Hook], *, largest: int = LARGEST, now: Now = utc_now) -> None:
+    def __init__(
+        self,
+        state: State,
+        hooks: Iterable[Hook],
+        *,
+        largest: int = LARGEST,
+        patience: float = PATIENCE,
+        now: Now = utc_now,
+    ) -> None:
         self._state = state
         self._hooks = {hook.name: hook for hook in hooks}
         self._largest = largest
+        self._patience = patience
         self._now = now
         self._counter = Counter(state, now)
         self._keeper = Keeper(state)
@@ -186,9 +194,12 @@ class Receiver:
         if hook is None:
             return said(401)
         try:
-            body = await self._body(request)
+            with anyio.fail_after(self._patience):
+                body = await self._body(request)
         except ClientDisconnect:
             return said(400)  # to nobody
+        except TimeoutError:
+            return said(408)
         return said(413) if body is None else await self._taken(hook, self._delivery(request, body))
 
     async def _alarm(self, request: Request) -> Response:
@@ -232,7 +243,7 @@ class Receiver:
             await self._counter.count(hook.psa.tenant, REFUSED)
             return said(401)
         try:
-            await run_in_threadpool(partial(self._keep, hook.psa.tenant, heard))
+            await self._keep(hook.psa.tenant, heard)
         except StateUnavailable as reason:
             LOG.warning("a delivery to %s could not be kept, and has to come again: %s", hook.name, reason)
             return said(503)
@@ -244,22 +255,22 @@ class Receiver:
         if hook.psa.deliveries.genuine(delivery, trust):
             return True
         now = self._now()
-        if hook.renew is None or (when is not None and now - when < RENEWED):
+        if hook.renew is None or (when is not None and abs(now - when) < RENEWED):
             return False
         try:
             trust = await run_in_threadpool(hook.renew)
-        except StateUnavailable as reason:
+        except PSAError as reason:
             LOG.warning("what proves deliveries to %s could not be looked up: %s", hook.name, reason)
             return False
         self._renewed[hook.name] = now, trust
         return hook.psa.deliveries.genuine(delivery, trust)
 
-    def _keep(self, tenant: str, heard: Heard) -> None:
+    async def _keep(self, tenant: str, heard: Heard) -> None:
         now = self._now()
         if heard.wakeups:
-            self._keeper.keep(Arrived(tenant, heard.wakeups, now))
+            await self._keeper.keep(Arrived(tenant, heard.wakeups, now))
         for notice in heard.notices:
-            self._state.inbox.note(tenant, notice, now)
+            await run_in_threadpool(self._state.inbox.note, tenant, notice, now)
 
 
 def said(status: int) -> Response:

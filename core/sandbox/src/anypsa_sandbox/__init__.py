@@ -4,6 +4,7 @@ from .clock import Clock
 from .dialects import Call, Dialect, Reply
 from .limits import Limits
 from .server import Sandbox
+from .storms import Storm
 from .world import World
 
-__all__ = ["Call", "Clock", "Dialect", "Limits", "Reply", "Sandbox", "World"]
+__all__ = ["Call", "Clock", "Dialect", "Limits", "Reply", "Sandbox", "Storm", "World"]

@@ -9,6 +9,7 @@
 | log     | calls, peaks, windows      | `{"clear": true}`                                           |
 | reset   |                            | worlds, faults, counts, log and dialect as they began       |
 | world   | counts and digest          | `tenant`, `table`, and `add`, or `id` with `change` or `remove` |
+| storm   | see `Storm.told`           | `changes`, and what `Weather` has; `{"clear": true}`        |
 | dialect |                            | `action` and what it takes                                  |
 """
 
@@ -17,15 +18,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from .dialects import Reply
+from .storms import Weather
 
 if TYPE_CHECKING:
     from .frame import Frame
 
+MOST_CHANGES: Final = 2_000
+"""The server answers nobody else meanwhile."""
 Part = Callable[[Mapping[str, Any] | None], Any]
 
 
@@ -42,6 +46,7 @@ class Control:
             "log": self.log,
             "reset": self.reset,
             "world": self.world,
+            "storm": self.storm,
             "dialect": self.dialect,
         }
 
@@ -98,6 +103,7 @@ class Control:
     def reset(self, values: Mapping[str, Any] | None) -> Any:
         for world in self._frame.dialect.worlds.values():
             world.reset()
+        self._frame.dialect.storm.end()
         self._frame.dialect.reset()
         self._frame.faults.rules.clear()
         self._frame.forget_late()
@@ -117,9 +123,31 @@ class Control:
             return {"removed": world.remove(table, int(values["id"]))}
         return {"changed": world.change(table, int(values["id"]), values["change"])}
 
+    def storm(self, values: Mapping[str, Any] | None) -> Any:
+        dialect, storm = self._frame.dialect, self._frame.dialect.storm
+        if values is None:
+            return storm.told()
+        if values.get("clear"):
+            storm.end()
+            return storm.told()
+        given = dict(values)
+        changes = whole(given.pop("changes", 0))
+        if given or not storm.blows:
+            storm.begin(Weather(**given))
+        with storm.gathering() as chance:
+            changed = [dialect.stir(chance) for _ in range(changes)]
+            dialect.flush()
+        return {**storm.told(), "changed": changed}
+
     def dialect(self, values: Mapping[str, Any] | None) -> Any:
         given = dict(values or {})
         return self._frame.dialect.control(str(given.pop("action", "")), given)
+
+
+def whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_CHANGES:
+        raise ValueError(f"changes: wants a whole number up to {MOST_CHANGES:,}")
+    return value
 
 
 def checked(values: Any) -> Mapping[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
+import itertools
 import threading
-import urllib.error
-import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from .clock import Clock
@@ -20,6 +20,8 @@ SHORTEST: Final = 0.25
 LOOK: Final = 0.005
 Told = Callable[[int | None, str | None], None]
 """Gets the receiver's status, or why there is none."""
+Proof = Callable[[bytes, str], Mapping[str, str]]
+"""The headers that prove a body by a secret."""
 
 
 def deliverable(url: str) -> bool:
@@ -29,59 +31,65 @@ def deliverable(url: str) -> bool:
     return parts.scheme in ("http", "https") and (host.startswith("127.") or host in ("localhost", "::1"))
 
 
-class Unmoved(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: a receiver must not send a sandbox away from loopback."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def deliver(url: str, body: bytes, headers: Mapping[str, str], told: Told, *, timeout: float = TIMEOUT) -> None:
-    """Sends a webhook, and tells later how it was received."""
-    threading.Thread(target=delivered, args=(url, body, headers, told, timeout), daemon=True).start()
-
-
-def delivered(url: str, body: bytes, headers: Mapping[str, str], told: Told, timeout: float) -> None:
-    told(*received(url, body, headers, timeout))
-
-
-def received(url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> tuple[int | None, str | None]:
-    """How a receiver answers: its status, or why there is none."""
-    request = urllib.request.Request(url, data=body, headers=dict(headers))  # noqa: S310  # see deliverable
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unmoved)
+def received(
+    url: str, body: bytes, headers: Iterable[tuple[str, str]], timeout: float
+) -> tuple[int | None, str | None]:
+    """How a receiver answers: its status, or why there is none. No redirect is followed: a receiver must not send a
+    sandbox away from loopback."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
     try:
-        with opener.open(request, timeout=timeout) as answer:
-            return answer.status, None
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, None
-    except OSError as error:
-        return None, str(error)
+        connection.putrequest("POST", f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}")
+        for name, value in (*headers, ("content-length", str(len(body)))):
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        return connection.getresponse().status, None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return None, str(error) or type(error).__name__
+    finally:
+        connection.close()
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One webhook; `told` hears how the last attempt ended."""
+    """One webhook; `told` hears how the last attempt ended. From `proof` a storm makes forged ones."""
 
     url: str
     body: bytes
     headers: Mapping[str, str]
     told: Told
+    proof: Proof | None = None
+
+
+class Weather(Protocol):
+    """What may happen to deliveries on their way."""
+
+    def takes(self, delivery: Delivery, again: Callable[[], None]) -> bool:
+        """Whether it takes care of a delivery; `again` sends what a receiver did not take as if nothing were."""
 
 
 class Courier:
-    """Delivers in order within a line, and tries again on the sandbox's clock: `attempts`, `apart` seconds apart."""
+    """Delivers in order within a line, and tries again on the sandbox's clock: `attempts`, `apart` seconds apart. What the
+    weather takes has no line."""
 
-    def __init__(self, clock: Clock, *, attempts: int, apart: float) -> None:
+    def __init__(self, clock: Clock, *, attempts: int, apart: float, weather: Weather | None = None) -> None:
         self._clock = clock
+        self._weather = weather
         self._attempts = attempts
         self._apart = apart
         self._lines: dict[str, deque[Delivery]] = {}
+        self._strays = itertools.count()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
 
     def send(self, line: str, delivery: Delivery) -> None:
         """Puts a delivery at the end of a line."""
+        stray = f"stray/{next(self._strays)}"
+        if self._weather is None or not self._weather.takes(delivery, lambda: self._queue(stray, delivery)):
+            self._queue(line, delivery)
+
+    def _queue(self, line: str, delivery: Delivery) -> None:
         with self._lock:
             if line in self._lines:
                 self._lines[line].append(delivery)
@@ -129,7 +137,7 @@ class Courier:
                 return outcome
             due = self._clock.now() + self._apart
             timeout = max(SHORTEST, TIMEOUT / (self._clock.scale or 1.0))
-            outcome = received(delivery.url, delivery.body, delivery.headers, timeout)
+            outcome = received(delivery.url, delivery.body, delivery.headers.items(), timeout)
             if outcome[0] is not None and 200 <= outcome[0] < 300:
                 return outcome
         return outcome

@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from random import Random
 from typing import Any, ClassVar, Final
 
 import orjson
 
 from .clock import Clock
 from .limits import Limits
+from .storms import Storm
 from .world import World
 
 GROUP: Final = "anypsa_sandbox.dialects"
@@ -63,6 +65,8 @@ class Dialect(ABC):
         self.worlds = worlds
         self.clock = clock
         self.limits = limits
+        self.storm = Storm()
+        """What the control API can let loose on webhooks; couriers take it as their weather."""
         self.urls: Mapping[str, str] = {}
         self.used: Callable[[str], int] = lambda key: 0
         """How many calls a window holds now; the frame connects it."""
@@ -95,6 +99,15 @@ class Dialect(ABC):
     @abstractmethod
     def answer(self, call: Call) -> Reply:
         """The answer to a call within the limits."""
+
+    def stir(self, chance: Random) -> str:
+        """Something happens: a person changes an open ticket of the first tenant, as people do, and whoever registered a
+        webhook is told. Returns the ticket's id. Not every dialect has people."""
+        raise ValueError(f"nobody works in the sandbox of {self.name}")
+
+    def flush(self) -> None:
+        """Sends webhooks that wait for others."""
+        return
 
     def reset(self) -> None:
         """Forgets what the dialect itself remembers; the worlds are reset by the frame."""

@@ -31,6 +31,14 @@ class Handle:
         """Ends all faults."""
         self._call("faults", {"clear": True})
 
+    def storm(self, **weather: Any) -> Any:
+        """Lets a storm loose on webhooks, and `changes` people's changes with it; see `Weather`. What it came to so far."""
+        return self._call("storm", weather)
+
+    def clear_storm(self) -> None:
+        """Ends the storm; what it still holds is lost."""
+        self._call("storm", {"clear": True})
+
     def log(self) -> Any:
         """The calls so far, the peaks under way per key, the windows."""
         return self._call("log", {})

@@ -189,6 +189,7 @@ class Sandbox:
         self.end()
         if self._thread is not None:
             self._thread.join(timeout=30)
+        self.dialect.storm.end()
         self.dialect.close()
         for world in self._worlds.values():
             world.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from random import Random
 from typing import Any, Final
 
 import orjson
@@ -17,6 +18,9 @@ from .tenants import Tenant
 from .writing import Writer
 
 PATH_PARTS: Final = ("zone", "other", "discovery")
+LIKE: Final = ("companyID", "status", "priority", "ticketType", "dueDateTime")
+NEW: Final = 0.1
+"""So many of a storm's changes are new tickets."""
 DONE: Final[Mapping[str, Any]] = {}
 
 
@@ -95,3 +99,28 @@ def act(tenant: Tenant, patterns: Patterns, now: datetime, values: Mapping[str, 
         return {"id": serving.written(writer, body)}
     except texts.Refused as refused:
         raise ValueError("; ".join(refused.texts)) from None
+
+
+def item(tenant: Tenant, patterns: Patterns, now: datetime, path: str) -> Mapping[str, Any]:
+    """A record as the API shows it."""
+    call = Call("GET", f"{API}/{path}", {}, {}, b"", tenant.door)
+    route = find(patterns, call.method, call.path)
+    if not isinstance(route, Route) or route.action != "one":
+        raise ValueError(f"{path} is no record")
+    found: Mapping[str, Any] = orjson.loads(Serving(call, tenant, route, "", now).one().content)["item"]
+    return found
+
+
+def stir(tenant: Tenant, patterns: Patterns, now: datetime, chance: Random) -> str:
+    """Somebody renames a ticket, takes it in hand, or opens one like it. Returns its id."""
+    ticket = chance.choice([row for row in tenant.world.rows("tickets") if row["closed"] is None])
+    person = chance.choice([row["id"] for row in tenant.world.rows("technicians") if row["active"]])
+    body: dict[str, Any] = {"title": f"Storm {chance.randrange(1_000_000):06}"}
+    method = "POST" if chance.random() < NEW else "PATCH"
+    if method == "POST":
+        like = item(tenant, patterns, now, f"Tickets/{ticket['id']}")
+        body |= {name: like[name] for name in LIKE if like[name] is not None}
+    else:
+        body["id"] = ticket["id"]
+    values = {"resource": person, "method": method, "path": "Tickets", "body": body}
+    return str(act(tenant, patterns, now, values)["id"])

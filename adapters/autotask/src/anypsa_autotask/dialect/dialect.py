@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
@@ -53,7 +54,7 @@ class AutotaskDialect(Dialect):
         known = entities()
         self._entities = known
         self._patterns = patterns(known)
-        self._courier = Courier(clock, attempts=ATTEMPTS, apart=APART)
+        self._courier = Courier(clock, attempts=ATTEMPTS, apart=APART, weather=self.storm)
         listed = webhook_fields(known)
         self._tenants = [
             Tenant(name, world, Numbering(place, listed), Hooks(name, world, clock, self._courier), place)
@@ -77,6 +78,10 @@ class AutotaskDialect(Dialect):
             "discovery_url": self.urls["discovery"],
         }
 
+    def stir(self, chance: Random) -> str:
+        """A technician renames a ticket, or works on it."""
+        return controls.stir(self._tenants[0], self._patterns, self.clock.moment(), chance)
+
     def reset(self) -> None:
         """Every tenant in its own zone, every account unlocked, every switch and delivery forgotten."""
         self._courier.stop()
@@ -95,7 +100,7 @@ class AutotaskDialect(Dialect):
         if tenant is None:
             raise ValueError(f"there is no tenant {name!r}; there are {', '.join(one.name for one in self._tenants)}")
         if action == "pending":
-            return {"pending": self._courier.pending()}
+            return {"pending": self._courier.pending() + self.storm.pending()}
         if action == "act":
             return controls.act(tenant, self._patterns, self.clock.moment(), given)
         if action not in controls.ACTIONS:
@@ -177,7 +182,7 @@ class AutotaskDialect(Dialect):
         tenant = next((one for one in self._tenants if one.username == user), None)
         if tenant is None or call.door != tenant.door:
             return None
-        if call.headers.get("secret") != tenant.secret or call.headers.get("apiintegrationcode") != tenant.code:
+        if call.headers.get("secret") != tenant.secret or not tenant.knows(call.headers.get("apiintegrationcode")):
             tenant.refused += count
             return None
         return tenant if tenant.refused < tenant.switches.locked_after else None

@@ -36,6 +36,8 @@ class Switches:
     """The status of the thread refusal, which has been seen with others (6.1)."""
     locked_after: int = 10
     """So many wrong secrets lock the account (2)."""
+    other_code: str = ""
+    """Another tracking id that the API user may come with."""
     largest_file: int = 7_000_000
     """Bytes; the page says 6 to 7 MB."""
     rounding: float = ROUNDING[0]
@@ -89,3 +91,7 @@ class Tenant:
     @property
     def code(self) -> str:
         return f"{self.name.upper()}-INTEGRATION-CODE"
+
+    def knows(self, code: str | None) -> bool:
+        """Whether a tracking id is one of the tenant's."""
+        return code is not None and code in (self.code, self.switches.other_code or self.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any, ClassVar, Final
 
 from anypsa_sandbox import Call, Clock, Dialect, Limits, Reply, World
@@ -66,7 +67,7 @@ class HaloDialect(Dialect):
         super().__init__(worlds, clock, limits)
         self._quirks: set[str] = set()
         self._tenants = [
-            Tenant(name, View(world, Numbering(place), clock, self._quirks), Webhooks(clock, self._quirks))
+            Tenant(name, View(world, Numbering(place), clock, self._quirks), Webhooks(clock, self._quirks, self.storm))
             for place, (name, world) in enumerate(worlds.items())
         ]
         self._cap = CAP
@@ -108,15 +109,24 @@ class HaloDialect(Dialect):
             case "mails", _:
                 return self._named(values.get("tenant")).view.mails
             case "pending", _:
-                return {"pending": sum(tenant.webhooks.pending() for tenant in self._tenants)}
+                return {"pending": sum(one.webhooks.pending() for one in self._tenants) + self.storm.pending()}
             case "flush", _:
-                for tenant in self._tenants:
-                    tenant.webhooks.flush()
+                self.flush()
             case "quirk", {"name": str(name)} if name in QUIRKS:
                 (self._quirks.add if values.get("on", True) else self._quirks.discard)(name)
             case _:
                 raise ValueError(f"{ACTIONS}; fields: {', '.join(LABELS)} or the label of a custom field")
         return {"cap": self._cap, "lifetime": self._lifetime}
+
+    def stir(self, chance: Random) -> str:
+        """An agent renames a ticket, or works on it."""
+        tenant = self._tenants[0]
+        return Serving(tenant, self._cap, self.urls["auth"]).stir(chance)
+
+    def flush(self) -> None:
+        """Webhooks send what waits."""
+        for tenant in self._tenants:
+            tenant.webhooks.flush()
 
     def reset(self) -> None:
         """Tokens and switches as they began."""

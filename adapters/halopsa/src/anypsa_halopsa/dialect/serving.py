@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -16,6 +17,9 @@ from .values import NO_DATE, whole, yes
 
 Writer = Callable[[Mapping[str, Any]], dict[str, Any]]
 NO_METHOD: Final = {"Message": "The requested resource does not support this http method."}
+LIKE: Final = ("client_id", "site_id", "tickettype_id", "priority_id", "team")
+NEW: Final = 0.1
+"""So many of a storm's changes are new tickets."""
 UNREADABLE: Final = "A value could not be converted to the type of its field."
 # Dates that come, and say that there is none (7.2).
 EMPTY_DATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -176,6 +180,17 @@ class Serving:
         shown = tickets.write(switches, view)
         self._tell(before, shown)
         return shown
+
+    def stir(self, chance: Random) -> str:
+        """Somebody renames a ticket, or opens one like it. Returns its id."""
+        row = chance.choice([row for row in self._view.rows("tickets") if row["closed"] is None])
+        item: dict[str, Any] = {"summary": f"Storm {chance.randrange(1_000_000):06}"}
+        if chance.random() < NEW:
+            like = tickets.complete(row, self._view)
+            item |= {name: like[name] for name in LIKE if like.get(name) is not None}
+        else:
+            item["id"] = row["id"]
+        return str(self._ticket({**item, "_novalidate": True})["id"])
 
     def _action(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """An action is an update of its ticket."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from anypsa_sandbox import Clock
+from anypsa_sandbox import Clock, Storm
 from anypsa_sandbox.deliveries import Courier, Delivery, deliverable
 
 from .values import Refused, missing, moment, whole, without_nulls
@@ -25,19 +25,21 @@ ATTEMPTS: Final = 1
 
 @dataclass
 class Held:
-    """Events of one webhook that wait for others, and until when."""
+    """Events of one webhook that wait for others: until when, and for how many."""
 
     until: float
+    most: int
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Webhooks:
     """One tenant's."""
 
-    def __init__(self, clock: Clock, quirks: set[str]) -> None:
+    def __init__(self, clock: Clock, quirks: set[str], storm: Storm) -> None:
         self._clock = clock
         self._quirks = quirks
-        self._courier = Courier(clock, attempts=ATTEMPTS, apart=0)
+        self._storm = storm
+        self._courier = Courier(clock, attempts=ATTEMPTS, apart=0, weather=storm)
         self.forget()
 
     def forget(self) -> None:
@@ -126,13 +128,16 @@ class Webhooks:
 
     def _queue(self, hook: Mapping[str, Any], body: dict[str, Any]) -> None:
         id = hook["id"]
-        if "batches" not in self._quirks and not hook.get("batch_method"):
-            self._in_some_order(hook, body)
-            return
-        until = self._clock.now() + float(hook.get("batch_delay_seconds") or 0)
-        held = self._batches.setdefault(id, Held(until))
+        kept = "batches" in self._quirks or bool(hook.get("batch_method"))
+        if id not in self._batches:
+            most = int(hook.get("batch_limit") or 1) if kept else self._storm.batch()
+            if most == 1 and not kept:
+                self._in_some_order(hook, body)
+                return
+            self._batches[id] = Held(self._clock.now() + float(hook.get("batch_delay_seconds") or 0), most)
+        held = self._batches[id]
         held.events.append(body)
-        if len(held.events) >= int(hook.get("batch_limit") or 1):
+        if len(held.events) >= held.most:
             self._send(hook, self._batches.pop(id).events)
 
     def _in_some_order(self, hook: Mapping[str, Any], body: dict[str, Any]) -> None:
@@ -160,6 +165,7 @@ class Webhooks:
         content = json.dumps(body, ensure_ascii=False).encode()
         first = body if isinstance(body, dict) else body[0]
         secret = signature(hook, content)
+        proof = partial(forgeable, hook) if secret else None
         entry = {
             "id": len(self.log) + 1,
             "webhook_id": hook["id"],
@@ -171,13 +177,18 @@ class Webhooks:
         }
         self.log.append(entry)
         headers = {"content-type": str(hook.get("content_type") or "application/json"), **secret}
-        self._courier.send(hook["id"], Delivery(hook["url"], content, headers, partial(told, entry)))
+        self._courier.send(hook["id"], Delivery(hook["url"], content, headers, partial(told, entry), proof))
 
 
 def told(entry: dict[str, Any], status: int | None, error: str | None) -> None:
     """How a receiver answered, in the log."""
     good = status is not None and 200 <= status < 300
     entry |= {"status": int(good), "responsestatus": status, "error": error is not None, "responsebody": error}
+
+
+def forgeable(hook: Mapping[str, Any], body: bytes, secret: str) -> dict[str, str]:
+    """The header of somebody who takes this for the secret."""
+    return signature({**hook, "basic_password": secret}, body)
 
 
 def signature(hook: Mapping[str, Any], body: bytes) -> dict[str, str]:

@@ -167,9 +167,19 @@ async def of_one_ticket(draft: Draft) -> None:
         raise Invalid(f"make a plan for ticket {draft.ticket}", problems=problems, hint=hint)
 
 
+def id_of(plan: Plan | str) -> str:
+    """A plan's id; raises `Invalid` for what is neither a plan nor an id."""
+    id = plan.id if isinstance(plan, Plan) else plan
+    if not isinstance(id, str):
+        problem = Problem("plan", f"wants a plan or its id, not {type(id).__name__}")
+        hint = "What `with psa.plan(...) as block` gives is a plan once the block has ended: block.plan."
+        raise Invalid("use a plan", problems=[problem], hint=hint)
+    return id
+
+
 async def the(context: Context, plan: Plan | str) -> Plan:
     """A plan of this tenant as it is now; raises `Invalid`."""
-    id = plan.id if isinstance(plan, Plan) else plan
+    id = id_of(plan)
     found = await context.session.wire.offload(partial(context.plans.plan, id))
     if found is None or found.tenant != context.tenant:
         raise Invalid("use a plan", problems=[Problem("plan", f"there is no plan {id!r} of this tenant")])
@@ -187,7 +197,7 @@ async def listed(context: Context, stage: str | None, ticket: object, limit: int
 
 async def happened(context: Context, plan: Plan | str | None, limit: int | None) -> Sequence[PlanEvent]:
     """What happened to a plan of this tenant, or to all, the latest first."""
-    id = plan.id if isinstance(plan, Plan) else plan
+    id = None if plan is None else id_of(plan)
     return await context.session.wire.offload(partial(context.plans.events, context.tenant, id, limit))
 
 

@@ -44,6 +44,11 @@ def signature(secret: str, body: bytes) -> str:
     return "sha1=" + base64.b64encode(digest).decode()
 
 
+def proof(body: bytes, secret: str) -> dict[str, str]:
+    """The header that proves a body."""
+    return {"X-Hook-Signature": signature(secret, body)}
+
+
 def pascal(name: str) -> str:
     """A field's name in a delivery."""
     return name[:1].upper() + name[1:]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from anypsa_sandbox import Clock, World
 from anypsa_sandbox.deliveries import Courier, Delivery, deliverable
 
-from .bodies import SOAP_NAMES, pascal, raw, signature
+from .bodies import SOAP_NAMES, pascal, proof, raw
 
 ATTEMPTS: Final = 5
 APART: Final = 30.0
@@ -77,12 +77,9 @@ class Hooks:
                 "PersonID": actor,
             }
         )
-        headers = {
-            "content-type": "application/json; charset=utf-8",
-            "X-Hook-Signature": signature(hook["secret"], body),
-        }
+        headers = {"content-type": "application/json; charset=utf-8", **proof(body, hook["secret"])}
         told = partial(self._settled, hook["id"], sequence, body)
-        self.courier.send(f"{self.tenant}/{hook['id']}/{action}", Delivery(hook["url"], body, headers, told))
+        self.courier.send(f"{self.tenant}/{hook['id']}/{action}", Delivery(hook["url"], body, headers, told, proof))
 
     def _settled(self, id: int, sequence: int, body: bytes, status: int | None, error: str | None) -> None:
         """After the last attempt: a failure is logged, and too many in a row end the webhook."""
