@@ -130,6 +130,22 @@ def test_a_stop_stops_every_connection_at_once_and_only_who_may_promote_lifts_it
     assert other.tickets.update(desk.ticket, title="Goes on").title == "Goes on"
 
 
+@pytest.mark.row("N11", call="Rollout.kill")
+def test_where_those_are_named_who_may_stop_they_and_the_promoters_do_and_others_do_not(desk: Desk) -> None:
+    rollout = Rollout(desk.connect("open", promoters=(LEAD,), stoppers=("ben@msp.example",)))
+    with pytest.raises(Denied):
+        rollout.kill(by="anybody", why="a test")
+    refused = rollout.events()[0]
+
+    stopped = []
+    for who in ("Ben@msp.example", LEAD):
+        rollout.kill(by=who, why="a test")
+        stopped.append(rollout.stopped() is not None)
+        rollout.unkill(by=LEAD)
+
+    assert (refused.what, refused.by, stopped) == ("refused", "anybody", [True, True])
+
+
 def test_a_plan_that_was_approved_is_not_run_once_its_category_is_back_in_shadow(desk: Desk) -> None:
     psa = staged(desk, Stage.APPROVAL)
     desk.assign(desk.jane["id"])
