@@ -135,7 +135,10 @@ def test_a_category_is_moved_and_all_writes_are_stopped_and_let_go_on_by_keys_al
     moved = desk.stage_of("accounts")
     press(page, "Stop every write now", {"why-stop": "It answers customers!"})
     stopped = desk.rollout.stopped()
-    look(page, "stopped")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        look(page, f"stopped-{scheme}")
+        assert page.evaluate(FAINT) == [], scheme
     press(page, "Let writes go on")
 
     assert (moved, stopped is not None, desk.rollout.stopped()) == (Stage.SHADOW, True, None)
