@@ -378,19 +378,15 @@ RULES: Sequence[str] = ("dont_do_rules", "_isimport", "_prevent_outgoing")
 """What would keep the tenant's own rules and mails from a write (7.16)."""
 
 
-@pytest.mark.row("S107", call="psa.tickets.create | psa.tickets.update | psa.notes.create")
+@pytest.mark.row("S107", call="psa.tickets.update | psa.notes.create")
 def test_the_rules_of_the_psa_are_neither_switched_off_nor_asked_for() -> None:
     stored = {"ticket_id": 5, "id": 1, "note": "x", "hiddenfromuser": True}
     psa = (halo := Halo([ticket(5)], [stored])).connect()
-    for write in (
-        lambda: psa.tickets.create(company="1", title="a", type="Incident"),
-        lambda: psa.tickets.update(5, title="b"),
-        lambda: psa.notes.create(ticket=5, body="x", visibility=Visibility.INTERNAL),
-    ):
-        with suppress(PSAError):  # what the tenant answers does not matter
-            write()
+    with suppress(PSAError):  # what the tenant answers does not matter
+        psa.tickets.update(5, title="b")
+    psa.notes.create(ticket=5, body="x", visibility=Visibility.INTERNAL)
 
-    assert len(halo.posted) == 3
+    assert len(halo.posted) == 2
     assert not [name for one in halo.posted for name in one if name in RULES]
     assert [one["sendemail"] for one in halo.posted if "sendemail" in one] == [False]
 

@@ -275,11 +275,27 @@ def test_the_figures_of_a_week_are_told_with_what_cannot_be_measured(desk: Desk)
     assert (figures.time.sampled, figures.time.exact) == (3, 3)
     assert sum(one.entries for one in figures.billing.values()) == 3
     assert sum(one.worked for one in figures.billing.values()) == Decimal("0.6")
+    billed = [one["hours_billed"] for one in desk.sandbox.world().rows("time_entries") if one["summary"] == "Work"]
+    assert float(sum(one.billed for one in figures.billing.values())) == pytest.approx(sum(filter(None, billed)))
     assert figures.satisfaction is None and "satisfaction" in figures.absent
     assert plain(figures)["satisfaction"] is None
     for drawn in charts(figures).values():
         assert ET.fromstring(drawn).find("{http://www.w3.org/2000/svg}desc") is not None  # noqa: S314  # our own
     assert markdown(figures).startswith("# ")
+
+
+@pytest.mark.row("S128", call="Rollout.figures")
+def test_how_long_tickets_waited_for_the_automation_is_told_and_how_many_waited_less_than_a_minute(desk: Desk) -> None:
+    psa = staged(desk, Stage.AUTONOMOUS)
+    soon, late = [id for id in tickets_of(desk.sandbox) if not Terms().samples(id)][:2]
+    for id, waited in ((soon, -timedelta(hours=1)), (late, timedelta(hours=2))):
+        desk.sandbox.world().change("tickets", int(id), {"created": datetime.now(UTC) - waited})
+        psa.tickets.update(id, queue="Network")
+    figures = Rollout(psa).figures()
+
+    assert figures.responded == Rate(1, 2)
+    assert figures.first_response is not None
+    assert timedelta(hours=1) <= figures.first_response < timedelta(hours=2)
 
 
 @pytest.mark.row("S127", call="Rollout.figures(ratings=...)")
