@@ -7,6 +7,7 @@ from datetime import timedelta
 from inspect import getdoc
 from pathlib import Path
 
+import audits
 import commands
 import trust
 
@@ -140,6 +141,7 @@ WRITES = {
 }
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "adapter.md": contract.reference,
+    "audits.md": audits.page,
     "command-line.md": commands.page,
     "trust.md": trust.page,
     "autotask.md": autotask,

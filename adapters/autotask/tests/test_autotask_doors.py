@@ -138,6 +138,7 @@ def eventful(psa: Psa, vendor: Vendor) -> list[Any]:
     return [*errors, caught.value]
 
 
+@pytest.mark.row("S109", call='logging.getLogger("anypsa")')
 def test_no_secret_and_no_text_of_the_customers_is_in_any_log(vendor: Vendor, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         eventful(connect(vendor), vendor)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -370,6 +372,37 @@ def test_an_internal_note_is_written_with_the_built_in_outcome_where_none_is_kno
         "sendemail": False,
         "outcome_id": 7,
     }
+
+
+RULES: Sequence[str] = ("dont_do_rules", "_isimport", "_prevent_outgoing")
+"""What would keep the tenant's own rules and mails from a write (7.16)."""
+
+
+@pytest.mark.row("S107", call="psa.tickets.update | psa.notes.create")
+def test_the_rules_of_the_psa_are_neither_switched_off_nor_asked_for() -> None:
+    stored = {"ticket_id": 5, "id": 1, "note": "x", "hiddenfromuser": True}
+    psa = (halo := Halo([ticket(5)], [stored])).connect()
+    with suppress(PSAError):  # what the tenant answers does not matter
+        psa.tickets.update(5, title="b")
+    psa.notes.create(ticket=5, body="x", visibility=Visibility.INTERNAL)
+
+    assert len(halo.posted) == 2
+    assert not [name for one in halo.posted for name in one if name in RULES]
+    assert [one["sendemail"] for one in halo.posted if "sendemail" in one] == [False]
+
+
+@pytest.mark.row("S109", call='logging.getLogger("anypsa")')
+def test_calls_are_logged_without_secrets_and_without_what_customers_wrote(caplog: pytest.LogCaptureFixture) -> None:
+    halo = Halo([ticket(5, summary="canary-title")], token={"access_token": "canary-token", "expires_in": 3600})
+    with caplog.at_level(logging.DEBUG):
+        psa = halo.connect(client_secret="canary-secret")
+        psa.tickets.list(q.title.contains("canary-asked")).all()
+        with suppress(PSAError):
+            psa.tickets.update(5, title="canary-written")
+
+    told = [record.getMessage() for record in caplog.records if record.name == "anypsa"]
+    assert any(one.startswith("GET Tickets") for one in told) and any(one.startswith("POST Tickets") for one in told)
+    assert "canary" not in caplog.text
 
 
 # Failures, and what is not asked again

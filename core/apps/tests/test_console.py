@@ -174,6 +174,16 @@ def test_anybody_stops_every_write_and_those_who_are_named_let_it_go_on(desk: Si
     assert (moved(jane, "go on"), desk.rollout.stopped()) == (200, None)
 
 
+def test_where_those_are_named_who_may_stop_others_do_not(sandbox: Sandbox, provider: Provider, tmp_path: Path) -> None:
+    with site(sandbox, tmp_path, provider, stoppers=("duty@msp.example",)) as desk:
+        ben, jane = signed_in(desk, BEN), signed_in(desk)
+
+        offered = ["Stop every write" in one.get("/stages").text for one in (ben, jane)]
+        statuses = [moved(one, "stop", why="It answers customers!") for one in (ben, jane)]
+
+    assert (offered, statuses) == ([False, True], [403, 200])
+
+
 def test_the_audit_trail_is_searched_and_turned_page_by_page(desk: Site) -> None:
     for ticket in desk.tickets("hardware")[:2]:
         for number in range(30):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,9 +17,13 @@ import pytest
 from console_site import BEN, JANE, Site, site
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from provider import Provider, served
+from sqlalchemy import insert
 
 from anypsa import Plan, PlanStage
 from anypsa.policy import Decided
+from anypsa_automation.plans.rows import row_of
+from anypsa_automation.schema import PLANS
+from anypsa_automation.stages import Stage
 from anypsa_sandbox import Sandbox
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -82,6 +87,22 @@ def test_nothing_at_all_is_said_on_each_page(desk: Site, page: Page) -> None:
         look(page, f"empty-{name.partition('?')[0]}")
 
 
+def test_a_console_of_a_store_that_holds_nothing_says_so_on_each_page(
+    desk: Site, chromium: Browser, tmp_path: Path
+) -> None:
+    with site(desk.sandbox, tmp_path, desk.provider) as bare:
+        context = chromium.new_context(base_url=bare.url)
+        page = context.new_page()
+        sign_in(bare, page)
+        for name in PAGES:
+            page.goto(f"/{name}")
+            look(page, f"bare-{name}")
+            assert page.locator("h1").count() == 1
+            assert page.locator("tbody tr").count() == 0
+            assert page.locator(".none").count() >= 1, name
+        context.close()
+
+
 def test_a_technician_approves_what_waits(desk: Site, page: Page) -> None:
     plan = desk.plan(0)
     sign_in(desk, page)
@@ -93,19 +114,41 @@ def test_a_technician_approves_what_waits(desk: Site, page: Page) -> None:
     assert stage(desk, plan) is PlanStage.APPROVED
 
 
+def press(page: Page, wanted: str, words: dict[str, str] | None = None) -> None:
+    """By keys alone: goes from one thing to the next until one is called so, writes words on the way, and presses it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if text := (words or {}).get(page.evaluate("document.activeElement.id")):
+            page.keyboard.insert_text(text)
+        if page.evaluate("document.activeElement.textContent.trim()") == wanted:
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_a_category_is_moved_and_all_writes_are_stopped_and_let_go_on_by_keys_alone(desk: Site, page: Page) -> None:
+    desk.asking()
+    sign_in(desk, page)
+    page.goto("/stages")
+    press(page, "Back to shadow", {"why-1": "It was wrong twice."})
+    moved = desk.stage_of("accounts")
+    press(page, "Stop every write now", {"why-stop": "It answers customers!"})
+    stopped = desk.rollout.stopped()
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        look(page, f"stopped-{scheme}")
+        assert page.evaluate(FAINT) == [], scheme
+    press(page, "Let writes go on")
+
+    assert (moved, stopped is not None, desk.rollout.stopped()) == (Stage.SHADOW, True, None)
+
+
 def test_a_technician_denies_by_keys_alone(desk: Site, page: Page) -> None:
     plan = desk.plan(1)
     sign_in(desk, page)
     for wanted in (plan.code, "Deny"):
-        for _ in range(40):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.id") == "reason":
-                page.keyboard.insert_text("Not on a Friday.")
-            if page.evaluate("document.activeElement.textContent.trim()") == wanted:
-                break
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
+        press(page, wanted, {"reason": "Not on a Friday."})
 
     assert stage(desk, plan) is PlanStage.DENIED
     assert desk.psa.plans.get(plan).reason == "Not on a Friday."
@@ -132,7 +175,10 @@ def test_what_expired_meanwhile_is_not_decided_on(desk: Site, page: Page, monkey
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("alert")).to_be_visible()
     look(page, "expired")
+    page.goto(f"/plans/{plan.id}")
+    look(page, "expired-plan")
 
+    assert page.get_by_role("button", name="Approve").count() == 0
     assert stage(desk, plan) is not PlanStage.APPROVED
     assert desk.psa.plans.events(plan)[0].what == "refused"
 
@@ -152,6 +198,23 @@ def test_a_thousand_rows_are_turned_page_by_page(desk: Site, page: Page) -> None
     page.goto("/audit?about=many&page=20")
     assert page.locator("tbody tr").count() == 50
     assert page.get_by_role("link", name="Earlier ones").count() == 0
+
+
+def test_a_thousand_plans_that_wait_are_turned_page_by_page(desk: Site, page: Page) -> None:
+    model = desk.plan(5)
+    made = [replace(model, id=f"made{number}", code=f"{number:04}") for number in range(1_000)]
+    with desk.rollout.state.database.transaction() as connection:
+        connection.execute(insert(PLANS), [row_of(one) for one in made])
+    sign_in(desk, page)
+    page.goto("/plans?stage=proposed")
+    look(page, "thousand-plans")
+    latest = page.locator("tbody th a").first.get_attribute("href")
+    page.get_by_role("link", name="Earlier ones").click()
+    expect(page.get_by_text("Page 2")).to_be_visible()
+
+    assert latest == "/plans/made999"
+    assert page.locator("tbody tr").count() == 50
+    assert page.locator("tbody th a").first.get_attribute("href") == "/plans/made949"
 
 
 @pytest.mark.parametrize("theme", [pytest.param("light", marks=pytest.mark.deep), "dark", "phone"])

@@ -130,6 +130,22 @@ def test_a_stop_stops_every_connection_at_once_and_only_who_may_promote_lifts_it
     assert other.tickets.update(desk.ticket, title="Goes on").title == "Goes on"
 
 
+@pytest.mark.row("N11", call="Rollout.kill")
+def test_where_those_are_named_who_may_stop_they_and_the_promoters_do_and_others_do_not(desk: Desk) -> None:
+    rollout = Rollout(desk.connect("open", promoters=(LEAD,), stoppers=("ben@msp.example",)))
+    with pytest.raises(Denied):
+        rollout.kill(by="anybody", why="a test")
+    refused = rollout.events()[0]
+
+    stopped = []
+    for who in ("Ben@msp.example", LEAD):
+        rollout.kill(by=who, why="a test")
+        stopped.append(rollout.stopped() is not None)
+        rollout.unkill(by=LEAD)
+
+    assert (refused.what, refused.by, stopped) == ("refused", "anybody", [True, True])
+
+
 def test_a_plan_that_was_approved_is_not_run_once_its_category_is_back_in_shadow(desk: Desk) -> None:
     psa = staged(desk, Stage.APPROVAL)
     desk.assign(desk.jane["id"])
@@ -259,11 +275,27 @@ def test_the_figures_of_a_week_are_told_with_what_cannot_be_measured(desk: Desk)
     assert (figures.time.sampled, figures.time.exact) == (3, 3)
     assert sum(one.entries for one in figures.billing.values()) == 3
     assert sum(one.worked for one in figures.billing.values()) == Decimal("0.6")
+    billed = [one["hours_billed"] for one in desk.sandbox.world().rows("time_entries") if one["summary"] == "Work"]
+    assert float(sum(one.billed for one in figures.billing.values())) == pytest.approx(sum(filter(None, billed)))
     assert figures.satisfaction is None and "satisfaction" in figures.absent
     assert plain(figures)["satisfaction"] is None
     for drawn in charts(figures).values():
         assert ET.fromstring(drawn).find("{http://www.w3.org/2000/svg}desc") is not None  # noqa: S314  # our own
     assert markdown(figures).startswith("# ")
+
+
+@pytest.mark.row("S128", call="Rollout.figures")
+def test_how_long_tickets_waited_for_the_automation_is_told_and_how_many_waited_less_than_a_minute(desk: Desk) -> None:
+    psa = staged(desk, Stage.AUTONOMOUS)
+    soon, late = [id for id in tickets_of(desk.sandbox) if not Terms().samples(id)][:2]
+    for id, waited in ((soon, -timedelta(hours=1)), (late, timedelta(hours=2))):
+        desk.sandbox.world().change("tickets", int(id), {"created": datetime.now(UTC) - waited})
+        psa.tickets.update(id, queue="Network")
+    figures = Rollout(psa).figures()
+
+    assert figures.responded == Rate(1, 2)
+    assert figures.first_response is not None
+    assert timedelta(hours=1) <= figures.first_response < timedelta(hours=2)
 
 
 @pytest.mark.row("S127", call="Rollout.figures(ratings=...)")

@@ -50,7 +50,8 @@ class Settings(BaseModel):
     `propose`: whether a call that wants an approval is proposed on its ticket at once; `public_url`: where the approvals
     app is reached, to be linked from proposals;
     `stages`: the categories of tickets that earn trust stage by stage, which `state` keeps; all others are one more; `promoters`: who may
-    promote them and lift a stop, as e-mail addresses or ids of technicians;
+    promote them and lift a stop, as e-mail addresses or ids of technicians; `stoppers`: who may stop all writes, besides
+    those (everybody, if none are named);
     `actor` and `stage`: who acts and how far that is trusted, in your own words, for policies to go by;
     `side_by_side`: whether a long list uses all slots at once; `gathering`: whether single gets that are asked for at
     about the same time become one look-up.
@@ -88,6 +89,7 @@ class Settings(BaseModel):
     public_url: str | None = None
     stages: tuple[str, ...] = ()
     promoters: tuple[str, ...] = ()
+    stoppers: tuple[str, ...] = ()
     actor: str | None = None
     stage: str | None = None
     states: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)

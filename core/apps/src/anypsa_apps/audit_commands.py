@@ -14,6 +14,9 @@ audit = typer.Typer(
     no_args_is_help=True, rich_markup_mode=PLAIN, help="What to know of a desk before an automation works there."
 )
 Shown: TypeAlias = Annotated[Listing, typer.Option("--output", "-o", help="How to print it.")]
+Most: TypeAlias = Annotated[
+    int | None, typer.Option("--max-requests", help="Do not begin if it takes more requests than this.", min=0)
+]
 
 
 @audit.command()
@@ -22,12 +25,13 @@ def queues(
     profile: Profile = None,
     adapter: Adapter = None,
     state: State = None,
+    most: Most = None,
     output: Shown = Listing.TABLE,
 ) -> None:
-    """Tell which queues are idle, dumping grounds or late, and how often people put new tickets elsewhere."""
+    """Tell which queues are idle, dumping grounds or late, by what tickets come there, and how often people move new ones."""
     from .audits import queues
 
-    queues(Tenant(profile, adapter), state, days, output)
+    queues(Tenant(profile, adapter), state, days, most, output)
 
 
 @audit.command()
@@ -37,19 +41,24 @@ def fields(
     profile: Profile = None,
     adapter: Adapter = None,
     state: State = None,
+    most: Most = None,
     output: Shown = Listing.TABLE,
 ) -> None:
     """Tell what custom fields hold, and how many requests a list by each takes."""
     from .audits import fields
 
-    fields(Tenant(profile, adapter), state, sample, days, output)
+    fields(Tenant(profile, adapter), state, sample, days, most, output)
 
 
 @audit.command()
 def contention(
-    profile: Profile = None, adapter: Adapter = None, state: State = None, output: Shown = Listing.TABLE
+    profile: Profile = None,
+    adapter: Adapter = None,
+    state: State = None,
+    most: Most = None,
+    output: Shown = Listing.TABLE,
 ) -> None:
     """Tell whether others use up the vendor's limits."""
     from .audits import contention
 
-    contention(Tenant(profile, adapter), state, output)
+    contention(Tenant(profile, adapter), state, most, output)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from anypsa import Psa
 
 from .connections import Tenant, connect
 from .extras import extra
@@ -15,43 +18,68 @@ from .output import Listing
 from .problems import plain
 from .stages import shown
 
+if TYPE_CHECKING:
+    from anypsa_automation.audits import Cost
+
 QUEUES: Final[Mapping[str, int]] = {
-    "queue": 5, "open": 2, "came": 2, "left": 3, "overdue": 3, "last": 4, "findings": 5,
+    "queue": 5, "open": 2, "came": 2, "left": 3, "overdue": 3, "last": 4, "routed": 3, "findings": 5,
 }  # fmt: skip
 FIELDS: Final[Mapping[str, int]] = {
     "field": 5, "holds": 3, "filled": 2, "distinct": 2, "by_vendor": 2, "requests": 2,
 }  # fmt: skip
 TRIED: Final = "audit a desk"
+Found = TypeVar("Found")
 
 
-def queues(tenant: Tenant, state: str | None, days: int, output: Listing) -> None:
+def queues(tenant: Tenant, state: str | None, days: int, most: int | None, output: Listing) -> None:
     """Prints what each queue looks like, and how many tickets are put elsewhere at once."""
     with extra("console", TRIED):
-        from anypsa_automation.audits import Standards, audit_queues
-    with connect(*tenant, state) as psa:
-        found = audit_queues(psa, standards=Standards(span=timedelta(days=days)))
+        from anypsa_automation.audits import Standards, audit_queues, queues_cost
+    standards = Standards(span=timedelta(days=days))
+    costs, audit = partial(queues_cost, standards=standards), partial(audit_queues, standards=standards)
+    found = told_before(tenant, state, most, costs, audit)
+    words = ("left", "overdue", "routed")
     rows = [
-        {**asdict(one), "left": str(one.left), "overdue": str(one.overdue), "findings": ", ".join(one.findings)}
+        {**asdict(one), **{name: str(getattr(one, name)) for name in words}, "findings": ", ".join(one.findings)}
         for one in found.queues
     ]
     shown("Queues", QUEUES, rows, output)
-    told = f"put elsewhere by people within the hour: {found.rerouted}"
-    sys.stderr.write(plain(told if found.rerouted is not None else f"re-routing is not known: {found.absent}") + "\n")
+    told = f"put elsewhere within the hour: {found.rerouted}"
+    say(told if found.rerouted is not None else f"re-routing is not known: {found.absent}")
 
 
-def fields(tenant: Tenant, state: str | None, sample: int, days: int, output: Listing) -> None:
+def fields(tenant: Tenant, state: str | None, sample: int, days: int, most: int | None, output: Listing) -> None:
     """Prints what custom fields hold, and what a list by each takes."""
     with extra("console", TRIED):
-        from anypsa_automation.audits import audit_fields
-    with connect(*tenant, state) as psa:
-        found = audit_fields(psa, sample=sample, span=timedelta(days=days))
+        from anypsa_automation.audits import audit_fields, fields_cost
+    span = timedelta(days=days)
+    costs, audit = (
+        partial(fields_cost, sample=sample, span=span),
+        partial(audit_fields, sample=sample, span=span),
+    )
+    found = told_before(tenant, state, most, costs, audit)
     shown("Custom fields", FIELDS, [asdict(one) for one in found], output)
 
 
-def contention(tenant: Tenant, state: str | None, output: Listing) -> None:
+def contention(tenant: Tenant, state: str | None, most: int | None, output: Listing) -> None:
     """Prints who uses up the limits."""
     with extra("console", TRIED):
-        from anypsa_automation.audits import contention as looked_at
-    with connect(*tenant, state) as psa:
-        found = looked_at(psa)
+        from anypsa_automation.audits import contention as audit
+        from anypsa_automation.audits import contention_cost
+    found = told_before(tenant, state, most, contention_cost, audit)
     sys.stdout.write((str(found) if output is Listing.TABLE else json.dumps(asdict(found))) + "\n")
+
+
+def told_before(
+    tenant: Tenant, state: str | None, most: int | None, costs: Callable[[Psa], Cost], audit: Callable[[Psa], Found]
+) -> Found:
+    """What an audit finds, in the bulk lane, after it was told what it costs; refused where that is more than `most`."""
+    with connect(*tenant, state) as psa:
+        say(f"this takes {costs(psa)}")
+        with psa.budget(max_requests=most, lane="bulk"):
+            return audit(psa)
+
+
+def say(words: str) -> None:
+    """What is told beside what was found."""
+    sys.stderr.write(plain(words) + "\n")

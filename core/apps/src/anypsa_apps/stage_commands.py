@@ -17,7 +17,8 @@ Category: TypeAlias = Annotated[
     str, typer.Argument(help='A category, as the setting `stages` names it; "*" is all others.')
 ]
 By: TypeAlias = Annotated[
-    str, typer.Option(help="Who says so: an e-mail address or id, as in `promoters`.", envvar="ANYPSA_BY")
+    str,
+    typer.Option(help="Who says so: an e-mail address or id, as in `promoters` and `stoppers`.", envvar="ANYPSA_BY"),
 ]
 Why: TypeAlias = Annotated[str, typer.Option(help="Why, for the record.")]
 Everywhere: TypeAlias = Annotated[
@@ -127,7 +128,7 @@ def stop(
     adapter: Adapter = None,
     state: State = None,
 ) -> None:
-    """Stop every write at once, by whatever door. Anybody may."""
+    """Stop every write at once, by whatever door. Anybody may, unless the setting `stoppers` names who may."""
     from .stages import stop
 
     stop(Tenant(profile, adapter), state, by, why, everywhere=everywhere)

@@ -13,7 +13,7 @@ from ..journal import Entry
 from ..models import Balance, Choice, ContractLike, Record, State, TicketLike, Worked
 from ..operations import Budget, Capabilities, Changes, Context, FieldInfo, Resolved
 from ..plans import LIFETIME, Plan
-from ..session import Allowance, allowed
+from ..session import Allowance, allowed, room
 from ..spi.adapter import Identity
 from ..spi.deliveries import Deliveries
 from ..spi.exchange import Answer
@@ -55,6 +55,11 @@ class Opened:
     def deliveries(self) -> Deliveries:
         """How this PSA's webhooks are proved and read; raises `Unsupported` where it has none. Nothing is sent."""
         return operations.deliveries(self.context)
+
+    def room(self) -> int | None:
+        """How many requests the blocks of `budget` that this is in still let go; None if nothing limits them. Nothing is
+        sent: a program that will need many asks before it begins."""
+        return room(self.context.tenant)
 
 
 class Psa(Opened):

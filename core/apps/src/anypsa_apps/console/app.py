@@ -175,10 +175,15 @@ class App:
         return await self._page(request, "audit.html", partial(self._shown.audit, about, verdict, number_of(request)))
 
     async def _page(self, request: Request, name: str, show: Callable[[], Mapping[str, Any]]) -> Response:
-        stop = await run_in_threadpool(self._shown.rollout.stopped)
-        email = str(request.session[EMAIL])
-        promoter = email.casefold() in {one.casefold() for one in self._psa.context.settings.promoters}
-        common = {"tenant": self._psa.tenant, "stop": stop, "promoter": promoter, "proves": self._access.proves}
+        rollout, email = self._shown.rollout, str(request.session[EMAIL])
+        stop = await run_in_threadpool(rollout.stopped)
+        common = {
+            "tenant": self._psa.tenant,
+            "stop": stop,
+            "promoter": rollout.may_promote(email),
+            "stopper": rollout.may_stop(email),
+            "proves": self._access.proves,
+        }
         return page(request, name, {**common, **await run_in_threadpool(show)})
 
     # What is changed.

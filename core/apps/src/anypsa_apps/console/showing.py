@@ -12,6 +12,7 @@ from anypsa.plans import proposal
 from anypsa_automation.stages import Case, Outcome, Stage
 from anypsa_automation.stages.charts import charts, trend_chart
 from anypsa_automation.stages.controller import Rollout
+from anypsa_automation.stages.promoting import by_field
 from anypsa_automation.stages.showing import lines
 
 T = TypeVar("T")
@@ -38,8 +39,13 @@ class Page:
 
 
 def paged(rows: Sequence[T], number: int) -> Page:
-    first = (number - 1) * PAGE
-    return Page(rows[first : first + PAGE], number, len(rows) > first + PAGE)
+    """A page of all rows."""
+    return first(rows[(number - 1) * PAGE :], number)
+
+
+def first(rows: Sequence[T], number: int) -> Page:
+    """A page of the rows from its first one on, of which one more than it holds tells that there are others."""
+    return Page(rows[:PAGE], number, len(rows) > PAGE)
 
 
 class Shown:
@@ -51,16 +57,23 @@ class Shown:
 
     def plans(self, stage: PlanStage | None, number: int) -> Mapping[str, Any]:
         """Plans, the latest first."""
-        found = self._psa.plans.list(stage)
-        return {"page": paged(found[::-1], number), "stage": stage or "", "stages": list(PlanStage)}
+        found = self.rollout.state.plans.latest(self._psa.tenant, stage, PAGE + 1, (number - 1) * PAGE)
+        return {
+            "page": first(found, number),
+            "stage": stage or "",
+            "stages": list(PlanStage),
+            "now": self.rollout.now(),
+        }
 
     def plan(self, plan: Plan) -> Mapping[str, Any]:
         """One plan, all that it would do, and what happened to it."""
-        decidable = (PlanStage.PROPOSED, PlanStage.APPROVED)
+        expired = plan.stage.open and plan.expires <= self.rollout.now()
+        decidable = () if expired else (PlanStage.PROPOSED, PlanStage.APPROVED)
         return {
             "plan": plan,
             "text": proposal(plan),
             "events": self._psa.plans.events(plan),
+            "expired": expired,
             "may_approve": plan.stage is PlanStage.PROPOSED,
             "may_deny": plan.stage in decidable,
         }
@@ -81,7 +94,7 @@ class Shown:
             "categories": names,
             "outcome": outcome or "",
             "outcomes": list(Outcome),
-            "rates": self.rollout.comparison(),
+            "rates": by_field(found),
         }
 
     def _labels(self) -> Labels:
@@ -110,8 +123,7 @@ class Shown:
         found = self.rollout.state.audit.decisions(
             self._psa.tenant, about=about or None, verdict=verdict, limit=PAGE + 1, skip=(number - 1) * PAGE
         )
-        page = Page(found[:PAGE], number, len(found) > PAGE)
-        return {"page": page, "about": about, "verdict": verdict or "", "verdicts": list(Verdict)}
+        return {"page": first(found, number), "about": about, "verdict": verdict or "", "verdicts": list(Verdict)}
 
 
 def compared(case: Case, labels: Labels) -> Sequence[Sequence[str]]:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from anypsa import Psa
+
+from .costs import Cost, afford, cost
+
+COUNTED: Final = "usage"
+"""What adapters offer that can ask the vendor for its own count."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,14 @@ class Contention:
         return f"{told}; {self.reserve} are left to others: {more}"
 
 
+def contention_cost(psa: Psa) -> Cost:
+    """How many requests `contention` takes: one where the vendor counts, of which a minute's looks all have the answer."""
+    return cost(psa, {"to ask for the vendor's count": 1 if COUNTED in psa.capabilities else 0})
+
+
 def contention(psa: Psa) -> Contention:
     """Looks at the budget; where the vendor counts, it is asked, which costs a request at most once a minute."""
+    afford(psa, "audit contention", partial(contention_cost, psa))
     budget = psa.budget()
     vendor = budget.vendor
     if vendor is None:

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from anypsa import Psa, q
-from anypsa.query import Field
+from anypsa.query import Expression, Field
+
+from .costs import Cost, afford, cost
 
 SAMPLE: Final = 1_000
 SPAN: Final = timedelta(days=180)
@@ -35,14 +38,32 @@ class FieldAudit:
     requests: int
 
 
+def fields_cost(psa: Psa, *, span: timedelta = SPAN, sample: int = SAMPLE) -> Cost:
+    """How many requests `audit_fields` takes, when it is known which fields there are. The vendor is asked how many tickets
+    there are to read."""
+    lists = psa.tickets.list(made_within(psa, span), limit=sample).explain(count=True).requests
+    counted = len(customs(psa)) if "tickets.count" in psa.capabilities else 0
+    return cost(psa, {"to list tickets": lists, "to count tickets by each field": counted})
+
+
 def audit_fields(psa: Psa, *, span: timedelta = SPAN, sample: int = SAMPLE) -> Sequence[FieldAudit]:
-    """Looks at some tickets that were made in the span, and asks the vendor how much a list by each field would take."""
-    since = psa.context.session.moment() - span
-    tickets = psa.tickets.list(q.created >= since, limit=sample).all()
-    names = {one.name for one in psa.fields("ticket") if one.custom} | {
-        name for ticket in tickets for name in ticket.custom_fields
-    }
+    """Looks at some tickets that were made in the span, and asks the vendor how much a list by each field would take.
+
+    Raises what lists raise, and `OverBudget` before it begins if the block that it is in leaves it too few requests.
+    """
+    afford(psa, "audit custom fields", partial(fields_cost, psa, span=span, sample=sample))
+    tickets = psa.tickets.list(made_within(psa, span), limit=sample).all()
+    names = customs(psa) | {name for ticket in tickets for name in ticket.custom_fields}
     return [audited(psa, name, [ticket.custom_fields.get(name) for ticket in tickets]) for name in sorted(names)]
+
+
+def made_within(psa: Psa, span: timedelta) -> Expression:
+    return q.created >= psa.context.session.moment() - span
+
+
+def customs(psa: Psa) -> set[str]:
+    """The custom fields that the tenant has defined for tickets."""
+    return {one.name for one in psa.fields("ticket") if one.custom}
 
 
 def audited(psa: Psa, name: str, values: Sequence[str | None]) -> FieldAudit:

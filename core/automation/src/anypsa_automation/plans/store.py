@@ -69,6 +69,14 @@ class DurablePlans:
         with self._database.transaction() as connection:
             return [plan_of(connection, row) for row in connection.execute(wanted).all()]
 
+    def latest(self, tenant: str, stage: PlanStage | None, limit: int, skip: int = 0) -> Sequence[Plan]:
+        """Some plans, the latest first: of all stages or of one; `skip` passes over some."""
+        wanted = select(PLANS).where(PLANS.c.tenant == tenant).order_by(PLANS.c.place.desc()).limit(limit).offset(skip)
+        if stage is not None:
+            wanted = wanted.where(PLANS.c.stage == str(stage))
+        with self._database.transaction() as connection:
+            return [plan_of(connection, row) for row in connection.execute(wanted).all()]
+
     def untold(self, tenant: str) -> Sequence[Plan]:
         never = (PlanStage.DRAFTED, PlanStage.PROPOSED)
         wanted = select(PLANS).where(

@@ -24,6 +24,7 @@ BLUE: Final = "#2a6f97"
 RED: Final = "#9b2226"
 HALO: Final = 'stroke="#fff" stroke-width="3" paint-order="stroke"'
 """Keeps a text legible above a line."""
+EMPTY: Final = f'<text x="{LEFT + 6}" y="{{y}}" {HALO}>nothing to show</text>'
 DASHES: Final = ("none", "6 3", "2 3", "8 3 2 3")
 """Tell lines apart that have one colour."""
 
@@ -54,7 +55,7 @@ def bars(title: str, some: Sequence[Bar], *, marks: Sequence[float] = ()) -> str
             f'<line x1="{x}" y1="{TOP - 6}" x2="{x}" y2="{height - 6}" stroke="{RED}" stroke-dasharray="4 3"/>'
             f'<text x="{x}" y="{TOP - 8}" text-anchor="middle" fill="{RED}">{mark:.0%}</text>'
         )
-    parts += told  # above the marks
+    parts += told if some else [EMPTY.format(y=TOP + 15)]  # above the marks
     return drawing(title, "; ".join(f"{one.name}: {one.told}" for one in some) or "nothing to show", height, parts)
 
 
@@ -79,6 +80,8 @@ def lines(title: str, series: Sequence[tuple[str, Sequence[float | None]]]) -> s
             parts += [f'<circle cx="{x:.1f}" cy="{level(share)}" r="3" fill="{BLUE}"/>' for x, share in run]
         parts.append(f'<polyline points="{side},{y} {side + 30},{y}" {look}/>')
         parts.append(f'<text x="{side + 36}" y="{y + 4}">{escape(short(name))}</text>')
+    if not series:
+        parts.append(EMPTY.format(y=level(0.5) - 4))
     told = "; ".join(
         f"{name}: {', '.join('none' if one is None else f'{one:.0%}' for one in some)}" for name, some in series
     )

@@ -24,7 +24,7 @@ from .history import Week, history
 from .promoting import Move, Rate, by_field, review
 from .replay import Compared, Replayed, Suggest, replay_function, replay_policy
 from .settling import Store, settle
-from .store import StageEvent, Standing, Stop
+from .store import StageEvent, Standing, Stop, may
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,14 @@ class Rollout:
         """What happened to categories, and who stopped what, the latest first."""
         return self.state.stages.events(self.psa.tenant, limit)
 
+    def may_promote(self, who: str) -> bool:
+        """Whether somebody may promote categories, and let writes go on."""
+        return may(who, self.psa.context.settings.promoters)
+
+    def may_stop(self, who: str) -> bool:
+        """Whether somebody may stop all writes: everybody, if the setting `stoppers` names none."""
+        return not self._stoppers or may(who, self._stoppers)
+
     def stopped(self) -> Stop | None:
         """What stops all writes now, if anything does."""
         return self.state.stages.stop(self.psa.tenant)
@@ -86,8 +94,10 @@ class Rollout:
         return self.state.stages.demote(self.psa.tenant, category, by=by, why=why, now=self.now())
 
     def kill(self, *, by: str, why: str, everywhere: bool = False) -> None:
-        """Stops every write at once, of this tenant or of all that keep their state here."""
-        self.state.stages.kill(None if everywhere else self.psa.tenant, by=by, why=why, now=self.now())
+        """Stops every write at once, of this tenant or of all that keep their state here; raises `Denied` for who may
+        not, where the setting `stoppers` names who may."""
+        whom = None if everywhere else self.psa.tenant
+        self.state.stages.kill(whom, by=by, why=why, now=self.now(), stoppers=self._stoppers)
 
     def unkill(self, *, by: str, everywhere: bool = False) -> bool:
         """Lets writes go on; raises `Denied` for who may not."""
@@ -118,6 +128,12 @@ class Rollout:
     def replay_function(self, suggest: Suggest) -> Compared:
         """How often a changed function does what people did with the tickets that were predicted on."""
         return replay_function(suggest, self.predictions())
+
+    @property
+    def _stoppers(self) -> Sequence[str]:
+        """Who is named; whoever may let writes go on may stop them too."""
+        settings = self.psa.context.settings
+        return (*settings.stoppers, *settings.promoters) if settings.stoppers else ()
 
     def _written(self, tenant: str, ticket: str) -> Mapping[str, Any]:
         """What our writes last put into the fields of a ticket, by the journal."""

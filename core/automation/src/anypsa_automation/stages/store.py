@@ -152,13 +152,18 @@ class StageStore:
             note(connection, standing, now, "demoted", stage=str(Stage.SHADOW), by=by, why=why)
             return found(connection, tenant, category, now)
 
-    def kill(self, tenant: str | None, *, by: str, why: str, now: datetime) -> None:
-        """Stops every write of a tenant at once, or of all (None), by whatever door. Anybody may."""
+    def kill(self, tenant: str | None, *, by: str, why: str, now: datetime, stoppers: Sequence[str] = ()) -> None:
+        """Stops every write of a tenant at once, or of all (None), by whatever door. Anybody may, unless `stoppers` are
+        named; then raises `Denied` for anybody else, and keeps that it was tried."""
         whom = tenant or EVERYBODY
         with self._database.transaction() as connection:
-            connection.execute(delete(STOPS).where(STOPS.c.tenant == whom))
-            connection.execute(insert(STOPS).values(tenant=whom, moment=stamp(now), who=clean(by), why=clean(why)))
-            keep(connection, whom, EVERYBODY, now, "stopped", by=by, why=why)
+            allowed = not stoppers or may(by, stoppers)
+            if allowed:
+                connection.execute(delete(STOPS).where(STOPS.c.tenant == whom))
+                connection.execute(insert(STOPS).values(tenant=whom, moment=stamp(now), who=clean(by), why=clean(why)))
+            keep(connection, whom, EVERYBODY, now, "stopped" if allowed else "refused", by=by, why=why)
+        if not allowed:
+            raise Denied("stop all writes", said=[NOBODY.format(by, "stoppers")], hint="Nothing was changed.")
 
     def unkill(self, tenant: str | None, *, by: str, promoters: Sequence[str], now: datetime) -> bool:
         """Lets writes go on, by somebody who may promote; returns whether they were stopped. Raises `Denied`."""
@@ -168,11 +173,11 @@ class StageStore:
             keep(connection, whom, EVERYBODY, now, "let go on" if allowed else "refused", by=by)
             stopped = allowed and connection.execute(delete(STOPS).where(STOPS.c.tenant == whom)).rowcount > 0
         if not allowed:
-            raise Denied("let writes go on", said=[NOBODY.format(by)], hint="Nothing was changed.")
+            raise Denied("let writes go on", said=[NOBODY.format(by, "promoters")], hint="Nothing was changed.")
         return stopped
 
 
-NOBODY: Final = "{} is not among those who may: name them in the setting `promoters`"
+NOBODY: Final = "{} is not among those who may: name them in the setting `{}`"
 
 
 def may(by: str, promoters: Sequence[str]) -> bool:
@@ -182,7 +187,7 @@ def may(by: str, promoters: Sequence[str]) -> bool:
 def unpromotable(standing: Standing, by: str, promoters: Sequence[str], why: str | None) -> str | None:
     """Why somebody may not promote a category now."""
     if not may(by, promoters):
-        return NOBODY.format(by)
+        return NOBODY.format(by, "promoters")
     if standing.stage.next is None:
         return "it is autonomous already"
     if standing.proposed is not standing.stage.next and not why:
