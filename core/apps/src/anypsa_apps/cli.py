@@ -196,17 +196,23 @@ def request(
 def mcp(
     profile: Profile = None,
     adapter: Adapter = None,
+    state: State = None,
     policy: Annotated[
         str, typer.Option(help="What may be written: guarded, read_only, plan, open; settings: as they say.")
     ] = "guarded",
-    http: Annotated[
-        int | None, typer.Option(help="Serve over HTTP on this port of loopback; 0 finds a free one.", min=0)
+    http: Annotated[int | None, typer.Option(help="Serve over HTTP on this port; 0 finds a free one.", min=0)] = None,
+    host: Annotated[str, typer.Option(help="Where to listen over HTTP; your proxy speaks TLS.")] = "127.0.0.1",
+    url: Annotated[
+        str | None, typer.Option(help="Where clients reach it, if not on this machine: https://psa.msp.example/mcp.")
     ] = None,
 ) -> None:
     """Serve a PSA to agents over MCP, on standard input and output."""
-    from .mcp.command import run
+    from .mcp.command import run, run_http
 
-    run(profile, adapter, policy, http)
+    if http is None:
+        run(Tenant(profile, adapter), state, policy)
+    else:
+        run_http(Tenant(profile, adapter), state, policy, http, host, url)
 
 
 @outbox.command("list")

@@ -11,7 +11,7 @@ from pydantic import Field
 from anypsa import AsyncPsa
 from anypsa.models import ASSETS, COMPANIES, CONTACTS, NOTES, QUEUES, TECHNICIANS, TICKETS, Kind
 
-from .answers import FURTHEST, MOST, Got, Labels, Listed, shown, told
+from .answers import FURTHEST, MOST, Got, Labels, Listed, fitting, shown, small, told
 
 GETTABLE: Final = (TICKETS, COMPANIES, CONTACTS, ASSETS, TECHNICIANS)
 LISTABLE: Final = (*GETTABLE, QUEUES)
@@ -46,7 +46,9 @@ def getter(psa: AsyncPsa, kind: Kind[Any, ..., ...]) -> Callable[..., Awaitable[
 
 def labeller(psa: AsyncPsa, field: str) -> Callable[..., Awaitable[Labels]]:
     async def function() -> Labels:
-        return Labels(values=await told(labels(psa, field)))
+        values = await told(labels(psa, field))
+        listed = list(fitting(map(small, values)))
+        return Labels(values=listed, complete=len(listed) == len(values))
 
     return function
 
@@ -56,14 +58,11 @@ async def listed(
 ) -> Listed:
     """At most `limit` records that match a filter in JSON form, after the first `skip`."""
     pager = getattr(psa, kind.plural).list(where, limit=skip + limit, **parents)
-    records = [record async for record in pager][skip:]
-    complete = bool(pager.report.complete)
+    found = [record async for record in pager][skip:]
+    records = list(fitting(map(shown, found)))
+    complete = bool(pager.report.complete) and len(records) == len(found)
     following = skip + len(records)
-    return Listed(
-        records=[shown(record) for record in records],
-        complete=complete,
-        next=None if complete or following > FURTHEST else following,
-    )
+    return Listed(records=records, complete=complete, next=None if complete or following > FURTHEST else following)
 
 
 async def labels(psa: AsyncPsa, field: str) -> list[dict[str, Any]]:
