@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, create_model
 from anypsa import AsyncPsa, Plan, PlanStage
 from anypsa.plans import proposal
 
-from .answers import LARGEST, UNTRUSTED, ToolFailed, fitting, shortened, shown, told
+from .answers import LARGEST, UNTRUSTED, ToolFailed, fitting, shortened, shown, telling
 
 Code = Annotated[str, Field(description="The plan's code, as the call that wanted an approval said.")]
 AS_IT_IS: Final = "The digest of the plan as shown: leave it as it is to have exactly this carried out."
@@ -52,16 +52,19 @@ class Consent(BaseModel):
 def looker(psa: AsyncPsa) -> Callable[..., Awaitable[Planned]]:
     async def function(code: Code) -> Planned:
         plan = await named(psa, code)
-        settled = await told(psa.plans.settle(ticket=plan.ticket))
-        messages = list(fitting(map(shown, settled.messages), LARGEST // 2))
-        return planned(await told(psa.plans.get(plan)), messages)
+        with telling():
+            settled = await psa.plans.settle(ticket=plan.ticket)
+            plan = await psa.plans.get(plan)
+        return planned(plan, list(fitting(map(shown, settled.messages), LARGEST // 2)))
 
     return function
 
 
 def proposer(psa: AsyncPsa) -> Callable[..., Awaitable[Planned]]:
     async def function(code: Code) -> Planned:
-        return planned(await told(psa.plans.propose(await named(psa, code))))
+        plan = await named(psa, code)
+        with telling():
+            return planned(await psa.plans.propose(plan))
 
     return function
 
@@ -77,14 +80,16 @@ def runner(psa: AsyncPsa) -> Callable[..., Awaitable[Planned]]:
             raise ToolFailed(f"Denied: the client's user said no ({consent.action}). Nothing was sent.")
         if consent.data.digest != plan.digest:
             raise ToolFailed("Denied: what the client's user confirmed is not this plan. Nothing was sent.")
-        return planned(await told(psa.plans.run(plan)))
+        with telling():
+            return planned(await psa.plans.run(plan))
 
     return function
 
 
 async def named(psa: AsyncPsa, code: str) -> Plan:
     """The plan of a code; raises `ToolFailed`."""
-    found = [plan for plan in await told(psa.plans.list()) if plan.code == code.strip().upper()]
+    with telling():
+        found = [plan for plan in await psa.plans.list() if plan.code == code.strip().upper()]
     if not found:
         raise ToolFailed(f"Invalid: there is no plan {shortened(code, 20)!r}.")
     return found[0]

@@ -11,7 +11,7 @@ from pydantic import Field
 from anypsa import AsyncPsa
 from anypsa.models import ASSETS, COMPANIES, CONTACTS, NOTES, QUEUES, TECHNICIANS, TICKETS, Kind
 
-from .answers import FURTHEST, MOST, Got, Labels, Listed, fitting, shown, small, told
+from .answers import FURTHEST, MOST, Got, Labels, Listed, fitting, shown, small, telling
 
 GETTABLE: Final = (TICKETS, COMPANIES, CONTACTS, ASSETS, TECHNICIANS)
 LISTABLE: Final = (*GETTABLE, QUEUES)
@@ -25,28 +25,32 @@ Skip = Annotated[int, Field(description="Pass over so many records: what `next` 
 
 def lister(psa: AsyncPsa, kind: Kind[Any, ..., ...]) -> Callable[..., Awaitable[Listed]]:
     async def function(where: Where = None, limit: Limit = 20, skip: Skip = 0) -> Listed:
-        return await told(listed(psa, kind, where, limit, skip))
+        with telling():
+            return await listed(psa, kind, where, limit, skip)
 
     return function
 
 
 def notes_lister(psa: AsyncPsa) -> Callable[..., Awaitable[Listed]]:
     async def function(ticket: str, limit: Limit = 20, skip: Skip = 0) -> Listed:
-        return await told(listed(psa, NOTES, None, limit, skip, ticket=ticket))
+        with telling():
+            return await listed(psa, NOTES, None, limit, skip, ticket=ticket)
 
     return function
 
 
 def getter(psa: AsyncPsa, kind: Kind[Any, ..., ...]) -> Callable[..., Awaitable[Got]]:
     async def function(id: str) -> Got:
-        return Got(record=shown(await told(getattr(psa, kind.plural).get(id))))
+        with telling():
+            return Got(record=shown(await getattr(psa, kind.plural).get(id)))
 
     return function
 
 
 def labeller(psa: AsyncPsa, field: str) -> Callable[..., Awaitable[Labels]]:
     async def function() -> Labels:
-        values = await told(labels(psa, field))
+        with telling():
+            values = await labels(psa, field)
         listed = list(fitting(map(small, values)))
         return Labels(values=listed, complete=len(listed) == len(values))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Final
 
 from mcp.server.mcpserver import MCPServer
@@ -53,7 +54,7 @@ def connection(profile: str | None, adapter: str | None, policy: str, **settings
 
 def server(psa: AsyncPsa) -> MCPServer[Any]:
     """The tools over a connection that was entered."""
-    made: MCPServer[Any] = MCPServer("anypsa", instructions=INSTRUCTIONS)
+    made: MCPServer[Any] = MCPServer("anypsa", version=version("anypsa-apps"), instructions=INSTRUCTIONS)
     for tool in (*reading(psa), *writing(psa), *passing(psa), *planning(psa)):
         made.tool(name=tool.name, description=tool.description, annotations=tool.annotations)(tool.function)
     return made
