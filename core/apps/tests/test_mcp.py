@@ -208,6 +208,7 @@ def test_whatever_is_asked_of_tools_that_read_nothing_is_written(desk: Desk) -> 
         ("get_ticket", {"id": "999999999"}, "NotFound"),
         ("api_get", {"path": "https://elsewhere.example/Tickets/1"}, "Invalid"),
         ("get_plan", {"code": "NONE"}, "Invalid"),
+        ("update_ticket", {"id": "1", "values": {"verify": False, "title": "x"}}, "Invalid"),
     ],
 )
 def test_what_goes_wrong_is_told_in_our_words(desk: Desk, tool: str, arguments: Any, ends: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import anyio
 import pytest
-from agents import TOKEN, Desk, outcome, over_http, over_stdio, speaking
+from agents import TOKEN, VENDORS, Desk, outcome, over_http, over_stdio, speaking
 from mcp.client import Client
 from mcp.types import ElicitResult
 
@@ -19,6 +19,10 @@ QUERIES: Final = {"autotask": "Tickets/query", "halopsa": "Tickets", "connectwis
 SEES: Final = {"autotask": "Version", "halopsa": "Team", "connectwise": "system/members"}
 NO_REPLY_COUNTS: Final = "connectwise"
 """The PSA that tells neither who we are nor what a program wrote, so that a note can ask for nothing."""
+
+
+ONE_BY_DEFAULT: Final = (VENDORS[0], *(pytest.param(vendor, marks=pytest.mark.deep) for vendor in VENDORS[1:]))
+"""A process takes seconds to start."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ async def driven(client: Client, desk: Desk) -> None:
 
 
 @pytest.mark.row("S142", "S152", "S156", "S157", "S159", call="anypsa mcp")
+@pytest.mark.parametrize("desk", ONE_BY_DEFAULT, indirect=True)
 def test_every_tool_is_driven_over_standard_input_and_output(desk: Desk) -> None:
     async def run() -> None:
         async with over_stdio(desk, elicitation_callback=agrees) as client:

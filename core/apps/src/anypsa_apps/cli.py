@@ -290,6 +290,14 @@ def plans_show(plan: PlanName, profile: Profile = None, adapter: Adapter = None,
     show_plan(Tenant(profile, adapter), state, plan)
 
 
+@plans.command("propose")
+def plans_propose(plan: PlanName, profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
+    """Ask for an approval of a plan on its ticket, once."""
+    from .plans import propose
+
+    propose(Tenant(profile, adapter), state, plan)
+
+
 @plans.command("settle")
 def plans_settle(profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
     """Look for decisions on the tickets, and tell what became of plans."""

@@ -40,8 +40,8 @@ def kept_in(state: str | None) -> dict[str, Any]:
 
 
 def tell(url: str, place: Place) -> None:
-    """Says where the server is, and the token unless whoever started it has chosen it."""
-    sys.stderr.write(f"{url}\n")
+    """Says where clients reach the server, and the token unless whoever started it has chosen it."""
+    sys.stderr.write(f"{place.url or url}\n")
     if not place.chosen:
         sys.stderr.write(f"Authorization: Bearer {place.token}\n")
     sys.stderr.flush()

@@ -128,7 +128,7 @@ async def serve(
             ws="none",
             server_header=False,
         )
-        listening = Listening(config, lambda url: tell(place.url or url, place))
+        listening = Listening(config, lambda url: tell(url, place))
         try:
             await listening.serve()
         except anyio.get_cancelled_exc_class():

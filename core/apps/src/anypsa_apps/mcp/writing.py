@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from anypsa import AsyncPsa, Visibility
+from anypsa.models.base import OPTIONS
 
-from .answers import Got, Raw, raw, shown, telling
+from .answers import Got, Raw, ToolFailed, raw, shown, telling
 
 Key = Annotated[
     str | None, Field(description="The same key with the same values writes once: choose one for each intention.")
@@ -48,7 +49,9 @@ def updater(psa: AsyncPsa) -> Callable[..., Awaitable[Got]]:
 
 
 async def changed(psa: AsyncPsa, id: str, values: dict[str, Any], expect: dict[str, Any] | None) -> Got:
-    """A ticket with other values."""
+    """A ticket with other values; how it is written is not the agent's to say among them."""
+    if named := OPTIONS & values.keys():
+        raise ToolFailed(f"Invalid: {', '.join(sorted(named))}: no field of a ticket. Nothing was sent.")
     with telling():
         return Got(record=shown(await psa.tickets.update(id, **values, expect=expect or {})))
 
