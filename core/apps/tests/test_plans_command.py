@@ -67,6 +67,17 @@ def test_what_was_approved_is_run_and_nothing_else(command: Callable[..., Any], 
     assert command("run").stdout == f"{plan.code} done\n"
 
 
+def test_what_became_a_plan_by_itself_is_proposed_from_the_shell(
+    command: Callable[..., Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The call of an agent, say, whose program is over."""
+    row = next(one for one in sandbox.world().rows("tickets") if one["closed"] is None)
+    with anypsa.connect("autotask", state=tmp_path / "state.db") as psa, pytest.raises(ApprovalPending) as pending:
+        psa.tickets.update(str(row["id"]), title="Spooler stuck")
+
+    assert command("propose", str(pending.value.code)).stdout == f"{pending.value.code} proposed\n"
+
+
 def test_a_plan_is_ended_and_cannot_be_approved_here(command: Callable[..., Any], plan: Plan) -> None:
     assert command("approve", plan.code).exit_code == 2
     assert command("deny", plan.code, "--reason", "not wanted").stdout == f"{plan.code} denied\n"

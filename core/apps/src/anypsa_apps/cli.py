@@ -199,17 +199,23 @@ def request(
 def mcp(
     profile: Profile = None,
     adapter: Adapter = None,
+    state: State = None,
     policy: Annotated[
         str, typer.Option(help="What may be written: guarded, read_only, plan, open; settings: as they say.")
     ] = "guarded",
-    http: Annotated[
-        int | None, typer.Option(help="Serve over HTTP on this port of loopback; 0 finds a free one.", min=0)
+    http: Annotated[int | None, typer.Option(help="Serve over HTTP on this port; 0 finds a free one.", min=0)] = None,
+    host: Annotated[str, typer.Option(help="Where to listen over HTTP; your proxy speaks TLS.")] = "127.0.0.1",
+    url: Annotated[
+        str | None, typer.Option(help="Where clients reach it, if not on this machine: https://psa.msp.example/mcp.")
     ] = None,
 ) -> None:
     """Serve a PSA to agents over MCP, on standard input and output."""
-    from .mcp.command import run
+    from .mcp.command import run, run_http
 
-    run(profile, adapter, policy, http)
+    if http is None:
+        run(Tenant(profile, adapter), state, policy)
+    else:
+        run_http(Tenant(profile, adapter), state, policy, http, host, url)
 
 
 @outbox.command("list")
@@ -285,6 +291,14 @@ def plans_show(plan: PlanName, profile: Profile = None, adapter: Adapter = None,
     from .plans import show_plan
 
     show_plan(Tenant(profile, adapter), state, plan)
+
+
+@plans.command("propose")
+def plans_propose(plan: PlanName, profile: Profile = None, adapter: Adapter = None, state: State = None) -> None:
+    """Ask for an approval of a plan on its ticket, once."""
+    from .plans import propose
+
+    propose(Tenant(profile, adapter), state, plan)
 
 
 @plans.command("settle")

@@ -56,6 +56,13 @@ def show_plan(tenant: Tenant, state: str | None, name: str) -> None:
     Console().print(Text("\n".join(map(plain, lines))))
 
 
+def propose(tenant: Tenant, state: str | None, name: str) -> None:
+    """Asks for an approval of a plan on its ticket."""
+    with connect(*tenant, state) as psa:
+        plan = psa.plans.propose(named(psa, name))
+        sys.stdout.write(f"{plan.code} {plan.stage}\n")
+
+
 def settle(tenant: Tenant, state: str | None) -> None:
     """Looks for decisions on tickets, and says what changed."""
     with connect(*tenant, state) as psa:

@@ -124,12 +124,13 @@ class Plans:
         """Says on its ticket what a plan would do, once, and asks for a decision."""
         return run(operations.propose(self._context, plan))
 
-    def settle(self) -> Settled:
-        """Reads what people wrote on tickets with plans, lets decisions take effect, and tells each thing once.
+    def settle(self, *, ticket: TicketLike | None = None) -> Settled:
+        """Reads what people wrote on tickets with plans, or on one of them, lets decisions take effect, and tells each
+        thing once.
 
         Call it now and then, in any process. Returns the plans that came to another stage, and the messages.
         """
-        return run(operations.settle(self._context))
+        return run(operations.settle(self._context, ticket))
 
     def run(self, plan: Plan | str) -> Plan:
         """Runs a plan, or what is left of it: policy, records and digest are checked again, then all of it is released.
@@ -185,9 +186,9 @@ class AsyncPlans:
         """Says on its ticket what a plan would do, once, and asks for a decision."""
         return await operations.propose(self._context, plan)
 
-    async def settle(self) -> Settled:
-        """Reads what people wrote on tickets with plans, lets decisions take effect, and tells each thing once."""
-        return await operations.settle(self._context)
+    async def settle(self, *, ticket: TicketLike | None = None) -> Settled:
+        """Reads what people wrote on tickets with plans, or on one of them, and lets decisions take effect."""
+        return await operations.settle(self._context, ticket)
 
     async def run(self, plan: Plan | str) -> Plan:
         """Runs a plan, or what is left of it."""

@@ -14,13 +14,14 @@ from functools import partial
 from typing import Final
 
 from ..errors import NotFound
-from ..models import NOTES, Note, Visibility
+from ..models import NOTES, TICKETS, Note, Visibility
 from ..outbox import ItemStage
 from ..plans import LIFETIME, Plan, PlanStage, Reply, What, reply_of
 from ..query import Compare, Operator
 from .context import Context
 from .deciding import decided, deciders
 from .listing import Search
+from .lookups import own_id
 from .planning import UNTELLABLE, announced, event, expired, ourselves, replies_count, tell
 
 TICK: Final = timedelta(seconds=5)
@@ -49,13 +50,14 @@ class Ticket:
     messages: list[Note] = field(default_factory=list)
 
 
-async def settle(context: Context) -> Settled:
-    """Looks once at all tickets with plans."""
+async def settle(context: Context, only: object = None) -> Settled:
+    """Looks once at all tickets with plans, or at one ticket."""
     wire, store = context.session.wire, context.plans
-    for draft in await wire.offload(partial(store.plans, context.tenant, (PlanStage.DRAFTED,))):
+    about = None if only is None else own_id(context, TICKETS, only, "settle plans")
+    for draft in await wire.offload(partial(store.plans, context.tenant, (PlanStage.DRAFTED,), about)):
         await expired(context, draft)
     since = wire.moment() - LIFETIME
-    watched = await wire.offload(partial(store.plans, context.tenant, WATCHED, None, None, since))
+    watched = await wire.offload(partial(store.plans, context.tenant, WATCHED, about, None, since))
     before = {plan.id: plan.stage for plan in watched}
     tickets: dict[str, Ticket] = {}
     for plan in watched:
@@ -63,10 +65,10 @@ async def settle(context: Context) -> Settled:
             tickets.setdefault(plan.ticket, Ticket(plan.ticket)).plans.append(plan)
     for ticket in tickets.values():
         await read(context, ticket)
-    for plan in await wire.offload(partial(store.plans, context.tenant, (PlanStage.RUNNING,))):
+    for plan in await wire.offload(partial(store.plans, context.tenant, (PlanStage.RUNNING,), about)):
         await finished(context, plan)
     await tell(context)
-    after = await wire.offload(partial(store.plans, context.tenant, WATCHED, None, None, since))
+    after = await wire.offload(partial(store.plans, context.tenant, WATCHED, about, None, since))
     changed = [plan for plan in after if before.get(plan.id, plan.stage) is not plan.stage]
     return Settled(changed, [note for ticket in tickets.values() for note in ticket.messages])
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from anypsa import AsyncPsa
 from anypsa.models import ASSETS, COMPANIES, CONTACTS, NOTES, QUEUES, TECHNICIANS, TICKETS, Kind
 
-from .answers import FURTHEST, MOST, Got, Labels, Listed, shown, told
+from .answers import FURTHEST, MOST, Got, Labels, Listed, fitting, shown, small, telling
 
 GETTABLE: Final = (TICKETS, COMPANIES, CONTACTS, ASSETS, TECHNICIANS)
 LISTABLE: Final = (*GETTABLE, QUEUES)
@@ -25,28 +25,34 @@ Skip = Annotated[int, Field(description="Pass over so many records: what `next` 
 
 def lister(psa: AsyncPsa, kind: Kind[Any, ..., ...]) -> Callable[..., Awaitable[Listed]]:
     async def function(where: Where = None, limit: Limit = 20, skip: Skip = 0) -> Listed:
-        return await told(listed(psa, kind, where, limit, skip))
+        with telling():
+            return await listed(psa, kind, where, limit, skip)
 
     return function
 
 
 def notes_lister(psa: AsyncPsa) -> Callable[..., Awaitable[Listed]]:
     async def function(ticket: str, limit: Limit = 20, skip: Skip = 0) -> Listed:
-        return await told(listed(psa, NOTES, None, limit, skip, ticket=ticket))
+        with telling():
+            return await listed(psa, NOTES, None, limit, skip, ticket=ticket)
 
     return function
 
 
 def getter(psa: AsyncPsa, kind: Kind[Any, ..., ...]) -> Callable[..., Awaitable[Got]]:
     async def function(id: str) -> Got:
-        return Got(record=shown(await told(getattr(psa, kind.plural).get(id))))
+        with telling():
+            return Got(record=shown(await getattr(psa, kind.plural).get(id)))
 
     return function
 
 
 def labeller(psa: AsyncPsa, field: str) -> Callable[..., Awaitable[Labels]]:
     async def function() -> Labels:
-        return Labels(values=await told(labels(psa, field)))
+        with telling():
+            values = await labels(psa, field)
+        listed = list(fitting(map(small, values)))
+        return Labels(values=listed, complete=len(listed) == len(values))
 
     return function
 
@@ -56,14 +62,11 @@ async def listed(
 ) -> Listed:
     """At most `limit` records that match a filter in JSON form, after the first `skip`."""
     pager = getattr(psa, kind.plural).list(where, limit=skip + limit, **parents)
-    records = [record async for record in pager][skip:]
-    complete = bool(pager.report.complete)
+    found = [record async for record in pager][skip:]
+    records = list(fitting(map(shown, found)))
+    complete = bool(pager.report.complete) and len(records) == len(found)
     following = skip + len(records)
-    return Listed(
-        records=[shown(record) for record in records],
-        complete=complete,
-        next=None if complete or following > FURTHEST else following,
-    )
+    return Listed(records=records, complete=complete, next=None if complete or following > FURTHEST else following)
 
 
 async def labels(psa: AsyncPsa, field: str) -> list[dict[str, Any]]:

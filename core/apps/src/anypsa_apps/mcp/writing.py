@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from anypsa import AsyncPsa, Visibility
+from anypsa.models.base import OPTIONS
 
-from .answers import Got, Raw, raw, shown, told
+from .answers import Got, Raw, ToolFailed, raw, shown, telling
 
 Key = Annotated[
     str | None, Field(description="The same key with the same values writes once: choose one for each intention.")
@@ -48,15 +49,19 @@ def updater(psa: AsyncPsa) -> Callable[..., Awaitable[Got]]:
 
 
 async def changed(psa: AsyncPsa, id: str, values: dict[str, Any], expect: dict[str, Any] | None) -> Got:
-    """A ticket with other values."""
-    return Got(record=shown(await told(psa.tickets.update(id, **values, expect=expect or {}))))
+    """A ticket with other values; how it is written is not the agent's to say among them."""
+    if named := OPTIONS & values.keys():
+        raise ToolFailed(f"Invalid: {', '.join(sorted(named))}: no field of a ticket. Nothing was sent.")
+    with telling():
+        return Got(record=shown(await psa.tickets.update(id, **values, expect=expect or {})))
 
 
 def noter(psa: AsyncPsa, visibility: Visibility) -> Callable[..., Awaitable[Got]]:
     async def function(ticket: str, body: str, key: Key = None) -> Got:
         options: dict[str, Any] = {} if key is None else {"idempotency_key": key}
-        note = psa.notes.create(ticket=ticket, body=body, visibility=visibility, **options)
-        return Got(record=shown(await told(note)))
+        with telling():
+            note = await psa.notes.create(ticket=ticket, body=body, visibility=visibility, **options)
+        return Got(record=shown(note))
 
     return function
 
@@ -66,7 +71,8 @@ def asker(psa: AsyncPsa) -> Callable[..., Awaitable[Raw]]:
         path: Annotated[str, Field(description="The vendor's path below the API's root: Tickets/123.")],
         params: Annotated[dict[str, str] | None, Field(description="Parameters of the query.")] = None,
     ) -> Raw:
-        return raw(await told(psa.request("GET", path, params=params)))
+        with telling():
+            return raw(await psa.request("GET", path, params=params))
 
     return function
 
@@ -76,6 +82,7 @@ def sender(psa: AsyncPsa, method: str) -> Callable[..., Awaitable[Raw]]:
         path: Annotated[str, Field(description="The vendor's path below the API's root.")],
         body: Annotated[Any, Field(description="The body, with the vendor's own field names.")],
     ) -> Raw:
-        return raw(await told(psa.request(method, path, json=body)))
+        with telling():
+            return raw(await psa.request(method, path, json=body))
 
     return function
