@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import anypsa
 from anypsa import (
     Action,
     Choice,
@@ -232,7 +234,12 @@ def test_a_table_adds_rules_to_a_preset() -> None:
         {"rules": [{"name": "a", "then": "auto", "raw": "no"}]},
         {"rules": [{"name": "a", "then": "auto", "hours_left_below": "few"}]},
         {"rules": [{"name": "a", "then": "disabled", "only": ["title"]}]},
+        {"rules": [{"name": "a", "then": "disabled", "touching": ["titel"]}]},
+        {"rules": [{"name": "a", "then": "disabled", "entities": ["tickets"]}]},
+        {"rules": [{"name": "a", "then": "disabled", "entities": ["note"], "touching": ["resolution"]}]},
+        {"rules": [{"name": "a", "then": "disabled", "visibility": ["public"]}]},
         {"preset": "lax"},
+        {"preset": ["guarded"]},
         {"preset": "open", "rules": [{"name": "a", "then": "disabled"}]},
     ],
     ids=str,
@@ -242,13 +249,41 @@ def test_a_table_that_cannot_be_meant_is_refused(table: dict[str, Any]) -> None:
         Policy.from_table(table)
 
 
+def test_a_vendors_own_entity_and_its_fields_may_be_called_anything() -> None:
+    rule = {"name": "a", "then": "disabled", "entities": ["TicketCharges"], "touching": ["unitPrice"]}
+
+    assert isinstance(Policy.from_table({"rules": [rule]}), Rules)
+
+
 def test_all_that_is_wrong_with_a_table_is_told_at_once() -> None:
+    wrong = {"rulez": [], "preset": "lax", "rules": [{"then": "allow"}, {"name": "a", "then": "auto", "raw": 1}]}
     with pytest.raises(ConfigurationError) as caught:
-        Policy.from_table({"rulez": [], "rules": [{"then": "allow"}, {"name": "a", "then": "auto", "raw": 1}]})
+        Policy.from_table(wrong)
 
     assert {one.field for one in caught.value.problems} == {
-        "policy.rulez", "policy.rules[0].name", "policy.rules[0].then", "policy.rules[1].raw",
+        "policy.rulez", "policy.preset", "policy.rules[0].name", "policy.rules[0].then", "policy.rules[1].raw",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ('[acme.policy]\npreset = "lax"', ["preset", "lax", *PRESETS]),
+        ('[[acme.policy.rules]]\nname = "a"\nthen = "alow"', ["rules[0].then", "alow", "approval", "disabled"]),
+        ('[acme.policy\npreset = "guarded"', ["line 6"]),
+    ],
+)
+def test_a_policy_that_cannot_be_read_is_told_with_its_file_and_its_key(
+    policy: str, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = 'adapter = "autotask"\nusername = "u"\nsecret = "canary"\nintegration_code = "i"'
+    (tmp_path / "anypsa.toml").write_text(f"[acme]\n{own}\n{policy}\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError) as caught:
+        anypsa.connect(profile="acme")
+
+    assert [one for one in (str(tmp_path / "anypsa.toml"), *told) if one not in str(caught.value)] == []
+    assert "canary" not in str(caught.value)
 
 
 def test_another_name_of_a_field_is_under_suspicion() -> None:

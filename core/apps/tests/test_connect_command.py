@@ -101,4 +101,4 @@ def test_a_profile_of_any_text_is_read_back_as_it_was(folder: Path) -> None:
     values = {"username": 'a"b\\c\u007f\u2028é', "zone_url": "\t\n"}
     anypsa.profiles.add(folder / "anypsa.toml", 'my "own"', "autotask", values)
 
-    assert anypsa.profiles.profile('my "own"') == ("autotask", values)
+    assert anypsa.profiles.profile('my "own"')[:2] == ("autotask", values)

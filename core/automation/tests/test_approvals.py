@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import pytest
 from desk import FAST, VENDORS, Desk, running, tickets_of
 
 import anypsa
-from anypsa import ApprovalPending, Conflict, Denied, Invalid, Plan, PlanStage, Policy, Psa, Visibility
+from anypsa import ApprovalPending, Denied, Invalid, Plan, PlanStage, Policy, Psa, Visibility
 from anypsa_sandbox import Sandbox
 
 TITLE = "Restarted the spooler."
@@ -117,99 +115,6 @@ def test_what_becomes_of_a_plan_is_told_once_in_an_internal_note_and_in_the_audi
     assert desk.row()["title"] != TITLE
 
 
-# Who may not, and what counts for nothing. Each tries to approve a plan of Jane's.
-
-
-def reassigned(desk: Desk, psa: Psa, plan: Plan) -> None:
-    desk.reply(plan)
-    desk.assign(desk.bob["id"])
-
-
-def by_the_api(desk: Desk, psa: Psa, plan: Plan) -> None:
-    psa.notes.create(ticket=desk.ticket, body=f"approve {plan.code}", visibility=Visibility.INTERNAL)
-
-
-def by_another_program(desk: Desk, psa: Psa, plan: Plan) -> None:
-    other = desk.connect("open", state=str(desk.folder / "other.db"))
-    other.notes.create(ticket=desk.ticket, body=f"approve {plan.code}", visibility=Visibility.INTERNAL)
-
-
-def in_her_name(desk: Desk, psa: Psa, plan: Plan) -> None:
-    """Another program speaks for Jane, as each vendor lets it."""
-    if desk.sandbox.dialect.name == "autotask":
-        other = desk.connect("open", state=str(desk.folder / "other.db"), impersonate=desk.jane["id"])
-        other.notes.create(ticket=desk.ticket, body=f"approve {plan.code}", visibility=Visibility.INTERNAL)
-    else:
-        desk.reply(plan, extra={"application": "another-application"})
-
-
-def her_note_changed(desk: Desk, psa: Psa, plan: Plan) -> None:
-    """A program makes an approval of what Jane wrote about something else, at once."""
-    desk.write("I look into it.")
-    last = max(psa.notes.list(ticket=desk.ticket), key=lambda note: (note.created or 0, len(note.id), note.id))
-    psa.notes.update(last, body=f"approve {plan.code}")
-
-
-def her_note_changed_later(desk: Desk, psa: Psa, plan: Plan) -> None:
-    now = desk.sandbox._frame.clock.moment()
-    desk.reply(plan, updated=now + timedelta(minutes=1))
-
-
-def by_whom_the_automation_assigned(desk: Desk, psa: Psa, plan: Plan) -> None:
-    bob = next(one for one in psa.technicians.list() if one.email == desk.bob["email"])
-    psa.tickets.update(desk.ticket, assignee=bob)
-    desk.reply(plan, by=desk.bob["id"])
-
-
-def by_whom_it_assigned_in_the_vendors_words(desk: Desk, psa: Psa, plan: Plan) -> None:
-    jane, raw = desk.jane, desk.connect("open")
-    if desk.sandbox.dialect.name == "autotask":
-        who = {"assignedResourceID": jane["id"], "assignedResourceRoleID": jane["role"]}
-        raw.request("PATCH", "Tickets", json={"id": int(desk.ticket), **who})
-    else:
-        agent = next(one for one in psa.technicians.list() if one.email == jane["email"])
-        raw.request("POST", "Tickets", json=[{"id": int(desk.ticket), "agent_id": int(agent.id)}])
-    desk.reply(plan)
-
-
-ATTACKS: dict[str, Callable[[Desk, Psa, Plan], Any]] = {
-    "somebody else": lambda desk, psa, plan: desk.reply(plan, by=desk.bob["id"]),
-    "after reassignment": reassigned,
-    "nobody is assigned": lambda desk, psa, plan: (desk.assign(None), desk.reply(plan)),
-    "the customer": lambda desk, psa, plan: desk.reply(plan, author=None, author_contact=desk.row()["contact"]),
-    "where customers read it": lambda desk, psa, plan: desk.reply(plan, visibility="public"),
-    "one who left": lambda desk, psa, plan: (desk.assign(desk.gone["id"]), desk.reply(plan, by=desk.gone["id"])),
-    "the API user that it is assigned to": lambda desk, psa, plan: (desk.assign(1), by_the_api(desk, psa, plan)),
-    "another program of the API user": lambda desk, psa, plan: (desk.assign(1), by_another_program(desk, psa, plan)),
-    "a program in her name": in_her_name,
-    "her note, changed": her_note_changed,
-    "her note, changed later": her_note_changed_later,
-    "a guessed code": lambda desk, psa, plan: desk.write("approve 2222"),
-    "somebody whom the automation assigned": by_whom_the_automation_assigned,
-    "somebody whom it assigned in the vendor's words": by_whom_it_assigned_in_the_vendors_words,
-}
-
-
-@pytest.mark.trust("A13", "A14")
-@pytest.mark.row("S102", call="psa.plans.settle()")
-def test_nobody_else_and_no_other_way_approves_and_each_try_is_kept(desk: Desk, psa: Psa) -> None:
-    plan = desk.planned(psa, TITLE)
-    unkept, approved = [], []
-    for name, attack in ATTACKS.items():
-        desk.assign(desk.jane["id"])
-        before = len(refusals(psa, plan))
-        attack(desk, psa, plan)
-        psa.plans.settle()
-        if len(refusals(psa, plan)) != before + 1:
-            unkept.append(name)
-        with suppress(ApprovalPending):
-            psa.plans.run(plan)
-            approved.append(name)
-
-    assert (approved, unkept) == ([], [])
-    assert desk.row()["title"] != TITLE
-
-
 @ON_ONE
 def test_a_decision_begins_its_note_and_other_replies_are_messages(desk: Desk, psa: Psa) -> None:
     plan = desk.planned(psa, TITLE)
@@ -244,51 +149,19 @@ def test_a_block_in_place_of_its_plan_is_refused_by_name(desk: Desk, psa: Psa) -
 
 @pytest.mark.trust("A13")
 @ON_ONE
-def test_an_approval_counts_once_and_for_one_plan(desk: Desk, psa: Psa) -> None:
-    plan = desk.planned(psa, TITLE)
-    desk.reply(plan)
-    psa.plans.settle()
-    psa.plans.run(plan)
-    again = desk.planned(psa, "Again.")
-    desk.reply(plan)
-    psa.plans.settle()
-
-    assert again.code != plan.code
-    assert psa.plans.get(again).stage is PlanStage.PROPOSED
-    assert len(refusals(psa, plan)) == 1
-
-
-@pytest.mark.trust("A13")
-@pytest.mark.parametrize("when", ["approved", "running"])
-@ON_ONE
-def test_what_was_changed_after_its_approval_does_not_run(desk: Desk, psa: Psa, when: str) -> None:
+def test_what_was_changed_while_it_runs_is_not_sent(desk: Desk, psa: Psa) -> None:
     plan = desk.planned(psa, TITLE)
     desk.reply(plan)
     psa.plans.settle()
     state: Any = psa.context.state
     with state.database.transaction() as connection:
-        if when == "running":
-            connection.exec_driver_sql("UPDATE anypsa_plans SET stage = 'running'")
-            connection.exec_driver_sql("UPDATE anypsa_items SET stage = 'waiting'")
+        connection.exec_driver_sql("UPDATE anypsa_plans SET stage = 'running'")
+        connection.exec_driver_sql("UPDATE anypsa_items SET stage = 'waiting'")
         connection.exec_driver_sql("UPDATE anypsa_items SET given = replace(given, 'Restarted', 'Removed')")
-    desk.sandbox.control.clear_log()
-    with suppress(Conflict):
-        psa.plans.run(plan)
+    psa.plans.run(plan)
 
-    assert psa.plans.get(plan).stage in (PlanStage.VOID, PlanStage.FAILED)
+    assert psa.plans.get(plan).stage is PlanStage.FAILED
     assert "Removed" not in desk.row()["title"]
-
-
-def test_what_somebody_else_changed_meanwhile_is_not_overwritten(desk: Desk, psa: Psa) -> None:
-    plan = desk.planned(psa, TITLE)
-    desk.reply(plan)
-    psa.plans.settle()
-    desk.sandbox.world().change("tickets", int(desk.ticket), {"title": "by hand", "priority": desk.row()["priority"]})
-
-    with pytest.raises(Conflict):
-        psa.plans.run(plan)
-    assert desk.row()["title"] == "by hand"
-    assert psa.plans.get(plan).stage is PlanStage.VOID
 
 
 @ON_ONE

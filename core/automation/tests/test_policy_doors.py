@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -15,6 +15,7 @@ import anypsa
 from anypsa import Action, Effect, Policy, Psa, PSAError, Rule, Rules, State, Ticket, Verdict, Visibility, q
 from anypsa.policy import PRESETS, Known
 from anypsa.wire import run
+from anypsa_automation.stages import OTHERS, Rollout, Stage, Terms
 from anypsa_sandbox import Sandbox
 
 VENDORS = {"autotask": {}, "halopsa": {"type": "Incident"}}
@@ -161,6 +162,7 @@ def action(scene: Scene, seen: Visibility, **more: Any) -> dict[str, Any]:
     return {"ticket_id": int(scene.ticket.id), "note_html": fresh(), **told, **more}
 
 
+LEAD = "lead@msp.example"
 numbers = iter(range(1, 1_000_000))
 
 
@@ -215,6 +217,28 @@ def made_up(dice: random.Random) -> Policy:
     return Rules("forbidding", (ANYTHING, *(some_rule(dice, dice.choice(verdicts), FORBIDDING) for _ in numbers)))
 
 
+STAGES: list[Stage | None] = [None, *Stage]
+"""How far a tenant's tickets are trusted; None where no stages are kept."""
+
+
+def some_policy(dice: random.Random, stage: Stage | None) -> Policy:
+    """Where there is a stage, often one that allows everything, so that the stage alone decides."""
+    return Policy.open if stage is not None and dice.random() < 0.5 else made_up(dice)
+
+
+def allowed(policy: Policy, stage: Stage | None, attempt: Attempt, scene: Scene) -> Verdict:
+    """What may truly happen: what the policy says, unless the stage is stricter."""
+    effect = attempt.effect
+    said = policy.explain(effect, attempt.truth(scene)).verdict
+    internal = (effect.action, effect.entity, effect.visibility) == (CREATE, "note", INTERNAL)
+    if stage is None or (internal and stage is not Stage.SHADOW):
+        return said
+    if stage is Stage.AUTONOMOUS and not Terms().samples(effect.ticket):
+        return said
+    held = Verdict.PREDICT if stage in (Stage.SHADOW, Stage.NOTES) else Verdict.APPROVAL
+    return max(said, held, key=list(Verdict).index)
+
+
 # The vendor's side.
 
 
@@ -225,14 +249,21 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield sandbox
 
 
+class Connect(Protocol):
+    def __call__(self, policy: Policy, stage: Stage | None = None) -> Psa: ...
+
+
 @pytest.fixture
-def connected(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[[Policy], Psa]]:
-    """Connections with a policy."""
+def connected(sandbox: Sandbox, tmp_path: Path) -> Iterator[Connect]:
+    """Connections with a policy, and with everything at a stage."""
     opened: list[Psa] = []
 
-    def connect(policy: Policy) -> Psa:
-        settings = {**OPEN, "state": tmp_path / f"{len(opened)}.db", "policy": policy}
+    def connect(policy: Policy, stage: Stage | None = None) -> Psa:
+        staged = {} if stage is None else {"stages": ("password reset",), "promoters": (LEAD,)}
+        settings = {**OPEN, "state": tmp_path / f"{len(opened)}.db", "policy": policy, **staged}
         opened.append(anypsa.connect(sandbox.dialect.name, **sandbox.settings, **settings))
+        for _ in range(0 if stage is None else [*Stage].index(stage)):
+            Rollout(opened[-1]).promote(OTHERS, by=LEAD, why="fuzzing")
         return opened[-1]
 
     yield connect
@@ -241,7 +272,7 @@ def connected(sandbox: Sandbox, tmp_path: Path) -> Iterator[Callable[[Policy], P
 
 
 @pytest.fixture
-def scene(sandbox: Sandbox, connected: Callable[[Policy], Psa]) -> Scene:
+def scene(sandbox: Sandbox, connected: Connect) -> Scene:
     psa = connected(Policy.open)
     ticket = psa.tickets.first(q.state == "open")
     assert ticket is not None
@@ -278,32 +309,31 @@ def tried(sandbox: Sandbox, psa: Psa, attempt: Attempt, scene: Scene) -> list[st
     return writes(sandbox)
 
 
-def test_every_door_that_is_tried_leads_somewhere(
-    sandbox: Sandbox, connected: Callable[[Policy], Psa], scene: Scene
-) -> None:
+def test_every_door_that_is_tried_leads_somewhere(sandbox: Sandbox, connected: Connect, scene: Scene) -> None:
     psa = connected(Policy.open)
 
     assert [one.door for one in attempts(sandbox, scene) if not tried(sandbox, psa, one, scene)] == []
 
 
-@pytest.mark.parametrize("policies", [3, pytest.param(40, marks=pytest.mark.deep)])
-def test_no_door_leads_past_a_policy(
-    sandbox: Sandbox, connected: Callable[[Policy], Psa], scene: Scene, policies: int
+@pytest.mark.parametrize("policies", [len(STAGES), pytest.param(40, marks=pytest.mark.deep)])
+def test_no_door_leads_past_a_policy_or_a_stage(
+    sandbox: Sandbox, connected: Connect, scene: Scene, policies: int
 ) -> None:
     dice = random.Random(policies)
     leaks, passed, helper = [], 0, connected(Policy.open)
-    for _ in range(policies):
-        policy = made_up(dice)
-        psa = connected(policy)
+    for number in range(policies):
+        stage = STAGES[number % len(STAGES)]
+        policy = some_policy(dice, stage)
+        psa = connected(policy, stage)
         for attempt in attempts(sandbox, scene):
-            decided = policy.explain(attempt.effect, attempt.truth(scene))
+            may = allowed(policy, stage, attempt, scene)
             asked = notes(sandbox, "Plan ")
             seen = tried(sandbox, psa, attempt, scene)[notes(sandbox, "Plan ") - asked :]
             passed += bool(seen)
             if seen and attempt.effect.status is not None:
                 helper.tickets.update(scene.ticket, status=scene.ticket.status)
-            if seen and decided.verdict is not Verdict.AUTO:
-                leaks.append((attempt.door, str(decided), seen))
+            if seen and may is not Verdict.AUTO:
+                leaks.append((attempt.door, policy, stage, may, seen))
 
     assert leaks == []
     assert passed > 0
@@ -355,15 +385,16 @@ def decide(sandbox: Sandbox, scene: Scene, code: str, how: str) -> None:
 @pytest.mark.row("N13", call="plan.run()")
 @pytest.mark.parametrize("policies", [1, pytest.param(40, marks=pytest.mark.deep)])
 def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_else(
-    sandbox: Sandbox, connected: Callable[[Policy], Psa], scene: Scene, policies: int
+    sandbox: Sandbox, connected: Connect, scene: Scene, policies: int
 ) -> None:
     dice = random.Random(policies)
     sandbox.world().change("tickets", int(scene.ticket.id), {"assignee": sandbox.world().rows("technicians")[1]["id"]})
     row = sandbox.world().row("tickets", int(scene.ticket.id)) or {}
     before = {name: row[name] for name in ("status", "closed", "closed_by")}
     leaks, approved = [], 0
-    for policy in [Policy.plan, *(made_up(dice) for _ in range(policies))]:
-        psa = connected(policy)
+    stages = [STAGES[number % len(STAGES)] for number in range(1, 1 + policies)]
+    for policy, stage in [(Policy.plan, None), *((some_policy(dice, stage), stage) for stage in stages)]:
+        psa = connected(policy, stage)
         for attempt in plannable(scene, sandbox.dialect.name):
             how = dice.choice(["approved", "approved", "by a stranger", "not at all"])
             try:
@@ -378,15 +409,15 @@ def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_els
                 psa.plans.settle()
             asked_quietly = public == notes(sandbox, "", "public")
             granted = psa.plans.get(plan.id).approved is not None
-            decided = policy.explain(attempt.effect, attempt.truth(scene)).verdict
+            may = allowed(policy, stage, attempt, scene)
             told = notes(sandbox, "Plan ")
             run_it = replace(attempt, act=lambda psa, at, id=plan.id: psa.plans.run(id))
             seen = tried(sandbox, psa, run_it, scene)[notes(sandbox, "Plan ") - told :]
             sandbox.world().change("tickets", int(scene.ticket.id), before)
-            fine = decided is Verdict.AUTO or (decided is Verdict.APPROVAL and granted and how == "approved")
+            fine = may is Verdict.AUTO or (may is Verdict.APPROVAL and granted and how == "approved")
             approved += bool(seen) and granted
             if (seen and not fine) or not asked_quietly or (granted and how != "approved"):
-                leaks.append((attempt.door, how, str(decided), seen))
+                leaks.append((attempt.door, how, policy, stage, may, seen))
 
     assert leaks == []
     assert approved > 0
@@ -394,7 +425,7 @@ def test_a_plan_does_what_the_policy_allows_or_a_person_approved_and_nothing_els
 
 @pytest.mark.parametrize("sandbox", ["autotask"], indirect=True)
 @pytest.mark.row("N12", call='anypsa.connect(..., policy={"rules": [{"hours_left_below": 2, ...}]})')
-def test_contracts_and_the_hours_they_have_left_decide(sandbox: Sandbox, connected: Callable[[Policy], Psa]) -> None:
+def test_contracts_and_the_hours_they_have_left_decide(sandbox: Sandbox, connected: Connect) -> None:
     psa = connected(Policy.open)
     block = psa.contracts.first(q.kind == "block_hours")
     assert block is not None

@@ -10,44 +10,8 @@ from anypsa import Choice, Policy, Ref, Rule, Rules, State, Ticket, Verdict
 from anypsa.effects import Action, Effect
 from anypsa.policy import Known
 from anypsa_automation import SensitiveTickets
+from anypsa_automation.labelled import ORDINARY, SENSITIVE
 
-# Labelled by what a careful technician would check before he does it. Written for this test; no customer's words.
-SENSITIVE = {
-    "password": [
-        "Please reset my password", "Forgot password for the portal", "PASSWORD EXPIRED", "need new pw for Sage",
-        "Kann jemand mein Passwort zurücksetzen?", "Jane needs her login reset", "can you send me the credentials for the NAS",
-        "pass word does not work any more", "Ｐａｓｓｗｏｒｄ reset", "pass\u200bword reset", "I lost the passphrase of my key",
-        "mot de passe oublié", "Contraseña olvidada", "change my voicemail PIN",
-    ],
-    "lockout": [
-        "Locked out of Windows", "Please unlock Bob's account", "user account is locked again", "lockout on the DC",
-        "My account got disabled after holiday", "I can't log in", "can’t sign in to Teams",
-    ],
-    "second factor": [
-        "MFA reset for new starter", "Got a new phone and cannot approve the sign in", "2FA not working", "Authenticator app was deleted",
-        "please disable multi-factor for the CEO", "two factor codes go to my old number", "send me the backup codes",
-        "lost my phone, need codes to log on", "YubiKey stolen",
-    ],
-    "rights": [
-        "Give me admin rights on my laptop", "Domain admin access for vendor", "permissions of an administrator please",
-        "Full access to Tom's mailbox", "Forward all emails of Kim to me", "need access to my boss' inbox today",
-    ],
-    "money": [
-        "Update bank details for our supplier", "new IBAN for salaries", "please buy gift cards", "change payroll account to this one",
-        "urgent wire transfer",
-    ],
-}  # fmt: skip
-ORDINARY = [
-    "Printer on floor 2 is out of toner", "Outlook is slow since this morning", "New laptop for the sales team",
-    "VPN drops every hour", "Monitor flickers", "Please install Adobe Reader", "Backup job failed on SRV01",
-    "Disk C: 95% full on FILE02", "Router needs a reset after the power cut", "Scanner sends blank pages", "Wi-Fi weak in meeting room",
-    "Teams has no sound", "Excel crashes when opening the budget", "Keyboard broken", "Moving office on Friday, need help with desks",
-    "Website shows an old logo", "Phone line crackles", "Please add the new printer to reception", "Server room is too warm",
-    "Windows update stuck at 30%", "Docking station does not charge", "Can we get a quote for ten monitors?",
-    "Lock on the server room door is jammed", "Calendar shows wrong time zone", "Antivirus licence expires next month",
-    "SSL certificate of the shop expires", "New phone system: please order headsets", "Projector bulb is dead", "Shared folder is missing",
-    "Email signature has the wrong title",
-]  # fmt: skip
 LABELLED = [(text, name) for name, texts in SENSITIVE.items() for text in texts]
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from samples import START, entry, item
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, MetaData, Table, Text, insert, inspect, text
 
 from anypsa import ConfigurationError, ItemStage, StateUnavailable
 from anypsa.journal import Stage
@@ -39,15 +40,76 @@ def test_the_first_version_is_brought_up_to_date_with_all_it_holds(where: str, o
     assert [one.id for one in state.journal.unresolved("acme")] == ["a"]
 
 
-def test_migrations_make_the_tables_that_queries_know(where: str, opened: Callable[..., State]) -> None:
+def test_migrations_make_the_tables_that_queries_know_and_no_others(where: str, opened: Callable[..., State]) -> None:
     opened()
     made = Database(where)
     with made.transaction() as connection:
         assert schema.version(connection) == len(schema.MIGRATIONS)
+        assert set(inspect(connection).get_table_names()) == {*schema.METADATA.tables, "anypsa_schema"}
         for table in schema.METADATA.sorted_tables:
             columns = {column["name"] for column in inspect(connection).get_columns(table.name)}
             assert columns == set(table.columns.keys())
     made.dispose()
+
+
+# What is done with, in the words of each table; the columns that are not named are filled by their type.
+DONE_WITH: dict[str, dict[str, Any]] = {
+    "anypsa_entries": {"stage": "done"},
+    "anypsa_items": {"stage": "done", "plan": None},
+    "anypsa_plans": {"stage": "done"},
+    "anypsa_wakes": {"stage": "done"},
+    "anypsa_handlings": {"stage": "done"},
+    "anypsa_cases": {"outcome": "right"},
+}
+TEXT = "what a customer wrote"
+
+
+def filled(connection: Connection, name: str) -> None:
+    """One row in a table as it is in the database, old and done with."""
+    columns = inspect(connection).get_columns(name)
+    numbered = inspect(connection).get_pk_constraint(name)["constrained_columns"] == ["place"]
+    given = [one for one in columns if not (numbered and one["name"] == "place")]
+    free = {one["name"]: TEXT if isinstance(one["type"], Text) else 1 for one in given}
+    ids = {one: "x" for one in ("id", "tenant", "item", "made_by", "entry", "plan", "event") if one in free}
+    done = {one: value for one, value in DONE_WITH.get(name, {}).items() if one in free}
+    table = Table(name, MetaData(), autoload_with=connection)
+    connection.execute(insert(table).values(**{**free, **ids, **done}))
+
+
+def rows(connection: Connection, name: str) -> list[dict[str, Any]]:
+    return [dict(one) for one in connection.execute(text(f"SELECT * FROM {name}")).mappings()]
+
+
+def test_a_purge_leaves_of_no_table_what_is_done_with_but_where_it_says_why(opened: Callable[..., State]) -> None:
+    state = opened(retention=None)
+    with state.database.transaction() as connection:
+        for name in schema.METADATA.tables:
+            filled(connection, name)
+    state.purge(older_than=timedelta())
+
+    with state.database.transaction() as connection:
+        left = {name: rows(connection, name) for name in schema.METADATA.tables}
+    assert {name for name, some in left.items() if some} == set(schema.KEPT)
+    (case,) = left["anypsa_cases"]
+    assert {case[name] for name in ("given", "before", "done")} | {case["seen"]} == {"{}", None}
+
+
+def test_every_version_is_brought_up_to_date_with_all_it_holds(tmp_path: Path) -> None:
+    for number in range(1, len(schema.MIGRATIONS)):
+        where = tmp_path / f"{number}.db"
+        old = Database(str(where))
+        with old.transaction() as connection:
+            schema.migrate(connection, number)
+            names = [name for name in inspect(connection).get_table_names() if name != "anypsa_schema"]
+            for name in names:
+                filled(connection, name)
+            before = {name: rows(connection, name) for name in names}
+            schema.migrate(connection)
+            after = {name: rows(connection, name) for name in names}
+        old.dispose()
+
+        for name, held in before.items():
+            assert [{key: row[key] for key in held[0]} for row in after[name]] == held
 
 
 def test_a_newer_schema_is_refused(where: str, opened: Callable[..., State]) -> None:

@@ -66,15 +66,27 @@ def chosen(
         if profile is not None or given:
             raise ConfigurationError("connect", hint="A settings object is complete: give nothing beside it.")
         return load(adapter.adapter), adapter
-    name, stored = read_profile(profile) if profile is not None else (adapter, {})
+    if profile is not None:
+        return profiled(adapter, profile, given)
+    if adapter is None:
+        raise ConfigurationError("connect", hint='Name an adapter, connect("autotask"), or a profile.')
+    kind = load(adapter)
+    return kind, kind.settings_type.gather(given, {})
+
+
+def profiled(adapter: str | None, profile: str, given: Mapping[str, Any]) -> tuple[type[Adapter], Settings]:
+    """The adapter and the settings of a profile; what is wrong with them is told with the file."""
+    name, stored, path = read_profile(profile)
     if adapter is not None and name != adapter:
         raise ConfigurationError(
             "connect", problems=[Problem("profile", f"{profile!r} is for {name!r}, not for {adapter!r}")]
         )
-    if name is None:
-        raise ConfigurationError("connect", hint='Name an adapter, connect("autotask"), or a profile.')
     kind = load(name)
-    return kind, kind.settings_type.gather(given, stored)
+    try:
+        return kind, kind.settings_type.gather(given, stored)
+    except ConfigurationError as error:
+        tried = f"{error.tried} by the profile {profile!r} in {path}"
+        raise ConfigurationError(tried, said=error.said, problems=error.problems, hint=error.hint) from None
 
 
 def channel(settings: Settings) -> Channel:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import platformdirs
 
@@ -41,14 +41,22 @@ def user_file() -> Path:
     return platformdirs.user_config_path("anypsa") / FILE
 
 
-def profile(name: str) -> tuple[str, Mapping[str, Any]]:
-    """The adapter and the settings of a profile; raises `ConfigurationError` with the profiles there are."""
+class Profile(NamedTuple):
+    """An adapter, its settings, and the file that says so."""
+
+    adapter: str
+    settings: Mapping[str, Any]
+    path: Path
+
+
+def profile(name: str) -> Profile:
+    """The profile of a name; raises `ConfigurationError` with the profiles there are."""
     seen: list[str] = []
     for path in files():
         table = read(path)
         seen.extend(table)
         if name in table:
-            return adapter_and_settings(name, path, table[name])
+            return Profile(*adapter_and_settings(name, path, table[name]), path)
     where = f"{FILE} in this folder or in {user_file().parent}"
     raise ConfigurationError(
         "read a profile",

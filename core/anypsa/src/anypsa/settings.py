@@ -164,7 +164,8 @@ class Settings(BaseModel):
                 return Policy.from_table(policy)
             return Policy.named(policy) if isinstance(policy, str) else policy
         except ConfigurationError as error:
-            raise ValueError("; ".join(map(str, error.problems))) from None  # one problem among all others
+            wrong = (str(one).removeprefix("policy").lstrip(".: ") for one in error.problems)
+            raise ValueError("; ".join(wrong)) from None  # one problem among all others
 
     def tenant_key(self) -> str:
         """A name for the tenant: one customer database, reached with one set of credentials. Shows no secret."""

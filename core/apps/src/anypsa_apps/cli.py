@@ -442,6 +442,19 @@ def policy_matrix(
     matrix(output, contracts=contracts)
 
 
+@policy.command("sensitive")
+def policy_sensitive(
+    texts: Annotated[
+        bool, typer.Option("--texts", help="Print the held-out texts that it takes wrongly, too.")
+    ] = False,
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to print it.")] = Listing.TABLE,
+) -> None:
+    """Measure how well the default classifier finds sensitive tickets, on labelled texts. Needs no account."""
+    from .policies import sensitive
+
+    sensitive(output, texts=texts)
+
+
 @app.command()
 def figures(
     profile: Profile = None,

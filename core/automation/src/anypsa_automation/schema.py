@@ -5,7 +5,7 @@ Times are whole microseconds since 1970 in UTC, and values are JSON in text, so 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, String, Table, inspect, text
@@ -302,6 +302,19 @@ CASES: Final = Table(
     Column("done", String),
     Column("why", String),
 )
+
+KEPT: Final[Mapping[str, str]] = {
+    "anypsa_snapshots": "without one, a record would be told as made a second time; it holds digests",
+    "anypsa_cursors": "how far a tenant was read",
+    "anypsa_tallies": "numbers",
+    "anypsa_webhook_secrets": "they are in use until they are taken out",
+    "anypsa_clients": "which company is which client",
+    "anypsa_standings": "how far a category is trusted",
+    "anypsa_stage_events": "who trusted what, and why",
+    "anypsa_stops": "what is stopped stays stopped",
+    "anypsa_cases": "what became of it, for the figures; what customers wrote is taken out",
+}
+"""The tables of which a purge leaves rows that are done with, and why. None keeps a customer's text."""
 
 # What a version was stays as it is: a change of the schema is a new entry at the end.
 MIGRATIONS: Final[Sequence[Sequence[str]]] = (

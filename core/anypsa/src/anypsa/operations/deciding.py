@@ -16,10 +16,11 @@ from ..models import TECHNICIANS, TICKETS, Id, Technician, Ticket
 from ..plans import Moved, Plan, PlanStage, What
 from ..query import Compare, Operator
 from ..spi.adapter import Identity
+from .announcing import event, tell
 from .context import Context
 from .listing import Search
 from .metadata import whoami
-from .planning import event, tell, the
+from .planning import the
 from .reading import get
 
 UNTOLD: Final = "*"

@@ -9,25 +9,22 @@ from functools import partial
 from typing import Any, Final
 
 from ..effects import TICKET, Action
-from ..errors import Conflict, Denied, Invalid, NotFound, PermissionDenied, Problem, PSAError, Unsupported
+from ..errors import Conflict, Denied, Invalid, NotFound, Problem, Unsupported
 from ..journal import fingerprint
-from ..models import NOTES, TICKETS, Kind, Note, Visibility
+from ..models import NOTES, TICKETS, Kind
 from ..outbox import Item, ItemStage, own_subject, subject_of
-from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, What, announcement, digest_of, proposal, readable
+from ..plans import LIFETIME, Plan, PlanEvent, PlanStage, digest_of, proposal, readable
 from ..plans.words import LONGEST
-from ..session import Grant, call, granting
+from ..session import call
 from ..wire import Lane
-from .context import Context, noted
-from .delivery import Options
+from .announcing import announced, event, tell
+from .context import Context
 from .lookups import own_id
 from .metadata import whoami
 from .queueing import PARENT, RAW, made
 from .raw import understood
 from .versions import versions
-from .writing import created
 
-UNTELLABLE: Final = (Conflict, Denied, Invalid, NotFound, PermissionDenied, Unsupported)
-"""What will not cure itself: the ticket is gone, the policy disables notes, a right is missing."""
 BY_LINK: Final = (
     "Nothing was written. Let people sign in to decide: set public_url, and serve `anypsa plans serve` there."
 )
@@ -201,13 +198,6 @@ async def happened(context: Context, plan: Plan | str | None, limit: int | None)
     return await context.session.wire.offload(partial(context.plans.events, context.tenant, id, limit))
 
 
-def event(context: Context, plan: Plan, what: str, **more: Any) -> PlanEvent:
-    """A line for a plan's audit trail."""
-    who = {"actor": context.settings.actor, "digest": plan.digest, **more}
-    moment = context.session.wire.moment()
-    return PlanEvent(plan=plan.id, tenant=plan.tenant, ticket=plan.ticket, moment=moment, what=what, **who)
-
-
 async def propose(context: Context, plan: Plan | str) -> Plan:
     """Says on its ticket what a plan would do, once, and asks for a decision."""
     plan = await the(context, plan)
@@ -240,17 +230,6 @@ async def ourselves(context: Context) -> frozenset[str]:
     return frozenset(one for one in (identity.technician_id, spoken_for) if one is not None)
 
 
-async def announced(context: Context, plan: Plan, body: str, what: str) -> Note:
-    """An internal note on a plan's ticket, once for each thing there is to tell. What was begun is told as it was."""
-    key = f"plan:{plan.id}:{what}"
-    begun = await noted(context, lambda journal: journal.keyed(context.tenant, key))
-    told = body if begun is None else str(begun.values["body"])
-    fields = {"ticket": plan.ticket, "body": told, "visibility": Visibility.INTERNAL}
-    with granting(Grant(plan.tenant, plan.id, only_note_on=plan.ticket)):
-        note: Note = await created(context, NOTES, fields, Options(key=key))
-        return note
-
-
 async def expired(context: Context, plan: Plan) -> Plan | None:
     """The plan if its time is over, and then it has ended."""
     if context.session.wire.moment() < plan.expires or not plan.stage.open:
@@ -259,28 +238,6 @@ async def expired(context: Context, plan: Plan) -> Plan | None:
     line = event(context, plan, PlanStage.EXPIRED)
     moved = await context.session.wire.offload(partial(context.plans.end, plan.id, PlanStage.EXPIRED, among, line))
     return moved.plan if moved.plan.stage is PlanStage.EXPIRED else None
-
-
-async def tell(context: Context) -> None:
-    """Tells on their tickets what became of plans, each thing once, whatever was killed in between.
-
-    What cannot be told on one ticket holds back no other: if it never can be, that is kept, else it is raised at the end.
-    """
-    store, wire = context.plans, context.session.wire
-    troubles: list[PSAError] = []
-    for plan in await wire.offload(partial(store.untold, context.tenant)):
-        for stage in plan.untold:
-            try:
-                await announced(context, plan, announcement(plan, stage), stage)
-            except UNTELLABLE as error:
-                line = event(context, plan, What.UNTOLD, reason=f"{stage}: {error}")
-                await wire.offload(partial(store.note, line))
-            except PSAError as error:
-                troubles.append(error)
-                break
-            await wire.offload(partial(store.told, plan.id, stage))
-    if troubles:
-        raise troubles[0]
 
 
 def ended(plan: Plan) -> Denied | Conflict:

@@ -15,9 +15,10 @@ from ..plans import OPEN, Plan, PlanStage, What
 from ..policy import Decision, Verdict
 from ..session import call
 from ..wire import Lane
+from .announcing import UNTELLABLE, event, tell
 from .context import Context
 from .draining import CONNECTION, Drained, drained
-from .planning import UNTELLABLE, ended, event, expired, propose, tell, the
+from .planning import ended, expired, propose, the
 from .queueing import RAW, unpacked
 from .raw import understood
 from .settling import finished

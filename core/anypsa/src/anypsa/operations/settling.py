@@ -18,11 +18,12 @@ from ..models import NOTES, TICKETS, Note, Visibility
 from ..outbox import ItemStage
 from ..plans import LIFETIME, Plan, PlanStage, Reply, What, reply_of
 from ..query import Compare, Operator
+from .announcing import UNTELLABLE, announced, event, tell, tell_refused
 from .context import Context
 from .deciding import decided, deciders
 from .listing import Search
 from .lookups import own_id
-from .planning import UNTELLABLE, announced, event, expired, ourselves, replies_count, tell
+from .planning import expired, ourselves, replies_count
 
 TICK: Final = timedelta(seconds=5)
 """Vendors may stamp a new note twice, a moment apart. Who changes it later has changed it."""
@@ -86,6 +87,7 @@ async def read(context: Context, ticket: Ticket) -> None:
         if note.id not in proposals and via(note) not in seen:
             await considered(context, ticket, note)
     for plan in ticket.plans:
+        await tell_refused(context, plan)
         if await expired(context, plan) is None and plan.stage is PlanStage.PROPOSED:
             await told_that_it_waits(context, plan)
 

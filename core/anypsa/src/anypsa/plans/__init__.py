@@ -3,7 +3,7 @@
 from .base import LIFETIME, OPEN, Moved, Plan, PlanEvent, PlanStage, PlanStore, What
 from .digest import ALPHABET, code_of, digest_of
 from .replies import Reply, reply_of
-from .words import announcement, proposal, readable
+from .words import announcement, proposal, readable, refusal
 
 __all__ = [
     "ALPHABET",
@@ -21,5 +21,6 @@ __all__ = [
     "digest_of",
     "proposal",
     "readable",
+    "refusal",
     "reply_of",
 ]

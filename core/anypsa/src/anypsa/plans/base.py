@@ -157,8 +157,8 @@ class PlanStore(Protocol):
     def untold(self, tenant: str) -> Sequence[Plan]:
         """The plans whose stage was not told on their ticket yet."""
 
-    def told(self, id: str, stage: PlanStage) -> None:
-        """Notes that a stage was told on the ticket."""
+    def told(self, id: str, what: str) -> None:
+        """Notes that a stage, or something else that is one word, was told on the ticket."""
 
     def proposed(self, id: str, note: str, event: PlanEvent) -> Moved:
         """Notes that a draft was proposed by a note."""

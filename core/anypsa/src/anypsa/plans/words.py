@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..effects import Action
 from ..outbox import TARGET, Item
-from .base import Plan, PlanStage
+from .base import Plan, PlanEvent, PlanStage
 
 LONGEST: Final = 30_000
 """Vendors store notes of about so many characters. A plan that says more cannot be shown whole, and is not proposed."""
@@ -51,6 +51,12 @@ def announcement(plan: Plan, stage: PlanStage) -> str:
     text = TOLD[stage].format(decider=plan.decider or plan.actor or "the automation itself")
     reason = f" ({' '.join(plan.reason.split())})" if plan.reason else ""
     return readable(f"Plan {plan.code} {text}{reason}.")
+
+
+def refusal(plan: Plan, line: PlanEvent) -> str:
+    """The note that tells that an answer did not count. Names are others' words: they stay on one line."""
+    who = " ".join(line.actor.split()) if line.actor else "somebody"
+    return readable(f"Plan {plan.code}: an answer by {who[:100]} does not count: {line.reason}.")
 
 
 def described(place: int, item: Item, plan: Plan) -> Iterator[str]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final
 
 from ..effects import Action
 from ..errors import ConfigurationError, Problem
-from ..models import ContractKind, Visibility
+from ..models import KINDS, ContractKind, Visibility
 from .base import Policy, Verdict
 from .bycontract import LOW, ByContract
 from .presets import PRESETS
 from .rules import Rule, Rules, evaded
 
 KEYS: Final = ("preset", "rules", "contracts")
+ENTITIES: Final = frozenset({*KINDS, "webhook"})
 LOW_HOURS: Final = "low_hours"
 
 
@@ -34,6 +36,8 @@ def from_table(table: Mapping[str, Any]) -> Policy:
         rules, problems = (), [*problems, Problem("policy.rules", "wants a list of rules")]
     made = [rule(one, f"policy.rules[{place}]", problems) for place, one in enumerate(rules)]
     terms = by_contract(table.get("contracts", False), problems)
+    if "preset" in table and table["preset"] not in tuple(PRESETS):
+        problems.append(Problem("policy.preset", repr(table["preset"]), allowed=tuple(PRESETS)))
     if problems:
         raise ConfigurationError("make a policy", problems=problems)
     policy = ruled(table, made)
@@ -42,7 +46,7 @@ def from_table(table: Mapping[str, Any]) -> Policy:
 
 def ruled(table: Mapping[str, Any], made: Sequence[Rule | None]) -> Policy:
     """The preset, with the table's own rules."""
-    preset = named(str(table["preset"])) if "preset" in table else Rules("policy", ())
+    preset = named(table["preset"]) if "preset" in table else Rules("policy", ())
     wanted = [one for one in made if one is not None]
     if not wanted:
         return preset
@@ -85,8 +89,24 @@ def rule(table: Any, where: str, problems: list[Problem]) -> Rule | None:
         return None
     if reason := evaded(values["then"], values.get("only", ()), values.get("touching", ())):
         problems.append(Problem(where, reason))
-        return None
-    return Rule(**values)
+    problems += misspelled(values, where)
+    return Rule(**values) if len(problems) == before else None
+
+
+def misspelled(values: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    """What nothing is called: a rule about it would forbid nothing. A vendor's own entities and their fields have any name."""
+    entities = values.get("entities", frozenset())
+    for name in sorted(entities - ENTITIES):
+        if name.islower() and (meant := get_close_matches(name, ENTITIES, cutoff=0.8)):
+            yield Problem(f"{where}.entities", f"there is no {name!r}", allowed=tuple(meant))
+    if entities - ENTITIES:
+        return
+    kinds = [KINDS[name] for name in entities if name in KINDS] or KINDS.values()
+    fields = {name for kind in kinds for name in kind.traits} | {"custom_fields"}
+    for key in ("only", "touching"):
+        for name in sorted(values.get(key, frozenset()) - fields):
+            meant = get_close_matches(name, sorted(fields)) or sorted(fields)
+            yield Problem(f"{where}.{key}", f"there is no field {name!r}", allowed=tuple(meant))
 
 
 def read(table: Mapping[str, Any], where: str, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
@@ -126,7 +146,7 @@ def word(of: type[StrEnum]) -> Callable[[Any], Any]:
     """Reads one of these words."""
 
     def one(value: Any) -> StrEnum:
-        if value not in set(of):
+        if value not in tuple(of):
             raise ValueError(f"{value!r} is none of {', '.join(of)}")
         return of(value)
 

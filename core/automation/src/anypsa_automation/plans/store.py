@@ -86,9 +86,9 @@ class DurablePlans:
             rows = connection.execute(wanted.order_by(PLANS.c.place)).all()
             return [plan for row in rows if (plan := plan_of(connection, row)).untold]
 
-    def told(self, id: str, stage: PlanStage) -> None:
+    def told(self, id: str, what: str) -> None:
         with self._database.transaction() as connection:
-            told = found(connection, id).told | {str(stage)}
+            told = found(connection, id).told | {str(what)}
             change(connection, id, told=" ".join(sorted(told)))
 
     def proposed(self, id: str, note: str, event: PlanEvent) -> Moved:
