@@ -4,6 +4,7 @@ the requests that they say they take are counted in its log."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -93,6 +94,20 @@ def test_tickets_go_to_the_skilled_with_room_and_nobody_loses_one(sandbox: Sandb
     changed = [id for id in before if before[id] != after[id]]
     assert given.total() == len(changed) == 10
     assert all(before[id] is None for id in changed)
+
+
+@pytest.mark.row("S132", call="psa.technicians.workloads()")
+def test_load_and_skill_are_what_the_tickets_of_the_world_come_to(sandbox: Sandbox, psa: Psa) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    rows = [row for row in sandbox.world().rows("tickets") if row["assignee"] is not None]
+    waiting = Counter(row["assignee"] for row in rows if row["closed"] is None)
+    closed = [row for row in rows if row["closed"] and now - timedelta(days=90) <= row["closed"]]
+
+    loads = psa.technicians.workloads(at=now)
+
+    assert sorted(one.open for one in loads if one.open) == sorted(waiting.values())
+    solved = sum(sum(one.solved.values()) for one in loads)
+    assert solved == pytest.approx(sum(0.5 ** ((now - row["closed"]) / timedelta(days=30)) for row in closed), rel=0.01)
 
 
 @pytest.mark.row("S133", call="examples/report_sla_risk.py")
