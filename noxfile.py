@@ -169,6 +169,12 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def tutorial(session: nox.Session) -> None:
+    """The tutorial as a stranger follows it: a fresh clone of what is committed, everything downloaded anew, and timed."""
+    session.run("python", "docs/tools/five_minutes.py", *session.posargs)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """The web pages in Chromium, which Debian's package brings where there is none; pictures go to `site/screenshots`."""
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):

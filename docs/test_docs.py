@@ -1,4 +1,5 @@
-"""Every Python snippet of the docs runs as it stands, against a sandbox; generated pages are what the code says."""
+"""Every Python snippet of the docs runs as it stands, against a sandbox, and prints what the page says it prints;
+generated pages are what the code says."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from anypsa_sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SNIPPET = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SNIPPET = re.compile(r"^```python\n(.*?)^```(?:\n\n```text\n(.*?)^```)?", re.DOTALL | re.MULTILINE)
 COMMANDS = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 sys.path.insert(0, str(ROOT / "docs" / "tools"))
@@ -28,11 +29,11 @@ def named(page: Path) -> str:
 
 
 @pytest.fixture
-def connectable(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sandbox]:
+def connectable(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sandbox]:
     """Starts a vendor's sandbox and puts what connects to it into the environment."""
 
-    def connectable(vendor: str) -> Sandbox:
-        sandbox = start_sandbox(vendor, tickets=500)
+    def connectable(vendor: str, tickets: int = 500) -> Sandbox:
+        sandbox = start_sandbox(vendor, tickets=tickets)
         for name, value in {**sandbox.settings, "ledger": "memory"}.items():
             monkeypatch.setenv(f"ANYPSA_{vendor.upper()}_{name.upper()}", value)
         return sandbox
@@ -42,16 +43,23 @@ def connectable(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("page", [page for page in PAGES if SNIPPET.search(page.read_text())], ids=named)
 def test_the_snippets_of_a_page_run_in_order(
-    page: Path, connectable: Callable[[str], Sandbox], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    page: Path,
+    connectable: Callable[..., Sandbox],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    connectable("halopsa" if page.stem == "halopsa" else "autotask")
+    as_served = 2_000  # by `anypsa sandbox`
+    connectable("halopsa" if page.stem == "halopsa" else "autotask", as_served if page.stem == "tutorial" else 500)
     namespace: dict[str, Any] = {"__name__": "snippet"}
-    for snippet in SNIPPET.findall(page.read_text()):
+    for snippet, printed in SNIPPET.findall(page.read_text()):
+        capsys.readouterr()
         exec(compile(snippet, named(page), "exec", dont_inherit=True), namespace)
+        assert not printed or capsys.readouterr().out == printed
 
 
-def test_the_commands_of_the_how_to_run_in_a_shell(connectable: Callable[[str], Sandbox], tmp_path: Path) -> None:
+def test_the_commands_of_the_how_to_run_in_a_shell(connectable: Callable[..., Sandbox], tmp_path: Path) -> None:
     sandbox = connectable("autotask")
     blocks = COMMANDS.findall((ROOT / "docs" / "how-to" / "command-line.md").read_text())
     path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "ANYPSA_ADAPTER": "autotask"}

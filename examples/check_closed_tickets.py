@@ -1,7 +1,8 @@
 """Closure hygiene: what closed tickets lack, as one internal note on each. On any PSA.
 
-Runs on a sandbox as it stands (`python check_closed_tickets.py halopsa`). A list, and about 4 requests for each closed ticket.
-With an account of your own, connect by `anypsa.connect(profile="acme")` instead.
+Runs on a sandbox as it stands (`python check_closed_tickets.py halopsa`), which takes 76 requests on Autotask, 81 on
+HaloPSA, 56 on ConnectWise PSA for 15 tickets at the most. With an account of your own, connect by
+`anypsa.connect(profile="acme")` instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Smart dispatch: unassigned tickets go to whoever has solved the like of them lately and has the least to do. On any PSA.
 
-Runs on a sandbox as it stands (`python dispatch_by_load.py halopsa`). One list of the tickets of 90 days, and about 3 requests
-for each ticket that is assigned. With an account of your own, connect by `anypsa.connect(profile="acme")` instead.
+Runs on a sandbox as it stands (`python dispatch_by_load.py halopsa`), which takes 57 requests on Autotask, 45 on
+HaloPSA, 35 on ConnectWise PSA for ten tickets: a list of the tickets of 90 days, and about 3 requests for each that is
+assigned. With an account of your own, connect by `anypsa.connect(profile="acme")` instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Triage enrichment: what is known of a new ticket's customer, in one internal note, once. On any PSA.
 
-Runs on a sandbox as it stands (`python enrich_new_tickets.py halopsa`). About 6 requests for a ticket, most of them shared by
-tickets of the same customers. With an account of your own, connect by `anypsa.connect(profile="acme")` instead.
+Runs on a sandbox as it stands (`python enrich_new_tickets.py halopsa`), which takes 33 requests on Autotask, 42 on
+HaloPSA, 24 on ConnectWise PSA. Half of that is the tenant's lists, which are read once. With an account of your own,
+connect by `anypsa.connect(profile="acme")` instead.
 """
 
 from __future__ import annotations

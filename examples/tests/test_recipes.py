@@ -1,11 +1,13 @@
-"""The recipes do what they say on every PSA: what they wrote is looked up in the sandbox's world, not in their output."""
+"""The recipes do what they say on every PSA: what they wrote is looked up in the sandbox's world, not in their output, and
+the requests that they say they take are counted in its log."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import answer_calls
@@ -23,17 +25,26 @@ from anypsa_sandbox import Sandbox
 
 VENDORS = ("autotask", "halopsa", "connectwise")
 AUTUMN = datetime(2026, 10, 1, tzinfo=UTC)
+pytestmark = pytest.mark.sandbox(*VENDORS, tickets=200, latency=0)  # as the recipes start it
+STATED = re.compile(r"(\d+) requests on Autotask, (\d+) on HaloPSA(?:, (\d+) on ConnectWise PSA)?")
 
 
-@pytest.fixture(params=VENDORS)
-def sandbox(request: pytest.FixtureRequest, start_sandbox: Callable[..., Sandbox]) -> Sandbox:
-    return start_sandbox(request.param, tickets=120, latency=0)
+@pytest.fixture(autouse=True)
+def prompt(sandbox: Sandbox) -> None:
+    """Slots are given back at once: which call a late one gets refused, and sent again, is a matter of milliseconds."""
+    sandbox.control.limits(lag=0)
 
 
-@pytest.fixture
-def psa(sandbox: Sandbox) -> Iterator[Psa]:
-    with anypsa.connect(sandbox.dialect.name, **sandbox.settings, ledger="memory") as connected:
-        yield connected
+def stated(recipe: ModuleType, sandbox: Sandbox) -> int:
+    """How many requests a recipe says it takes at this vendor."""
+    found = STATED.search(" ".join(str(recipe.__doc__).split()))
+    assert found is not None
+    return int(found[VENDORS.index(sandbox.dialect.name) + 1])
+
+
+def taken(sandbox: Sandbox) -> int:
+    """How many requests the sandbox got so far, signing in included."""
+    return len(sandbox.control.calls())
 
 
 def written(sandbox: Sandbox, heading: str) -> list[dict[str, Any]]:
@@ -46,7 +57,9 @@ def written(sandbox: Sandbox, heading: str) -> list[dict[str, Any]]:
 
 @pytest.mark.row("S131", call="examples/enrich_new_tickets.py")
 def test_a_new_ticket_is_told_about_its_customer_once(sandbox: Sandbox, psa: Psa) -> None:
-    first, second = enrich_new_tickets.enrich(psa, AUTUMN), enrich_new_tickets.enrich(psa, AUTUMN)
+    first = enrich_new_tickets.enrich(psa, AUTUMN)
+    assert taken(sandbox) == stated(enrich_new_tickets, sandbox)
+    second = enrich_new_tickets.enrich(psa, AUTUMN)
 
     notes = written(sandbox, enrich_new_tickets.HEADING)
     assert first == len(notes) > 0 and second == 0
@@ -57,50 +70,52 @@ def test_a_new_ticket_is_told_about_its_customer_once(sandbox: Sandbox, psa: Psa
 
 @pytest.mark.row("S139", "S140", "S141", call="examples/answer_calls.py")
 def test_a_call_becomes_one_ticket_of_the_callers_company_with_its_transcript(sandbox: Sandbox, psa: Psa) -> None:
-    someone = next(one for one in psa.contacts.list() if answer_calls.caller(psa, one.name))
-    contact = answer_calls.caller(psa, someone.name.lower())
-    assert contact is not None
-    first, again = (answer_calls.answer(psa, contact, "No sound", ["Hello?"], "call 7") for _ in range(2))
+    people = {f"{row['first_name']} {row['last_name']}".lower(): row for row in sandbox.world().rows("contacts")}
+    heard, contact = next((name, found) for name in people if (found := answer_calls.caller(psa, name)))
+    first = answer_calls.answer(psa, contact, "No sound", ["Hello?"], "call 7")
+    assert taken(sandbox) == stated(answer_calls, sandbox)
+    again = answer_calls.answer(psa, contact, "No sound", ["Hello?"], "call 7")
 
     (note,) = written(sandbox, answer_calls.HEADING)
     (row,) = [row for row in sandbox.world().rows("tickets") if row["title"] == "No sound"]
     assert first.id == again.id == str(row["id"]) and note["ticket"] == row["id"]
     stored = psa.tickets.get(first)
-    assert (stored.company.id, stored.contact and stored.contact.id) == (someone.company.id, someone.id)
+    assert (stored.company.id, stored.contact and stored.contact.id) == (contact.company.id, str(people[heard]["id"]))
     assert "Hello?" in note["body"]
 
 
 @pytest.mark.row("S132", call="examples/dispatch_by_load.py")
 def test_tickets_go_to_the_skilled_with_room_and_nobody_loses_one(sandbox: Sandbox, psa: Psa) -> None:
     before = {row["id"]: row["assignee"] for row in sandbox.world().rows("tickets")}
-    given = dispatch_by_load.dispatch(psa, datetime(2026, 11, 1, tzinfo=UTC), most=5)
+    given = dispatch_by_load.dispatch(psa, datetime(2026, 11, 1, tzinfo=UTC))
+    assert taken(sandbox) == stated(dispatch_by_load, sandbox)
 
     after = {row["id"]: row["assignee"] for row in sandbox.world().rows("tickets")}
     changed = [id for id in before if before[id] != after[id]]
-    assert given.total() == len(changed) == 5
+    assert given.total() == len(changed) == 10
     assert all(before[id] is None for id in changed)
 
 
-def test_of_two_with_room_the_more_skilled_is_chosen_and_of_equals_the_freer() -> None:
-    ticket = anypsa.Ticket(tenant="t", id="1", state="open", status={"id": "1"}, company={"tenant": "t", "id": "1"})
+@pytest.mark.row("S132", call="psa.technicians.workloads()")
+def test_load_and_skill_are_what_the_tickets_of_the_world_come_to(sandbox: Sandbox, psa: Psa) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    rows = [row for row in sandbox.world().rows("tickets") if row["assignee"] is not None]
+    waiting = Counter(row["assignee"] for row in rows if row["closed"] is None)
+    closed = [row for row in rows if row["closed"] and now - timedelta(days=90) <= row["closed"]]
 
-    def working(id: str, open: int, skill: float = 0.0) -> anypsa.Workload:
-        return anypsa.Workload(anypsa.Technician(tenant="t", id=id), open, {"": skill})
+    loads = psa.technicians.workloads(at=now)
 
-    busy, free = working("busy", dispatch_by_load.ENOUGH, 9.0), working("free", 1, 1.0)
-    nobody = Counter[str]()
-
-    assert dispatch_by_load.choice(ticket, [busy, working("f", 1), working("freer", 0)], nobody) == working("freer", 0)
-    assert dispatch_by_load.choice(ticket, [busy, free, working("freer", 0)], nobody) == free
-    assert dispatch_by_load.choice(ticket, [busy], nobody) is None
-    assert dispatch_by_load.choice(ticket, [free], Counter(free=dispatch_by_load.ENOUGH)) is None
+    assert sorted(one.open for one in loads if one.open) == sorted(waiting.values())
+    solved = sum(sum(one.solved.values()) for one in loads)
+    assert solved == pytest.approx(sum(0.5 ** ((now - row["closed"]) / timedelta(days=30)) for row in closed), rel=0.01)
 
 
 @pytest.mark.row("S133", call="examples/report_sla_risk.py")
 def test_what_is_late_is_reported_and_nothing_is_written(sandbox: Sandbox, psa: Psa) -> None:
-    now = datetime(2026, 10, 15, tzinfo=UTC)
+    now = datetime(2026, 10, 29, 12, tzinfo=UTC)
     before = sandbox.world().digest()
     tickets = report_sla_risk.at_risk(psa, now)
+    assert taken(sandbox) == stated(report_sla_risk, sandbox)
     told = report_sla_risk.lines(tickets, now)
 
     open_states = {"open", "waiting"}
@@ -117,14 +132,18 @@ def test_articles_that_may_help_are_named_once(sandbox: Sandbox, psa: Psa) -> No
     if "articles.search" not in psa.capabilities:
         look_up_articles.main(sandbox.dialect.name)  # says so, and ends well
         return
-    first, second = look_up_articles.look_up(psa, AUTUMN), look_up_articles.look_up(psa, AUTUMN)
+    first = look_up_articles.look_up(psa, AUTUMN - timedelta(days=16))
+    assert taken(sandbox) == stated(look_up_articles, sandbox)
+    second = look_up_articles.look_up(psa, AUTUMN - timedelta(days=16))
 
     assert first == len(written(sandbox, look_up_articles.HEADING)) > 0 and second == 0
 
 
 @pytest.mark.row("S135", "S137", call="examples/check_closed_tickets.py")
 def test_what_closed_tickets_lack_is_told_once(sandbox: Sandbox, psa: Psa) -> None:
-    missing, again = check_closed_tickets.check(psa, AUTUMN), check_closed_tickets.check(psa, AUTUMN)
+    missing = check_closed_tickets.check(psa, AUTUMN + timedelta(days=14))
+    assert taken(sandbox) == stated(check_closed_tickets, sandbox)
+    again = check_closed_tickets.check(psa, AUTUMN + timedelta(days=14))
 
     notes = written(sandbox, check_closed_tickets.HEADING)
     assert missing.total() == sum(note["body"].count("\n- ") for note in notes) > 0
@@ -141,6 +160,7 @@ def test_what_a_webhook_woke_the_agent_for_is_done_when_a_technician_approved_it
             answer_webhooks.rehearse(sandbox, tmp_path)
         return
     (plan,) = answer_webhooks.rehearse(sandbox, tmp_path)
+    assert taken(sandbox) == stated(answer_webhooks, sandbox)
 
     (row,) = [row for row in sandbox.world().rows("tickets") if row["title"].startswith("VPN down")]
     assert plan.stage is anypsa.PlanStage.DONE

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from anypsa_sandbox import Call, Sandbox
+from anypsa_sandbox.chaos import READS, WRITES, Chaos
 from anypsa_sandbox.faults import Faults
 
 
@@ -157,3 +158,30 @@ def test_a_rate_hits_its_share_of_calls_and_the_same_ones_for_the_same_seed() ->
 
     assert hit(1) == hit(1) != hit(2)
     assert 60 < len(hit(1)) < 140
+
+
+def test_chaos_is_the_same_for_the_same_seed_and_never_hits_the_same_call_twice_in_a_row() -> None:
+    def acts(chaos: Chaos) -> list[str | None]:
+        calls = [Call("GET", f"/tickets/{number % 5}", {}, {}, b"", "api") for number in range(200)]
+        rules = [chaos.rule(call, reads=True) for call in calls]
+        return [rule and rule.action for rule in rules]
+
+    acted = acts(Chaos(rate=0.5, seed=7))
+
+    assert acted == acts(Chaos(rate=0.5, seed=7)) != acts(Chaos(rate=0.5, seed=8))
+    assert not any(one and again for one, again in zip(acted, acted[5:], strict=False))
+    assert {one for one in acted if one} == {*READS}
+
+
+def test_under_chaos_a_write_is_done_and_only_its_answer_lost() -> None:
+    call = Call("POST", "/tickets", {}, {}, b"{}", "api")
+
+    assert {rule.action for seed in range(20) if (rule := Chaos(rate=1, seed=seed).rule(call, reads=False))} == {
+        *WRITES
+    }
+
+
+def test_chaos_that_makes_no_sense_is_refused(toy: Sandbox) -> None:
+    for wrong in ({"rate": 2}, {"reads": ["sulk"]}, {"mood": "bad"}):
+        with pytest.raises(ValueError):
+            toy.control.chaos(**wrong)

@@ -6,6 +6,7 @@
 | speed   | latency, lag               | `latency`, `lag` (seconds)                                  |
 | limits  | slots, window, limit       | any of `slots, window, window_limit, latency, lag`          |
 | faults  | the rules                  | a rule (see `Rule`); `{"clear": true}`                      |
+| chaos   | rate, reads, writes        | any of `rate, seed, reads, writes`; a `rate` of 0 ends it   |
 | log     | calls, peaks, windows      | `{"clear": true}`                                           |
 | reset   |                            | worlds, faults, counts, log and dialect as they began       |
 | world   | counts and digest          | `tenant`, `table`, and `add`, or `id` with `change` or `remove` |
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from .chaos import Chaos
 from .dialects import Reply
 from .storms import Weather
 
@@ -43,6 +45,7 @@ class Control:
             "speed": self.limits,
             "limits": self.limits,
             "faults": self.faults,
+            "chaos": self.chaos,
             "log": self.log,
             "reset": self.reset,
             "world": self.world,
@@ -72,7 +75,7 @@ class Control:
                 clock.set_scale(float(values["scale"]))
             clock.advance(float(values.get("advance", 0)))
             self._frame.commit_late()
-        return {"now": clock.now(), "scale": clock.scale}
+        return {"now": clock.now(), "scale": clock.scale, "moment": clock.moment()}
 
     def limits(self, values: Mapping[str, Any] | None) -> Any:
         limits = self._frame.dialect.limits
@@ -92,6 +95,12 @@ class Control:
                 faults.add(values)
         return [asdict(rule) for rule in faults.rules]
 
+    def chaos(self, values: Mapping[str, Any] | None) -> Any:
+        if values is not None:
+            self._frame.chaos = Chaos(**values) if values.get("rate") != 0 else None
+        chaos = self._frame.chaos
+        return {} if chaos is None else {"rate": chaos.rate, "reads": chaos.reads, "writes": chaos.writes}
+
     def log(self, values: Mapping[str, Any] | None) -> Any:
         frame = self._frame
         if values is not None and values.get("clear"):
@@ -106,6 +115,7 @@ class Control:
         self._frame.dialect.storm.end()
         self._frame.dialect.reset()
         self._frame.faults.rules.clear()
+        self._frame.chaos = None
         self._frame.forget_late()
         self._frame.counter.reset()
         return self.log({"clear": True})

@@ -88,6 +88,10 @@ class Dialect(ABC):
     def window_key(self, call: Call) -> str | None:
         """Whose rolling window a call counts against."""
 
+    def reads(self, call: Call) -> bool:
+        """Whether a call only reads."""
+        return call.method in ("GET", "HEAD")
+
     def delay(self, call: Call) -> float:
         """Seconds that the vendor lets a call wait before it is answered, beside the network's latency."""
         return 0.0
@@ -122,10 +126,15 @@ class Dialect(ABC):
         raise ValueError(f"there is no {action!r}")
 
 
+def installed() -> list[str]:
+    """The names of the dialects that are installed."""
+    return sorted({entry.name for entry in entry_points(group=GROUP)})
+
+
 def dialect(name: str) -> type[Dialect]:
     """The installed dialect of a name; raises LookupError with those there are."""
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
-        raise LookupError(f"there is no dialect {name!r}; installed: {', '.join(sorted(found)) or 'none'}")
+        raise LookupError(f"there is no dialect {name!r}; installed: {', '.join(installed()) or 'none'}")
     loaded: type[Dialect] = found[name].load()
     return loaded

@@ -13,6 +13,7 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from .chaos import Chaos
 from .clock import Clock
 from .control import Control
 from .dialects import Call, Dialect, Reply
@@ -47,6 +48,7 @@ class Frame:
         self.clock = clock
         self.counter = Counter(clock)
         self.faults = Faults()
+        self.chaos: Chaos | None = None
         self.log: list[Entry] = []
         self._late: list[tuple[float, Call]] = []
         self._waking: asyncio.TimerHandle | None = None
@@ -88,6 +90,8 @@ class Frame:
         entry = Entry(len(self.log) + 1, self.clock.now(), call.door, call.method, call.path, size=len(call.body))
         self.log.append(entry)
         rule = self.faults.match(call)
+        if rule is None and self.chaos is not None and self.dialect.limit_keys(call):  # signing in is left alone
+            rule = self.chaos.rule(call, reads=self.dialect.reads(call))
         if rule is not None:
             entry.fault = rule.action
         reply = await self._answered(call, entry, rule)

@@ -39,6 +39,10 @@ class Handle:
         """Ends the storm; what it still holds is lost."""
         self._call("storm", {"clear": True})
 
+    def chaos(self, **values: Any) -> Any:
+        """Lets a random share of all calls fail: `rate, seed, reads, writes`; see `Chaos`."""
+        return self._call("chaos", values or {"rate": 0.2})
+
     def log(self) -> Any:
         """The calls so far, the peaks under way per key, the windows."""
         return self._call("log", {})

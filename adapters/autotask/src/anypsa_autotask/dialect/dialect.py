@@ -134,6 +134,10 @@ class AutotaskDialect(Dialect):
         tenant = self._authenticated(call, count=False)
         return None if tenant is None or "zoneinformation" in call.path.lower() else tenant.name
 
+    def reads(self, call: Call) -> bool:
+        """Queries are asked by POST as well (4.2)."""
+        return super().reads(call) or call.path.lower().endswith(("/query", "/query/count"))
+
     def delay(self, call: Call) -> float:
         """Half a second from half of the hourly threshold on, a second from three quarters (6.2)."""
         key = self.window_key(call)

@@ -26,7 +26,50 @@ BACK: Final = timedelta(days=365)
 LATELY: Final = timedelta(days=90)
 """So far `workloads` looks back: three half-lives, and what is older tells little."""
 ASSET, CONTACT = 4.0, 1.0
-"""What the same asset or contact weighs; a word of both titles weighs the more, the fewer tickets have it."""
+"""What the same asset or contact weighs; a word of both titles weighs the more, the fewer tickets have it, and the less,
+the longer the other title is."""
+ORDINARY: Final = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "at",
+        "be",
+        "by",
+        "can",
+        "cannot",
+        "do",
+        "does",
+        "for",
+        "from",
+        "has",
+        "have",
+        "in",
+        "is",
+        "it",
+        "its",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "out",
+        "please",
+        "the",
+        "to",
+        "up",
+        "was",
+        "we",
+        "when",
+        "with",
+        "you",
+    ]
+)
+"""Words that are in titles of all kinds: few tickets of one company have the same, so that they would look rare. In other
+languages rarity alone has to tell."""
 
 
 async def related(context: Context, kind: AnyKind, target: object, limit: int, back: timedelta) -> Sequence[Ticket]:
@@ -38,19 +81,29 @@ async def related(context: Context, kind: AnyKind, target: object, limit: int, b
     until = ticket.created or moment(context, None)
     reached = since(until, back, tried)
     others = await everything(context, TICKETS, (q.company == ticket.company) & (q.created >= reached))
-    others = [one for one in others if one.id != ticket.id]
-    titles = {one.id: frozenset(words(one.title or "")) for one in others}
+    return likest(ticket, [one for one in others if one.id != ticket.id], until)[:limit]
+
+
+def likest(ticket: Ticket, others: Sequence[Ticket], until: datetime) -> list[Ticket]:
+    """Those of the others that have anything in common with a ticket, the likest first."""
+    titles = {one.id: telling(one) for one in others}
     having = Counter(word for title in titles.values() for word in title)
-    rarity = {word: math.log1p(len(others) / having[word]) for word in words(ticket.title or "") if word in having}
+    rarity = {word: math.log1p(len(others) / having[word]) for word in telling(ticket) if word in having}
 
     def weight(other: Ticket) -> float:
-        alike = sum(worth for word, worth in rarity.items() if word in titles[other.id])
+        title = titles[other.id]
+        alike = sum(worth for word, worth in rarity.items() if word in title) / math.sqrt(len(title) or 1)
         alike += ASSET * same(ticket.asset, other.asset) + CONTACT * same(ticket.contact, other.contact)
         return alike * faded(until, other.created)
 
     weighed = [(weight(one), one) for one in others]
     ranked = sorted((pair for pair in weighed if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].id))
-    return [one for _, one in ranked[:limit]]
+    return [one for _, one in ranked]
+
+
+def telling(ticket: Ticket) -> frozenset[str]:
+    """The words of a title that tell what it is about."""
+    return frozenset(words(ticket.title or "")) - ORDINARY
 
 
 async def workloads(context: Context, kind: AnyKind, at: datetime | None, back: timedelta) -> Sequence[Workload]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any
 
 import anyio.lowlevel
 
@@ -18,10 +18,10 @@ from ..settings import Settings
 from ..spi import Adapter
 from ..wire import AwaitingWire, BlockingWire, ExchangeFailed, Incoming, Outgoing, missed, until
 from ..wire.blocking import ThreadSignal
+from .clock import START
+from .rehearsed import PatientSignal
 
 Handler = Callable[[Outgoing], Any]
-START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-"""When virtual time began, on the wall clock."""
 
 
 @dataclass
@@ -46,13 +46,6 @@ class Script:
         status, body = said if isinstance(said, tuple) else (200, said)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return Incoming(status, {"content-type": "application/json"}, content)
-
-
-class PatientSignal(ThreadSignal):
-    """A signal between threads whose time is virtual: only real time that nobody could want ends the wait."""
-
-    async def wait(self, until: float) -> bool:
-        return self._event.wait(30.0)
 
 
 class ScriptedBlockingWire(BlockingWire):
