@@ -6,8 +6,10 @@ cuts an exchange by cancelling it; sockets that block are cut here.
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -105,6 +107,7 @@ class CancellableStream(httpcore2.AsyncNetworkStream):
 
     def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
         self._stream = stream
+        self._socket = stream.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return await self._stream.read(max(max_bytes, PIECE), timeout)
@@ -126,7 +129,8 @@ class CancellableStream(httpcore2.AsyncNetworkStream):
             raise
 
     def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+        # Asked twice before each request; the stream would look up the peer's address for it each time.
+        return readable(self._socket) if info == "is_readable" else self._stream.get_extra_info(info)
 
 
 class CancellableBackend(httpcore2.AsyncNetworkBackend):
@@ -144,6 +148,18 @@ class CancellableBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         return CancellableStream(await self._backend.connect_tcp(host, port, timeout, local_address, socket_options))
+
+
+def readable(connection: socket.socket) -> bool:
+    """Whether there is something to read, the end included; so it is with a socket that is closed."""
+    number = connection.fileno()
+    if number < 0:
+        return True
+    if sys.platform == "win32":
+        return bool(select.select([number], [], [], 0)[0])
+    waiting = select.poll()
+    waiting.register(number, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def addresses(host: str, port: int) -> list[str]:
