@@ -162,7 +162,7 @@ def test_that_many_are_gone_is_believed_when_somebody_says_so(export: Export, sa
 
     with pytest.raises(anypsa.Invalid) as refused:
         export("tickets", "--to", "tickets.ndjson", "--full")
-    assert refused.value.problems[0].field == "--allow-loss"
+    assert refused.value.problems[0].field == "allow_loss"
     assert keys("tickets.ndjson") == every
     export("tickets", "--to", "tickets.ndjson", "--full", "--allow-loss")
     assert keys("tickets.ndjson") == every[30:]
