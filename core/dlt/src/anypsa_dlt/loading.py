@@ -55,8 +55,10 @@ def load(
     rows: dict[str, int] = {kind.plural: 0 for kind in left}
     requests = 0
     while left and (max_requests is None or requests < max_requests):
-        if pipeline.has_pending_data:  # of a program that was killed; nothing new is read before it is there
-            pipeline.run()
+        if pipeline.has_pending_data:  # of a program that was killed
+            # Not `run`, which throws away what was read before the warehouse was first written to.
+            pipeline.normalize()
+            pipeline.load()
         spending = Spending(slice if max_requests is None else min(slice, max_requests - requests))
         anew = {kind.plural for kind in left} - begun if full else frozenset()
         source = source_of(psa, left, spending, anew, allow_loss=allow_loss)
