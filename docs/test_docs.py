@@ -45,6 +45,8 @@ def test_the_snippets_of_a_page_run_in_order(
     page: Path, connectable: Callable[[str], Sandbox], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path))
     connectable("halopsa" if page.stem == "halopsa" else "autotask")
     namespace: dict[str, Any] = {"__name__": "snippet"}
     for snippet in SNIPPET.findall(page.read_text()):
