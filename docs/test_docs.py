@@ -50,6 +50,8 @@ def test_the_snippets_of_a_page_run_in_order(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path))
     as_served = 2_000  # by `anypsa sandbox`
     connectable("halopsa" if page.stem == "halopsa" else "autotask", as_served if page.stem == "tutorial" else 500)
     namespace: dict[str, Any] = {"__name__": "snippet"}

@@ -1,1 +1,1 @@
-"""`anypsa export`: a collection in a file, kept up to date: what was read, what it is read into, how it is written."""
+"""`anypsa export`: a collection in a file, kept up to date: what it is read into, and how it is written."""

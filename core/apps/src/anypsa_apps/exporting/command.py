@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from anypsa import ConfigurationError
+from anypsa.copying import Reading
 from anypsa.models import Kind
 
 from ..connections import Tenant, connect
@@ -16,8 +17,7 @@ from ..progress import watching
 from ..records.acting import Wanted, kind_of, now
 from ..records.words import filters, is_relative
 from .formats import Format, format_of
-from .reading import Reading, Tally
-from .store import Store
+from .store import Store, Tally
 
 SUFFIX: Final = ".export"
 
@@ -40,24 +40,13 @@ def export_records(tenant: Tenant, word: str, wanted: Wanted, to: Path, how: How
     with connect(*tenant) as psa:
         about = {"tenant": psa.tenant, "collection": kind.plural, "filter": said(wanted)}
         with Store(path, about) as store, psa.budget(lane="bulk") as spent, watching(kind.plural) as told:
-            before = len(store)
-
-            def watch(tally: Tally) -> None:
-                told(before + tally.new - tally.gone, spent.used, psa.budget)
-
-            reading = Reading(psa, kind, where if asked else None, store, watch)
-            if must_read_everything(store, wanted, how):
-                reading.everything(lossy=how.lossy)
-            reading.changes()
+            reading = Reading(psa, kind, store, where if asked else None)
+            # What matches `created>-7d` changes with the hour, and no change tells of it.
+            relative = any(map(is_relative, wanted.words))
+            for _ in reading.steps(full=how.full or relative, allow_loss=how.lossy):
+                told(len(store), spent.used, psa.budget)
             form.write(store.documents(), kind, to)
-            report(reading.tally, len(store), spent.used, kind, to)
-
-
-def must_read_everything(store: Store, wanted: Wanted, how: How) -> bool:
-    """Unless everything was read before and changes since then can be found. What matches `created>-7d` changes with
-    the hour, and no change tells of it."""
-    relative = any(map(is_relative, wanted.words))
-    return how.full or relative or store.stage != "whole" or store.cursor is None
+            report(store.tally, len(store), spent.used, kind, to)
 
 
 def store_path(to: Path, kind: Kind[Any, ..., ...], form: Format, *, fresh: bool) -> Path:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -27,11 +28,21 @@ ON CONFLICT (id) DO UPDATE SET pass = excluded.pass, document = excluded.documen
 """
 
 
+@dataclass
+class Tally:
+    """What was done to a store since it was opened."""
+
+    new: int = 0
+    read: int = 0
+    gone: int = 0
+
+
 class Store:
-    """What an export has read. `cursor` tells changes since the pass that was begun last; `after` is the id it got to."""
+    """What an export has read: a copy as `anypsa.copying` has it. `tally` counts."""
 
     def __init__(self, path: Path, about: Mapping[str, str]) -> None:
         self._path = path
+        self.tally = Tally()
         self._tried = f"go on with the export in {path}"
         try:
             self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
@@ -114,21 +125,25 @@ class Store:
         with self._whole():
             self._note(stage="reading", cursor=cursor, after=None, **{"pass": str(self._pass + 1)})
 
-    def keep(self, records: Iterable[Record], *, after: str | None = None) -> None:
+    def keep(self, records: Sequence[Record], *, after: str | None = None) -> None:
         """Takes in records, and where the pass has got to."""
-        number = self._pass
         with self._whole():
-            self._database.executemany(KEEP, ((one.id, number, one.model_dump_json()) for one in records))
+            self._take(records)
             if after is not None:
                 self._note(after=after)
 
-    def follow(self, records: Iterable[Record], gone: Iterable[str], cursor: str) -> None:
+    def follow(self, records: Sequence[Record], gone: Iterable[str], cursor: str) -> None:
         """Takes in what changed since the last look."""
         with self._whole():
             self._drop(gone)
-            number = self._pass
-            self._database.executemany(KEEP, ((one.id, number, one.model_dump_json()) for one in records))
+            self._take(records)
             self._note(cursor=cursor)
+
+    def _take(self, records: Sequence[Record]) -> None:
+        number = self._pass
+        self.tally.read += len(records)
+        self.tally.new += len(records) - len(self.known(one.id for one in records))
+        self._database.executemany(KEEP, ((one.id, number, one.model_dump_json()) for one in records))
 
     def unseen(self) -> list[str]:
         """The ids of records that this pass has not met."""
@@ -141,7 +156,8 @@ class Store:
             self._note(stage="whole", after=None)
 
     def _drop(self, gone: Iterable[str]) -> None:
-        self._database.executemany("DELETE FROM records WHERE id = ?", ((id,) for id in gone))
+        dropped = self._database.executemany("DELETE FROM records WHERE id = ?", ((id,) for id in gone))
+        self.tally.gone += max(0, dropped.rowcount)
 
     def __len__(self) -> int:
         count: int = self._database.execute("SELECT count(*) FROM records").fetchone()[0]
