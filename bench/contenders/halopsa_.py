@@ -14,12 +14,13 @@ def single_gets(stage: Stage) -> None:
     import requests  # noqa: TID251  # what this client uses
     from HaloPSA import Halo
 
-    send = requests.Session.request
+    session: Any = requests.Session
+    send = session.request
 
-    def led_here(session: Any, method: str, url: str, **more: Any) -> Any:
-        return send(session, method, f"{stage.url}{urlsplit(url).path}", **more)
+    def led_here(self: Any, method: str, url: str, **more: Any) -> Any:
+        return send(self, method, f"{stage.url}{urlsplit(url).path}", **more)
 
-    requests.Session.request = led_here
+    session.request = led_here
     client = Halo("bench", "id", "secret")
 
     def work(first: int) -> int:
