@@ -144,6 +144,15 @@ def test_the_customary_names_give_way_to_ours(monkeypatch: pytest.MonkeyPatch) -
     assert got.secret.get_secret_value() == "customary"
 
 
+def test_names_may_come_from_the_environment_as_one_text_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANYPSA_AUTOTASK_PROMOTERS", "lead@msp.example, 17")
+
+    with anypsa.connect("autotask", **GOOD, stoppers="ben@msp.example") as psa:
+        settings = psa.context.settings
+
+    assert (settings.promoters, settings.stoppers) == (("lead@msp.example", "17"), ("ben@msp.example",))
+
+
 def test_numbers_from_the_environment_are_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANYPSA_AUTOTASK_SLOTS", "2")
 

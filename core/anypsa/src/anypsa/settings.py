@@ -51,7 +51,7 @@ class Settings(BaseModel):
     app is reached, to be linked from proposals;
     `stages`: the categories of tickets that earn trust stage by stage, which `state` keeps; all others are one more; `promoters`: who may
     promote them and lift a stop, as e-mail addresses or ids of technicians; `stoppers`: who may stop all writes, besides
-    those (everybody, if none are named);
+    those (everybody, if none are named). These three may be one text with commas, as in the environment;
     `actor` and `stage`: who acts and how far that is trusted, in your own words, for policies to go by;
     `side_by_side`: whether a long list uses all slots at once; `gathering`: whether single gets that are asked for at
     about the same time become one look-up.
@@ -113,6 +113,12 @@ class Settings(BaseModel):
         hidden = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
         hidden += [password for url in hidden if "://" in url and (password := password_in(url))]
         return Secrets(hidden, public=[value for value in values if isinstance(value, str)])
+
+    @field_validator("stages", "promoters", "stoppers", mode="before")
+    @classmethod
+    def _with_commas(cls, names: Any) -> Any:
+        # The environment has no lists.
+        return tuple(filter(None, map(str.strip, names.split(",")))) if isinstance(names, str) else names
 
     @field_validator("states")
     @classmethod

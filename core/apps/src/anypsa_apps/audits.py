@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from anypsa import Psa
 
@@ -19,10 +19,10 @@ from .problems import plain
 from .stages import shown
 
 if TYPE_CHECKING:
-    from anypsa_automation.audits import Cost
+    from anypsa_automation.audits import Cost, QueueAudit
 
 QUEUES: Final[Mapping[str, int]] = {
-    "queue": 5, "open": 2, "came": 2, "left": 3, "overdue": 3, "last": 4, "routed": 3, "findings": 5,
+    "queue": 5, "open": 2, "came": 2, "left": 3, "overdue": 3, "last": 3, "routed": 3, "findings": 7,
 }  # fmt: skip
 FIELDS: Final[Mapping[str, int]] = {
     "field": 5, "holds": 3, "filled": 2, "distinct": 2, "by_vendor": 2, "requests": 2,
@@ -38,14 +38,17 @@ def queues(tenant: Tenant, state: str | None, days: int, most: int | None, outpu
     standards = Standards(span=timedelta(days=days))
     costs, audit = partial(queues_cost, standards=standards), partial(audit_queues, standards=standards)
     found = told_before(tenant, state, most, costs, audit)
-    words = ("left", "overdue", "routed")
-    rows = [
-        {**asdict(one), **{name: str(getattr(one, name)) for name in words}, "findings": ", ".join(one.findings)}
-        for one in found.queues
-    ]
-    shown("Queues", QUEUES, rows, output)
+    row = in_words if output is Listing.TABLE else asdict
+    shown("Queues", QUEUES, [row(one) for one in found.queues], output)
     told = f"put elsewhere within the hour: {found.rerouted}"
     say(told if found.rerouted is not None else f"re-routing is not known: {found.absent}")
+
+
+def in_words(one: QueueAudit) -> dict[str, Any]:
+    """One queue in few words."""
+    short = {name: f"{rate.right} of {rate.of}" for name, rate in (("left", one.left), ("overdue", one.overdue))}
+    last = "" if one.last is None else f"{one.last:%Y-%m-%d}"
+    return {**asdict(one), **short, "last": last, "routed": str(one.routed), "findings": ", ".join(one.findings)}
 
 
 def fields(tenant: Tenant, state: str | None, sample: int, days: int, most: int | None, output: Listing) -> None:
@@ -75,8 +78,10 @@ def told_before(
 ) -> Found:
     """What an audit finds, in the bulk lane, after it was told what it costs; refused where that is more than `most`."""
     with connect(*tenant, state) as psa:
-        say(f"this takes {costs(psa)}")
-        with psa.budget(max_requests=most, lane="bulk"):
+        told = costs(psa)
+        say(f"this takes {told}")
+        told.within(TRIED, most)
+        with psa.budget(lane="bulk"):
             return audit(psa)
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from anypsa import OverBudget, Psa
+
+LEAST: Final = 0.001
+"""A share that is told as a number."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,17 @@ class Cost:
 
     def __str__(self) -> str:
         parts = ", ".join(f"{count} {what}" for what, count in self.parts.items() if count)
-        return f"about {self.requests} requests, {self.share:.1%} of a window: {parts or 'none'}"
+        share = f"{self.share:.1%}" if self.share >= LEAST else f"less than {LEAST:.1%}"
+        return f"about {self.requests} request{'s' * (self.requests != 1)}, {share} of a window: {parts or 'none'}"
+
+    def within(self, tried: str, most: int | None) -> None:
+        """Raises `OverBudget` if more is needed than there may be; None is no limit."""
+        if most is not None and self.requests > most:
+            raise OverBudget(
+                tried,
+                said=[f"it takes {self}; {most} may go"],
+                hint="Nothing was looked at. Raise max_requests, or look at fewer days or tickets.",
+            )
 
 
 def cost(psa: Psa, parts: Mapping[str, int]) -> Cost:
@@ -36,10 +50,5 @@ def afford(psa: Psa, tried: str, told: Callable[[], Cost]) -> None:
     asked what is needed."""
     if psa.room() is None:
         return
-    needed, left = told(), psa.room()
-    if left is not None and needed.requests > left:
-        raise OverBudget(
-            tried,
-            said=[f"it takes {needed}; this block has {left} left"],
-            hint="Nothing was looked at. Raise max_requests=, or look at fewer days or tickets.",
-        )
+    needed = told()
+    needed.within(tried, psa.room())  # to ask took some
