@@ -28,7 +28,7 @@ def test_each_audit_is_printed_as_a_table_or_as_json(sandbox: Sandbox, what: str
     assert (table.exit_code, listed.exit_code) == (0, 0)
     assert rows and all(WAYS[what] in row for row in rows)
     assert table.stdout.strip()
-    assert "requests" in table.stderr
+    assert "request" in table.stderr
 
 
 @pytest.mark.parametrize("what", ["queues", "fields"])
