@@ -13,294 +13,89 @@ from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData,
 from anypsa import ConfigurationError
 
 METADATA: Final = MetaData()
-ENTRIES: Final = Table(
-    "anypsa_entries",
-    METADATA,
-    Column("id", String, primary_key=True),
-    Column("tenant", String),
-    Column("action", String),
-    Column("entity", String),
-    Column("fingerprint", String),
-    Column("begun", BigInteger),
-    Column("touched", BigInteger),
-    Column("record", String),
-    Column("given", String),
-    Column("key", String),
-    Column("marker", String),
-    Column("stage", String),
-    Column("since", BigInteger),
-    Column("attempt", Integer),
-)
-CLAIMS: Final = Table(
-    "anypsa_claims",
-    METADATA,
-    Column("tenant", String, primary_key=True),
-    Column("entity", String, primary_key=True),
-    Column("record", String, primary_key=True),
-    Column("entry", String),
-)
-ITEMS: Final = Table(
-    "anypsa_items",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("id", String),
-    Column("tenant", String),
-    Column("action", String),
-    Column("entity", String),
-    Column("subject", String),
-    Column("fingerprint", String),
-    Column("created", BigInteger),
-    Column("touched", BigInteger),
-    Column("due", BigInteger),
-    Column("key", String),
-    Column("record", String),
-    Column("given", String),
-    Column("stage", String),
-    Column("attempts", Integer),
-    Column("insisted", Integer),
-    Column("error", String),
-    Column("holder", String),
-    Column("held_until", BigInteger),
-    Column("fence", BigInteger),
-    Column("plan", String),
-)
-LINKS: Final = Table(
-    "anypsa_links",
-    METADATA,
-    Column("item", String, primary_key=True),
-    Column("field", String, primary_key=True),
-    Column("made_by", String),
-)
-DECISIONS: Final = Table(
-    "anypsa_decisions",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("id", String),
-    Column("tenant", String),
-    Column("moment", BigInteger),
-    Column("actor", String),
-    Column("stage", String),
-    Column("action", String),
-    Column("entity", String),
-    Column("record", String),
-    Column("ticket", String),
-    Column("status", String),
-    Column("fields", String),
-    Column("visibility", String),
-    Column("raw", Integer),
-    Column("verdict", String),
-    Column("rule", String),
-    Column("confidence", Float),
-    Column("approval", String),
-    Column("category", String),
-)
-CHECKS: Final = Table(
-    "anypsa_checks",
-    METADATA,
-    Column("id", String, primary_key=True),
-    Column("tenant", String),
-    Column("ticket", String),
-    Column("contact", String),
-    Column("why", String),
-    Column("verifier", String),
-    Column("challenge", String),
-    Column("begun", BigInteger),
-    Column("expires", BigInteger),
-    Column("outcome", String),
-)
-PLANS: Final = Table(
-    "anypsa_plans",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("id", String),
-    Column("tenant", String),
-    Column("ticket", String),
-    Column("why", String),
-    Column("code", String),
-    Column("digest", String),
-    Column("created", BigInteger),
-    Column("touched", BigInteger),
-    Column("expires", BigInteger),
-    Column("stage", String),
-    Column("seen", String),
-    Column("actor", String),
-    Column("single", String),
-    Column("category", String),
-    Column("supersedes", String),
-    Column("note", String),
-    Column("approved", String),
-    Column("decider", String),
-    Column("reason", String),
-    Column("told", String),
-)
-EVENTS: Final = Table(
-    "anypsa_plan_events",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("plan", String),
-    Column("tenant", String),
-    Column("ticket", String),
-    Column("moment", BigInteger),
-    Column("what", String),
-    Column("actor", String),
-    Column("via", String),
-    Column("reason", String),
-    Column("digest", String),
-)
-WAKES: Final = Table(
-    "anypsa_wakes",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("tenant", String),
-    Column("entity", String),
-    Column("record", String),
-    Column("action", String),
-    Column("actor", String),
-    Column("actor_kind", String),
-    Column("source", String),
-    Column("key", String),
-    Column("origin", String),
-    Column("sequence", BigInteger),
-    Column("occurred", BigInteger),
-    Column("received", BigInteger),
-    Column("touched", BigInteger),
-    Column("due", BigInteger),
-    Column("raw", String),
-    Column("stage", String),
-    Column("attempts", Integer),
-    Column("error", String),
-    Column("holder", String),
-    Column("held_until", BigInteger),
-)
-SNAPSHOTS: Final = Table(
-    "anypsa_snapshots",
-    METADATA,
-    Column("tenant", String, primary_key=True),
-    Column("entity", String, primary_key=True),
-    Column("record", String, primary_key=True),
-    Column("version", String),
-    Column("seen", BigInteger),
-    Column("state", String),
-    Column("digests", String),
-)
-EVENT_LOG: Final = Table(
-    "anypsa_events",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("id", String),
-    Column("tenant", String),
-    Column("kind", String),
-    Column("entity", String),
-    Column("record", String),
-    Column("changed", String),
-    Column("actor", String),
-    Column("actor_kind", String),
-    Column("source", String),
-    Column("occurred", BigInteger),
-    Column("received", BigInteger),
-    Column("made", BigInteger),
-    Column("raw", String),
-)
-HANDLINGS: Final = Table(
-    "anypsa_handlings",
-    METADATA,
-    Column("event", String, primary_key=True),
-    Column("handler", String, primary_key=True),
-    Column("tenant", String),
-    Column("place", BigInteger),
-    Column("stage", String),
-    Column("attempts", Integer),
-    Column("touched", BigInteger),
-    Column("due", BigInteger),
-    Column("error", String),
-    Column("holder", String),
-    Column("held_until", BigInteger),
-)
-CURSORS: Final = Table(
-    "anypsa_cursors",
-    METADATA,
-    Column("tenant", String, primary_key=True),
-    Column("entity", String, primary_key=True),
-    Column("began", BigInteger),
-    Column("through", String),
-)
-TALLIES: Final = Table(
-    "anypsa_tallies",
-    METADATA,
-    Column("tenant", String, primary_key=True),
-    Column("what", String, primary_key=True),
-    Column("count", BigInteger),
-    Column("touched", BigInteger),
-)
-WEBHOOK_SECRETS: Final = Table(
-    "anypsa_webhook_secrets",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("tenant", String),
-    Column("secret", String),
-)
-CLIENTS: Final = Table(
-    "anypsa_clients",
-    METADATA,
-    Column("tenant", String, primary_key=True),
-    Column("company", String, primary_key=True),
-    Column("client", String),
-    Column("name", String),
-)
+PLACE: Final = "place"
+"""The key that counts up."""
 
-STANDINGS: Final = Table(
-    "anypsa_standings",
-    METADATA,
-    Column("tenant", String, primary_key=True),
-    Column("category", String, primary_key=True),
-    Column("stage", String),
-    Column("since", BigInteger),
-    Column("proposed", String),
-    Column("why", String),
+
+def table(name: str, keys: str, *, texts: str = "", numbers: str = "", counts: str = "", shares: str = "") -> Table:
+    """A table as queries see it, by the names of its columns: what its key is, and what the others hold. Numbers are times
+    and places in a sequence."""
+    kinds = ((texts, String), (numbers, BigInteger), (counts, Integer), (shares, Float))
+    columns = [Column(one, BigInteger if one == PLACE else String, primary_key=True) for one in keys.split()]
+    return Table(name, METADATA, *columns, *(Column(one, kind) for some, kind in kinds for one in some.split()))
+
+
+ENTRIES: Final = table(
+    "anypsa_entries",
+    "id",
+    texts="tenant action entity fingerprint record given key marker stage",
+    numbers="begun touched since",
+    counts="attempt",
 )
-STAGE_EVENTS: Final = Table(
-    "anypsa_stage_events",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("tenant", String),
-    Column("category", String),
-    Column("moment", BigInteger),
-    Column("what", String),
-    Column("stage", String),
-    Column("who", String),
-    Column("why", String),
+CLAIMS: Final = table("anypsa_claims", "tenant entity record", texts="entry")
+ITEMS: Final = table(
+    "anypsa_items",
+    "place",
+    texts="id tenant action entity subject fingerprint key record given stage error holder plan",
+    numbers="created touched due held_until fence",
+    counts="attempts insisted",
 )
-STOPS: Final = Table(
-    "anypsa_stops",
-    METADATA,
-    Column("tenant", String, primary_key=True),
-    Column("moment", BigInteger),
-    Column("who", String),
-    Column("why", String),
+LINKS: Final = table("anypsa_links", "item field", texts="made_by")
+DECISIONS: Final = table(
+    "anypsa_decisions",
+    "place",
+    texts="id tenant actor stage action entity record ticket status fields visibility verdict rule approval category",
+    numbers="moment",
+    counts="raw",
+    shares="confidence",
 )
-CASES: Final = Table(
+CHECKS: Final = table(
+    "anypsa_checks", "id", texts="tenant ticket contact why verifier challenge outcome", numbers="begun expires"
+)
+PLANS: Final = table(
+    "anypsa_plans",
+    "place",
+    texts="id tenant ticket why code digest stage seen actor single category supersedes note approved decider reason told",
+    numbers="created touched expires",
+)
+EVENTS: Final = table(
+    "anypsa_plan_events", "place", texts="plan tenant ticket what actor via reason digest", numbers="moment"
+)
+WAKES: Final = table(
+    "anypsa_wakes",
+    "place",
+    texts="tenant entity record action actor actor_kind source key origin raw stage error holder",
+    numbers="sequence occurred received touched due held_until",
+    counts="attempts",
+)
+SNAPSHOTS: Final = table("anypsa_snapshots", "tenant entity record", texts="version state digests", numbers="seen")
+EVENT_LOG: Final = table(
+    "anypsa_events",
+    "place",
+    texts="id tenant kind entity record changed actor actor_kind source raw",
+    numbers="occurred received made",
+)
+HANDLINGS: Final = table(
+    "anypsa_handlings",
+    "event handler",
+    texts="tenant stage error holder",
+    numbers="place touched due held_until",
+    counts="attempts",
+)
+CURSORS: Final = table("anypsa_cursors", "tenant entity", texts="through", numbers="began")
+TALLIES: Final = table("anypsa_tallies", "tenant what", numbers="count touched")
+WEBHOOK_SECRETS: Final = table("anypsa_webhook_secrets", "place", texts="tenant secret")
+CLIENTS: Final = table("anypsa_clients", "tenant company", texts="client name")
+STANDINGS: Final = table("anypsa_standings", "tenant category", texts="stage proposed why", numbers="since")
+STAGE_EVENTS: Final = table(
+    "anypsa_stage_events", "place", texts="tenant category what stage who why", numbers="moment"
+)
+STOPS: Final = table("anypsa_stops", "tenant", texts="who why", numbers="moment")
+CASES: Final = table(
     "anypsa_cases",
-    METADATA,
-    Column("place", BigInteger, primary_key=True),
-    Column("id", String),
-    Column("tenant", String),
-    Column("kind", String),
-    Column("category", String),
-    Column("stage", String),
-    Column("moment", BigInteger),
-    Column("ticket", String),
-    Column("action", String),
-    Column("entity", String),
-    Column("record", String),
-    Column("fields", String),
-    Column("given", String),
-    Column("before", String),
-    Column("seen", String),
-    Column("outcome", String),
-    Column("settled", BigInteger),
-    Column("scores", String),
-    Column("done", String),
-    Column("why", String),
+    "place",
+    texts="id tenant kind category stage ticket action entity record fields given before seen outcome scores done why",
+    numbers="moment settled",
 )
 
 KEPT: Final[Mapping[str, str]] = {
