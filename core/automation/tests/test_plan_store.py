@@ -64,6 +64,16 @@ def tampered(state: State, statement: str) -> None:
         connection.execute(text(statement))
 
 
+def test_the_latest_plans_are_read_some_at_a_time(state: State) -> None:
+    for id in "abcde":
+        state.plans.add(draft(id))
+    proposed(state, draft("f"))
+
+    assert [one.id for one in state.plans.latest("acme", None, 2)] == ["f", "e"]
+    assert [one.id for one in state.plans.latest("acme", PlanStage.DRAFTED, 2, 1)] == ["d", "c"]
+    assert state.plans.latest("other", None, 2) == []
+
+
 def test_a_plan_comes_back_as_it_was_added_and_its_items_are_held(state: State) -> None:
     stored = state.plans.add(draft(seen={"ticket:5": {"title": "old"}}, actor="night shift"))
 
