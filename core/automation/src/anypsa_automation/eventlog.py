@@ -147,11 +147,16 @@ class EventLog:
         with self._database.transaction() as connection:
             return handlings(connection, select_handlings().where(HANDLINGS.c.holder == holder, waits()))
 
-    def begin(self, holder: str, handling: Handling, now: datetime, until: datetime) -> bool:
-        """Counts an attempt before it is made, and holds on; False if somebody else holds it by now."""
+    def begin(
+        self, holder: str, handling: Handling, now: datetime, until: datetime, *, ended: Handling | None = None
+    ) -> bool:
+        """Counts an attempt before it is made, and holds on; False if somebody else holds it by now. `ended`: the one
+        before, which ended well, is written down together with it."""
         ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder, waits())
         changed = {"attempts": HANDLINGS.c.attempts + 1, "touched": stamp(now), "held_until": stamp(until)}
         with self._database.transaction() as connection:
+            if ended is not None:
+                conclude_handling(connection, holder, ended, {"stage": str(HandlingStage.DONE), "error": None}, now)
             return bool(connection.execute(update(HANDLINGS).where(ours).values(**changed)).rowcount)
 
     def end(
@@ -165,19 +170,17 @@ class EventLog:
     ) -> None:
         """Notes how an attempt ended: well, to be made again when it is due, or for good."""
         stage = HandlingStage.DONE if error is None else HandlingStage.DEAD if due is None else HandlingStage.WAITING
-        changed: dict[str, Any] = {"stage": str(stage), "error": error, "touched": stamp(now)}
+        changed: dict[str, Any] = {"stage": str(stage), "error": error}
         if due is not None:
             changed["due"] = stamp(due)
-        ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
         with self._database.transaction() as connection:
-            connection.execute(update(HANDLINGS).where(ours).values(**changed, **FREE))
+            conclude_handling(connection, holder, handling, changed, now)
 
     def park(self, holder: str, handling: Handling, why: str, now: datetime) -> None:
         """Lets a handling wait until companies are mapped."""
-        ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
-        changed = {"stage": str(HandlingStage.PARKED), "error": why, "touched": stamp(now)}
         with self._database.transaction() as connection:
-            connection.execute(update(HANDLINGS).where(ours).values(**changed, **FREE))
+            parked = {"stage": str(HandlingStage.PARKED), "error": why}
+            conclude_handling(connection, holder, handling, parked, now)
 
     def unpark(self, tenant: str, now: datetime) -> int:
         """Makes what was parked due again; returns how much."""
@@ -268,6 +271,14 @@ def of(table: Any, tenant: str, entity: str) -> tuple[Any, Any]:
 
 def one_of(event: str, handler: str) -> tuple[Any, Any]:
     return HANDLINGS.c.event == event, HANDLINGS.c.handler == handler
+
+
+def conclude_handling(
+    connection: Connection, holder: str, handling: Handling, changed: Mapping[str, Any], now: datetime
+) -> None:
+    """Changes a handling, and lets go of it, if it is still this holder's."""
+    ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
+    connection.execute(update(HANDLINGS).where(ours).values(**changed, touched=stamp(now), **FREE))
 
 
 def waits() -> Any:
