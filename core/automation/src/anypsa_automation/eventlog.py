@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, tuple_, update
 
 from anypsa import Entry, Event, Ref, Source
 from anypsa.journal import Stage
@@ -137,9 +137,10 @@ class EventLog:
         due = and_(HANDLINGS.c.tenant == tenant, waits(), HANDLINGS.c.due <= stamp(now), free)
         ready = select(HANDLINGS.c.event, HANDLINGS.c.handler).where(due).order_by(HANDLINGS.c.place).limit(limit)
         with self._database.transaction() as connection:
-            for event, handler in connection.execute(ready).all():
-                held = {"holder": holder, "held_until": stamp(until)}
-                connection.execute(update(HANDLINGS).where(*one_of(event, handler)).values(**held))
+            held = {"holder": holder, "held_until": stamp(until)}
+            connection.execute(
+                update(HANDLINGS).where(tuple_(HANDLINGS.c.event, HANDLINGS.c.handler).in_(ready)).values(**held)
+            )
             return handlings(connection, select_handlings().where(HANDLINGS.c.holder == holder, waits()))
 
     def held(self, holder: str) -> Sequence[Handling]:
@@ -313,10 +314,10 @@ def told(connection: Connection, event: Event, handlers: Iterable[str], now: dat
         "made": stamp(now),
         "raw": written(event.raw),
     }
-    connection.execute(insert(EVENT_LOG).values(**row))
-    place = connection.execute(select(EVENT_LOG.c.place).where(EVENT_LOG.c.id == id)).scalar_one()
-    for handler in handlers:
-        connection.execute(insert(HANDLINGS).values(**handling_row(event.tenant, id, place, handler, now)))
+    made = connection.execute(insert(EVENT_LOG).values(**row))
+    place = int(made.inserted_primary_key_rows[0][0])
+    if rows := [handling_row(event.tenant, id, place, handler, now) for handler in handlers]:
+        connection.execute(insert(HANDLINGS), rows)
     return event
 
 
