@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, tuple_, update
 
@@ -314,8 +314,8 @@ def told(connection: Connection, event: Event, handlers: Iterable[str], now: dat
         "made": stamp(now),
         "raw": written(event.raw),
     }
-    made = connection.execute(insert(EVENT_LOG).values(**row))
-    place = int(made.inserted_primary_key_rows[0][0])
+    made = connection.execute(insert(EVENT_LOG).values(**row)).inserted_primary_key
+    place = int(cast("Row[Any]", made)[0])
     if rows := [handling_row(event.tenant, id, place, handler, now) for handler in handlers]:
         connection.execute(insert(HANDLINGS), rows)
     return event
