@@ -5,6 +5,7 @@ What it holds in the store is its own until it lets go of it, or until nothing w
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from .eventlog import Handling
 from .hydrating import HOPELESS, Happened, Hydration
 from .state import State
 
+LOG: Final = logging.getLogger("anypsa.events")
 Handler: TypeAlias = Callable[..., object]
 BATCH: Final = 200
 """So many records are read at once."""
@@ -209,6 +211,9 @@ class Batch:
         attempts = one.attempts + 1
         away = isinstance(error, AuthenticationFailed) or (isinstance(error, PSAError) and error.retryable)
         due = None if attempts >= ATTEMPTS and not away else now + pause(attempts)
+        later = "it is a dead letter" if due is None else f"again in {pause(attempts).total_seconds():.0f} s"
+        told = (one.handler, one.event.kind, one.event.subject.id, attempts, later, words(error))
+        LOG.warning("%s failed with %s %s, attempt %s, %s: %s", *told)
         log.end(self._holder, one, now, error=words(error), due=due)
         return Handled.DEAD if due is None else Handled.FAILED
 
