@@ -93,6 +93,11 @@ def test_limits_can_be_changed_while_it_runs(toy: Sandbox, api: httpx2.Client) -
         ("world", {"tenant": "northwind", "table": "nothing", "add": {}}),
         ("world", {"tenant": "northwind", "table": "tickets", "add": {"nothing": 1}}),
         ("dialect", {"action": "explode"}),
+        ("storm", {"forged": 2}),
+        ("storm", {"seed": "x"}),
+        ("storm", {"rain": 1}),
+        ("storm", {"changes": 1_000_000}),
+        ("storm", {"changes": 1}),  # nobody works in the toy
         ("faults", {"action": "reset", "skip": "x"}),
         ("limits", {"slots": True}),
         ("world", {"tenant": "northwind", "table": "tickets", "add": {"title": [1]}}),

@@ -12,6 +12,7 @@ import pytest
 
 from anypsa_sandbox import Clock
 from anypsa_sandbox.deliveries import Courier, Delivery, deliverable
+from anypsa_sandbox.storms import Storm, Weather
 
 PATIENCE = 20.0
 
@@ -163,3 +164,36 @@ def test_what_is_stopped_is_forgotten(receiver: Receiver, clock: Clock, courier:
 )
 def test_only_loopback_is_delivered_to(url: str, allowed: bool) -> None:
     assert deliverable(url) is allowed
+
+
+def test_a_storm_loses_no_delivery_and_is_over_after_as_many_as_were_asked_for(
+    receiver: Receiver, clock: Clock
+) -> None:
+    storm, outcomes = Storm(), Outcomes()
+    storm.begin(Weather(seed=3, doubled=1.0, most=6))
+    with storm.gathering():
+        courier = Courier(clock, attempts=1, apart=0, weather=storm)
+        for number in range(8):
+            courier.send("line", Delivery(receiver.url, b"%d" % number, {}, outcomes.tell))
+    outcomes.wait(8)
+
+    assert storm.over(PATIENCE)
+    assert set(receiver.came) == set(map(str, range(8)))
+    assert sum(sum(statuses.values()) for statuses in storm.told()["answers"].values()) == 6
+    courier.stop()
+
+
+def test_the_same_seed_gives_the_same_storm(receiver: Receiver, clock: Clock) -> None:
+    orders = []
+    for _ in range(2):
+        storm = Storm()
+        storm.begin(Weather(seed=4))
+        with storm.gathering():
+            courier = Courier(clock, attempts=1, apart=0, weather=storm)
+            for number in range(20):
+                courier.send("line", Delivery(receiver.url, b"%d" % number, {}, lambda *_: None))
+        assert storm.over(PATIENCE)
+        orders.append(list(receiver.came))
+        receiver.came.clear()
+
+    assert orders[0] == orders[1] != sorted(orders[0], key=int)

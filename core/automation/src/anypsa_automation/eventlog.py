@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, tuple_, update
 
 from anypsa import Entry, Event, Ref, Source
 from anypsa.journal import Stage
@@ -137,9 +137,10 @@ class EventLog:
         due = and_(HANDLINGS.c.tenant == tenant, waits(), HANDLINGS.c.due <= stamp(now), free)
         ready = select(HANDLINGS.c.event, HANDLINGS.c.handler).where(due).order_by(HANDLINGS.c.place).limit(limit)
         with self._database.transaction() as connection:
-            for event, handler in connection.execute(ready).all():
-                held = {"holder": holder, "held_until": stamp(until)}
-                connection.execute(update(HANDLINGS).where(*one_of(event, handler)).values(**held))
+            held = {"holder": holder, "held_until": stamp(until)}
+            connection.execute(
+                update(HANDLINGS).where(tuple_(HANDLINGS.c.event, HANDLINGS.c.handler).in_(ready)).values(**held)
+            )
             return handlings(connection, select_handlings().where(HANDLINGS.c.holder == holder, waits()))
 
     def held(self, holder: str) -> Sequence[Handling]:
@@ -147,11 +148,16 @@ class EventLog:
         with self._database.transaction() as connection:
             return handlings(connection, select_handlings().where(HANDLINGS.c.holder == holder, waits()))
 
-    def begin(self, holder: str, handling: Handling, now: datetime, until: datetime) -> bool:
-        """Counts an attempt before it is made, and holds on; False if somebody else holds it by now."""
+    def begin(
+        self, holder: str, handling: Handling, now: datetime, until: datetime, *, ended: Handling | None = None
+    ) -> bool:
+        """Counts an attempt before it is made, and holds on; False if somebody else holds it by now. `ended`: the one
+        before, which ended well, is written down together with it."""
         ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder, waits())
         changed = {"attempts": HANDLINGS.c.attempts + 1, "touched": stamp(now), "held_until": stamp(until)}
         with self._database.transaction() as connection:
+            if ended is not None:
+                conclude_handling(connection, holder, ended, {"stage": str(HandlingStage.DONE), "error": None}, now)
             return bool(connection.execute(update(HANDLINGS).where(ours).values(**changed)).rowcount)
 
     def end(
@@ -165,19 +171,17 @@ class EventLog:
     ) -> None:
         """Notes how an attempt ended: well, to be made again when it is due, or for good."""
         stage = HandlingStage.DONE if error is None else HandlingStage.DEAD if due is None else HandlingStage.WAITING
-        changed: dict[str, Any] = {"stage": str(stage), "error": error, "touched": stamp(now)}
+        changed: dict[str, Any] = {"stage": str(stage), "error": error}
         if due is not None:
             changed["due"] = stamp(due)
-        ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
         with self._database.transaction() as connection:
-            connection.execute(update(HANDLINGS).where(ours).values(**changed, **FREE))
+            conclude_handling(connection, holder, handling, changed, now)
 
     def park(self, holder: str, handling: Handling, why: str, now: datetime) -> None:
         """Lets a handling wait until companies are mapped."""
-        ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
-        changed = {"stage": str(HandlingStage.PARKED), "error": why, "touched": stamp(now)}
         with self._database.transaction() as connection:
-            connection.execute(update(HANDLINGS).where(ours).values(**changed, **FREE))
+            parked = {"stage": str(HandlingStage.PARKED), "error": why}
+            conclude_handling(connection, holder, handling, parked, now)
 
     def unpark(self, tenant: str, now: datetime) -> int:
         """Makes what was parked due again; returns how much."""
@@ -270,6 +274,14 @@ def one_of(event: str, handler: str) -> tuple[Any, Any]:
     return HANDLINGS.c.event == event, HANDLINGS.c.handler == handler
 
 
+def conclude_handling(
+    connection: Connection, holder: str, handling: Handling, changed: Mapping[str, Any], now: datetime
+) -> None:
+    """Changes a handling, and lets go of it, if it is still this holder's."""
+    ours = and_(*one_of(handling.event.id, handling.handler), HANDLINGS.c.holder == holder)
+    connection.execute(update(HANDLINGS).where(ours).values(**changed, touched=stamp(now), **FREE))
+
+
 def waits() -> Any:
     return HANDLINGS.c.stage == str(HandlingStage.WAITING)
 
@@ -302,10 +314,10 @@ def told(connection: Connection, event: Event, handlers: Iterable[str], now: dat
         "made": stamp(now),
         "raw": written(event.raw),
     }
-    connection.execute(insert(EVENT_LOG).values(**row))
-    place = connection.execute(select(EVENT_LOG.c.place).where(EVENT_LOG.c.id == id)).scalar_one()
-    for handler in handlers:
-        connection.execute(insert(HANDLINGS).values(**handling_row(event.tenant, id, place, handler, now)))
+    made = connection.execute(insert(EVENT_LOG).values(**row)).inserted_primary_key
+    place = int(cast("Row[Any]", made)[0])
+    if rows := [handling_row(event.tenant, id, place, handler, now) for handler in handlers]:
+        connection.execute(insert(HANDLINGS), rows)
     return event
 
 

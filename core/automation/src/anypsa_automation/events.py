@@ -174,7 +174,7 @@ class Events:
             if room:
                 woken, hydration = batch.wake(room)
                 done.note(hydration)
-            outcomes = [batch.handle(*one) for one in batch.hold()]
+            outcomes = batch.handle_all()
             done.count(outcomes)
             left = None if left is None else left - woken
             if not woken and not outcomes:

@@ -12,7 +12,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, delete, distinct, exists, func, insert, not_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    distinct,
+    exists,
+    func,
+    insert,
+    not_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from anypsa import Actor, ActorKind, Source, Wakeup
@@ -91,10 +105,9 @@ class Inbox:
         subjects = first.group_by(WAKES.c.entity, WAKES.c.record).order_by("first").limit(limit)
         with self._database.transaction() as connection:
             found = [(row.entity, row.record) for row in connection.execute(subjects)]
-            for entity, record in found:
-                ours = and_(WAKES.c.tenant == tenant, WAKES.c.entity == entity, WAKES.c.record == record)
-                held = {"holder": holder, "held_until": stamp(until)}
-                connection.execute(update(WAKES).where(ours, is_waiting()).values(**held))
+            ours = and_(WAKES.c.tenant == tenant, tuple_(WAKES.c.entity, WAKES.c.record).in_(found))
+            held = {"holder": holder, "held_until": stamp(until)}
+            connection.execute(update(WAKES).where(ours, is_waiting()).values(**held))
             mine = select(WAKES).where(WAKES.c.holder == holder, is_waiting()).order_by(WAKES.c.place)
             return [wake_of(row) for row in connection.execute(mine)] if found else []
 

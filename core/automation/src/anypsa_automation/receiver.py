@@ -46,7 +46,7 @@ LOG: Final = logging.getLogger("anypsa.events")
 LARGEST: Final = 1024 * 1024
 PATIENCE: Final = 10.0
 """Seconds that a body may take to arrive; vendors want an answer within a second or a few."""
-SELDOM: Final = timedelta(seconds=60)
+SELDOM: Final = timedelta(seconds=5)
 """What anybody may cause is written down so often and no more."""
 CONNECTED: Final = "connected"
 RENEWED: Final = timedelta(seconds=1)
