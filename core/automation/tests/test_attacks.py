@@ -21,6 +21,8 @@ from anypsa.plans import What
 from anypsa_sandbox import Sandbox
 
 TITLE = "Restarted the spooler."
+NAMED = "lead@msp.example"
+"""Who decides on the tickets that nobody is assigned to."""
 
 
 @pytest.fixture(scope="module", params=VENDORS)
@@ -44,7 +46,7 @@ def desk(sandbox: Sandbox, tickets: Iterator[str], tmp_path: Path) -> Iterator[D
 
 @pytest.fixture
 def psa(desk: Desk) -> Psa:
-    return desk.connect()
+    return desk.connect(approvers={str(desk.row()["queue"]): (NAMED,)})
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,13 @@ def after_it_was_taken_from_her(desk: Desk, psa: Psa, plan: Plan) -> None:
     desk.assign(None)
 
 
+def by_one_who_took_an_approvers_address(desk: Desk, psa: Psa, plan: Plan) -> None:
+    desk.assign(None)
+    desk.sandbox.world().change("technicians", desk.people[3]["id"], {"email": NAMED})
+    desk.sandbox.world().change("technicians", desk.people[4]["id"], {"email": NAMED})
+    desk.reply(plan, by=desk.people[4]["id"])
+
+
 # Reused, expired, raced.
 
 
@@ -207,6 +216,16 @@ def other_operations(desk: Desk, psa: Psa, plan: Plan) -> None:
     stored(psa, "UPDATE anypsa_items SET record = '1', subject = 'ticket:1'")
 
 
+def the_note_that_asks(desk: Desk, psa: Psa, plan: Plan) -> None:
+    """So that she approves what she was not shown."""
+    later = desk.sandbox._frame.clock.moment() + timedelta(minutes=1)
+    for row in desk.sandbox.world().rows("notes"):
+        if row["body"].startswith(f"Plan {plan.code}"):
+            body = row["body"].replace(TITLE, "Look at it.")
+            desk.sandbox.world().change("notes", row["id"], {"body": body, "updated": later})
+    desk.reply(plan)
+
+
 def the_record(desk: Desk, psa: Psa, plan: Plan) -> None:
     desk.sandbox.world().change("tickets", int(desk.ticket), {"title": "by hand"})
 
@@ -230,6 +249,7 @@ ATTACKS: dict[str, Attack] = {
     "tampered with: values, after her answer": Attack(other_values, approved=True, kept=PlanStage.VOID),
     "tampered with: another record, after her answer": Attack(other_operations, approved=True, kept=PlanStage.VOID),
     "tampered with: more time, after her answer": Attack(more_time, approved=True, kept=PlanStage.VOID),
+    "tampered with: the note that asks": Attack(the_note_that_asks),
     "tampered with: another ticket": Attack(on_another_ticket),
     "tampered with: what it would change is something else by now": Attack(
         the_record, approved=True, kept=PlanStage.VOID
@@ -241,6 +261,7 @@ ATTACKS: dict[str, Attack] = {
     "wrong person: another technician": Attack(lambda desk, psa, plan: desk.reply(plan, by=desk.bob["id"])),
     "wrong person: the customer": Attack(by_a_customer),
     "wrong person: one who left": Attack(by_one_who_left),
+    "wrong person: one who took an approver's address": Attack(by_one_who_took_an_approvers_address),
     "wrong person: whom the automation assigned": Attack(by_whom_the_automation_assigned),
     "wrong person: whom it assigned in the vendor's words": Attack(by_whom_it_assigned_in_the_vendors_words),
     "after reassignment: to another": Attack(after_reassignment),
