@@ -76,12 +76,20 @@ def by_another_program_of_our_user(desk: Desk, psa: Psa, plan: Plan) -> None:
 
 
 def by_an_impersonator(desk: Desk, psa: Psa, plan: Plan) -> None:
-    """Another program speaks for Jane: by the header of Autotask's, by an agent's token of HaloPSA's."""
+    """A program of somebody else's speaks for Jane: both vendors keep that it did."""
+    if desk.sandbox.dialect.name == "autotask":
+        desk.reply(plan, extra={"impersonatorCreatorResourceID": desk.bob["id"]})
+    else:
+        desk.reply(plan, extra={"application": "another-application"})
+
+
+def by_our_user_in_her_name(desk: Desk, psa: Psa, plan: Plan) -> None:
+    """Autotask's header; on HaloPSA there is nothing like it that we send."""
     if desk.sandbox.dialect.name == "autotask":
         other = desk.connect("open", state=str(desk.folder / "other.db"), impersonate=desk.jane["id"])
         note(other, desk, plan)
     else:
-        desk.reply(plan, extra={"application": "another-application"})
+        by_another_program_of_our_user(desk, psa, plan)
 
 
 def by_an_application(desk: Desk, psa: Psa, plan: Plan) -> None:
@@ -234,6 +242,7 @@ ATTACKS: dict[str, Attack] = {
     "forged: our API user, whom it is assigned to": Attack(by_our_own_user),
     "forged: another program of our API user": Attack(by_another_program_of_our_user),
     "forged: an impersonator": Attack(by_an_impersonator),
+    "forged: our API user in her name": Attack(by_our_user_in_her_name),
     "forged: created by an API application": Attack(by_an_application),
     "forged: her note, changed by a program at once": Attack(by_changing_her_note),
     "forged: her note, changed later": Attack(by_changing_her_note_later),
