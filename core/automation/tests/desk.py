@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import update
+
 import anypsa
 from anypsa import Plan, Psa
+from anypsa.plans import digest_of
+from anypsa_automation.rows import stamp
+from anypsa_automation.schema import PLANS
 from anypsa_sandbox import Sandbox
 
 VENDORS: Final = ("autotask", "halopsa")
@@ -90,10 +96,14 @@ class Desk:
         return plan.propose()
 
     def pass_time(self, psa: Psa) -> None:
-        """All plans are so old that they expired."""
+        """All plans are so old that they expired, as if they had been made to: their digests are of that."""
         state: Any = psa.context.state
-        with state.database.transaction() as connection:
-            connection.exec_driver_sql("UPDATE anypsa_plans SET expires = touched - 1")
+        for plan in psa.plans.list():
+            old = replace(plan, expires=plan.created + timedelta(microseconds=1))
+            digest = digest_of(old, old.items)
+            aged = {"expires": stamp(old.expires), "digest": digest, "approved": plan.approved and digest}
+            with state.database.transaction() as connection:
+                connection.execute(update(PLANS).where(PLANS.c.id == plan.id).values(**aged))
 
     def close(self) -> None:
         for one in self.opened:

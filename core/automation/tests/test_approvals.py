@@ -293,8 +293,10 @@ def test_where_nobody_tells_who_we_are_no_reply_is_asked_for_and_none_counts(tmp
     with running("connectwise", tickets=60) as sandbox:
         desk = Desk(sandbox, tmp_path, next(tickets_of(sandbox)))
         desk.assign(desk.jane["id"])
+        before = sandbox.world().digest()
         with pytest.raises(anypsa.Unsupported):
             desk.planned(desk.connect("plan"), TITLE)
+        assert sandbox.world().digest() == before
         with pytest.raises(ApprovalPending):
             desk.connect("plan", propose=True).tickets.update(desk.ticket, title=TITLE)
         psa = desk.connect("plan", public_url="https://approvals.example")
@@ -373,14 +375,52 @@ def test_a_guarded_call_that_concerns_no_ticket_says_so(desk: Desk, psa: Psa) ->
     assert list(psa.plans.list()) == []
 
 
-@ON_ONE
-def test_a_webhook_is_no_plan_and_says_what_to_do_instead(desk: Desk, psa: Psa) -> None:
-    hook: dict[str, Any] = {"secret": "long-enough-for-a-secret", "events": ["ticket.updated"]}
-    with pytest.raises(ApprovalPending) as pending:
-        psa.webhooks.ensure(url="https://hook.example/x", **hook)
+# What no plan can hold is refused before anything is sent, and says what to do instead.
 
-    assert (pending.value.plan, list(psa.plans.list())) == (None, [])
-    assert "policy" in str(pending.value.hint)
+HOOK: dict[str, Any] = {
+    "url": "https://hook.example/x",
+    "secret": "long-enough-for-a-secret",
+    "events": ["ticket.updated"],
+}
+OWN_NAME = {"autotask": "title", "halopsa": "summary"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused"), [("guarded", ApprovalPending), ("plan", ApprovalPending), ("read_only", Denied)]
+)
+@pytest.mark.parametrize("door", ["webhook", "entity"])
+def test_a_webhook_and_a_write_by_the_vendors_own_name_are_decided_on_and_are_no_plans(
+    desk: Desk, policy: str, refused: type[Denied], door: str
+) -> None:
+    psa = desk.connect(policy, propose=True)
+    before, notes = desk.row()["title"], desk.notes()
+    with pytest.raises(refused) as told:
+        if door == "webhook":
+            psa.webhooks.ensure(**HOOK)
+        else:
+            psa.entity("Tickets").update(desk.ticket, **{OWN_NAME[desk.sandbox.dialect.name]: TITLE})
+
+    assert type(told.value) is refused
+    assert (getattr(told.value, "plan", None), list(psa.plans.list())) == (None, [])
+    if refused is ApprovalPending:
+        assert ("plan.request" if door == "entity" else "policy") in str(told.value.hint)
+    assert (desk.row()["title"], desk.notes(), list(psa.webhooks.list())) == (before, notes, [])
+
+
+@ON_ONE
+def test_inside_of_a_plan_they_are_refused_too_and_a_raw_request_is_not(desk: Desk, psa: Psa) -> None:
+    hooks: list[Any] = []
+    with psa.plan(desk.ticket, why="x") as plan:
+        for act in (lambda: plan.entity("Tickets"), lambda: plan.webhooks):
+            with pytest.raises(anypsa.Unsupported):
+                act()
+        with pytest.raises(Denied):
+            hooks.append(psa.webhooks.ensure(**HOOK))
+        method, path, body = raw(desk)
+        plan.request(method, path, json=body)
+
+    assert hooks == []
+    assert [item.action for item in plan.plan.items] == ["request"]
 
 
 @pytest.mark.row("S108", call='State("anypsa.db").audit.decisions(psa.tenant)')

@@ -21,6 +21,8 @@ from anypsa.plans import What
 from anypsa_sandbox import Sandbox
 
 TITLE = "Restarted the spooler."
+NAMED = "lead@msp.example"
+"""Who decides on the tickets that nobody is assigned to."""
 
 
 @pytest.fixture(scope="module", params=VENDORS)
@@ -44,7 +46,7 @@ def desk(sandbox: Sandbox, tickets: Iterator[str], tmp_path: Path) -> Iterator[D
 
 @pytest.fixture
 def psa(desk: Desk) -> Psa:
-    return desk.connect()
+    return desk.connect(approvers={str(desk.row()["queue"]): (NAMED,)})
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,20 @@ def by_another_program_of_our_user(desk: Desk, psa: Psa, plan: Plan) -> None:
 
 
 def by_an_impersonator(desk: Desk, psa: Psa, plan: Plan) -> None:
-    """Another program speaks for Jane: by the header of Autotask's, by an agent's token of HaloPSA's."""
+    """A program of somebody else's speaks for Jane: both vendors keep that it did."""
+    if desk.sandbox.dialect.name == "autotask":
+        desk.reply(plan, extra={"impersonatorCreatorResourceID": desk.bob["id"]})
+    else:
+        desk.reply(plan, extra={"application": "another-application"})
+
+
+def by_our_user_in_her_name(desk: Desk, psa: Psa, plan: Plan) -> None:
+    """Autotask's header; on HaloPSA there is nothing like it that we send."""
     if desk.sandbox.dialect.name == "autotask":
         other = desk.connect("open", state=str(desk.folder / "other.db"), impersonate=desk.jane["id"])
         note(other, desk, plan)
     else:
-        desk.reply(plan, extra={"application": "another-application"})
+        by_another_program_of_our_user(desk, psa, plan)
 
 
 def by_an_application(desk: Desk, psa: Psa, plan: Plan) -> None:
@@ -139,6 +149,13 @@ def after_reassignment(desk: Desk, psa: Psa, plan: Plan) -> None:
 def after_it_was_taken_from_her(desk: Desk, psa: Psa, plan: Plan) -> None:
     desk.reply(plan)
     desk.assign(None)
+
+
+def by_one_who_took_an_approvers_address(desk: Desk, psa: Psa, plan: Plan) -> None:
+    desk.assign(None)
+    desk.sandbox.world().change("technicians", desk.people[3]["id"], {"email": NAMED})
+    desk.sandbox.world().change("technicians", desk.people[4]["id"], {"email": NAMED})
+    desk.reply(plan, by=desk.people[4]["id"])
 
 
 # Reused, expired, raced.
@@ -207,6 +224,16 @@ def other_operations(desk: Desk, psa: Psa, plan: Plan) -> None:
     stored(psa, "UPDATE anypsa_items SET record = '1', subject = 'ticket:1'")
 
 
+def the_note_that_asks(desk: Desk, psa: Psa, plan: Plan) -> None:
+    """So that she approves what she was not shown."""
+    later = desk.sandbox._frame.clock.moment() + timedelta(minutes=1)
+    for row in desk.sandbox.world().rows("notes"):
+        if row["body"].startswith(f"Plan {plan.code}"):
+            body = row["body"].replace(TITLE, "Look at it.")
+            desk.sandbox.world().change("notes", row["id"], {"body": body, "updated": later})
+    desk.reply(plan)
+
+
 def the_record(desk: Desk, psa: Psa, plan: Plan) -> None:
     desk.sandbox.world().change("tickets", int(desk.ticket), {"title": "by hand"})
 
@@ -215,6 +242,7 @@ ATTACKS: dict[str, Attack] = {
     "forged: our API user, whom it is assigned to": Attack(by_our_own_user),
     "forged: another program of our API user": Attack(by_another_program_of_our_user),
     "forged: an impersonator": Attack(by_an_impersonator),
+    "forged: our API user in her name": Attack(by_our_user_in_her_name),
     "forged: created by an API application": Attack(by_an_application),
     "forged: her note, changed by a program at once": Attack(by_changing_her_note),
     "forged: her note, changed later": Attack(by_changing_her_note_later),
@@ -230,6 +258,7 @@ ATTACKS: dict[str, Attack] = {
     "tampered with: values, after her answer": Attack(other_values, approved=True, kept=PlanStage.VOID),
     "tampered with: another record, after her answer": Attack(other_operations, approved=True, kept=PlanStage.VOID),
     "tampered with: more time, after her answer": Attack(more_time, approved=True, kept=PlanStage.VOID),
+    "tampered with: the note that asks": Attack(the_note_that_asks),
     "tampered with: another ticket": Attack(on_another_ticket),
     "tampered with: what it would change is something else by now": Attack(
         the_record, approved=True, kept=PlanStage.VOID
@@ -241,11 +270,24 @@ ATTACKS: dict[str, Attack] = {
     "wrong person: another technician": Attack(lambda desk, psa, plan: desk.reply(plan, by=desk.bob["id"])),
     "wrong person: the customer": Attack(by_a_customer),
     "wrong person: one who left": Attack(by_one_who_left),
+    "wrong person: one who took an approver's address": Attack(by_one_who_took_an_approvers_address),
     "wrong person: whom the automation assigned": Attack(by_whom_the_automation_assigned),
     "wrong person: whom it assigned in the vendor's words": Attack(by_whom_it_assigned_in_the_vendors_words),
     "after reassignment: to another": Attack(after_reassignment),
     "after reassignment: to nobody": Attack(after_it_was_taken_from_her),
 }
+OWN_WAYS = ("forged", "wrong person: whom")
+"""What each vendor has ways of its own for; the rest is tried on one, and in its full-size form on all."""
+TRIED = [
+    pytest.param(vendor, name, marks=() if vendor == "autotask" or name.startswith(OWN_WAYS) else pytest.mark.deep)
+    for vendor in VENDORS
+    for name in ATTACKS
+]
+
+
+ON_ONE = pytest.mark.parametrize(
+    "sandbox", ["autotask", pytest.param("halopsa", marks=pytest.mark.deep)], indirect=True
+)
 
 
 def told(psa: Psa, desk: Desk) -> list[Visibility]:
@@ -260,7 +302,7 @@ def kept(psa: Psa, what: str) -> int:
 
 @pytest.mark.trust("A13", "A14")
 @pytest.mark.row("S102", call="psa.plans.settle()")
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize(("sandbox", "name"), TRIED, indirect=["sandbox"])
 def test_an_attack_on_an_approval_fails_is_kept_and_is_told(desk: Desk, psa: Psa, name: str) -> None:
     attack = ATTACKS[name]
     plan = desk.planned(psa, TITLE)
@@ -281,6 +323,7 @@ def test_an_attack_on_an_approval_fails_is_kept_and_is_told(desk: Desk, psa: Psa
     assert set(seen_by) == {Visibility.INTERNAL}
 
 
+@ON_ONE
 @pytest.mark.trust("A13")
 def test_two_who_approve_at_once_and_two_who_run_it_do_it_once(desk: Desk) -> None:
     both = [desk.connect(approvers={str(desk.row()["queue"]): (desk.jane["email"], desk.bob["email"])}) for _ in "12"]
@@ -300,6 +343,7 @@ def test_two_who_approve_at_once_and_two_who_run_it_do_it_once(desk: Desk) -> No
     assert (kept(both[0], "approved"), kept(both[0], What.REFUSED)) == (1, 1)
 
 
+@ON_ONE
 def test_however_often_the_same_is_tried_it_is_kept_each_time_and_told_once(desk: Desk, psa: Psa) -> None:
     plan = desk.planned(psa, TITLE)
     before = len(desk.notes())

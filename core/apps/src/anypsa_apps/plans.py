@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from anypsa import Invalid, Plan, PlanStage, Problem, Psa
-from anypsa.plans import proposal
+from anypsa.plans import contents
 
 from .connections import Tenant, connect
 from .extras import extra
@@ -49,7 +49,15 @@ def show_plan(tenant: Tenant, state: str | None, name: str) -> None:
     with connect(*tenant, state) as psa:
         plan = named(psa, name)
         events = psa.plans.events(plan)
-    lines = [*proposal(plan).splitlines(), "", f"It is {plan.stage}."]
+    until = f", until {plan.expires:%Y-%m-%d %H:%M} UTC" if plan.stage.open else ""
+    made = f"It was made by {plan.actor or 'an automation'}. Its digest is {plan.digest}."
+    lines = [
+        f"Plan {plan.code} on ticket {plan.ticket}: {plan.stage}{until}",
+        "",
+        *contents(plan).splitlines(),
+        "",
+        made,
+    ]
     for event in reversed(events):
         told = (f"{event.moment:%Y-%m-%d %H:%M:%S}", event.what, event.actor, event.via, event.reason)
         lines.append("  ".join(one for one in told if one))
@@ -69,7 +77,10 @@ def settle(tenant: Tenant, state: str | None) -> None:
         settled = psa.plans.settle()
     for plan in settled.plans:
         sys.stdout.write(f"{plan.code} {plan.stage}\n")
-    sys.stderr.write(f"{len(settled.plans)} plans changed, {len(settled.messages)} messages\n")
+    for note in settled.messages:  # nobody gets them a second time
+        first = next(iter(note.body.splitlines()), "")
+        sys.stdout.write(plain(f"message on {note.ticket.id} by {note.author or note.author_contact}: {first}") + "\n")
+    sys.stderr.write(f"plans changed: {len(settled.plans)}, messages: {len(settled.messages)}\n")
 
 
 def run_plans(tenant: Tenant, state: str | None, name: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from .. import operations
 from ..effects import Action
@@ -51,6 +51,15 @@ class Block:
     def request(self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Item:
         """Collects a raw request that writes; see `psa.request`."""
         return operations.collected_raw(self._draft, method, path, params, json)
+
+    def entity(self, name: str) -> NoReturn:
+        """Raises `Unsupported`: what only the vendor has a name for is planned in its words, by `request`."""
+        raise operations.unplannable(f"a write to the entity {name!r}")
+
+    @property
+    def webhooks(self) -> NoReturn:
+        """Raises `Unsupported`: a webhook concerns no ticket that somebody could approve it on."""
+        raise operations.unplannable("a webhook", operations.UNPLANNED)
 
 
 class PlanBlock(Block, Slots):

@@ -1,6 +1,6 @@
 """What the faces do, written once: each face only runs or awaits it."""
 
-from .asking import create, delete, request, update
+from .asking import create, delete, request, unplannable, update
 from .changes import Changes, changes
 from .context import Context, close
 from .costs import Explanation
@@ -10,6 +10,7 @@ from .entities import EntitySearch, opened
 from .listing import Listing, Pass, Report, Search, Searched, search
 from .metadata import Capabilities, Capability, FieldInfo, check, fields, whoami
 from .offers import (
+    UNPLANNED,
     Budget,
     allowance,
     balance,
@@ -34,6 +35,7 @@ from .writing import no_positional
 
 __all__ = [
     "BACK",
+    "UNPLANNED",
     "FRESH",
     "LATELY",
     "related",
@@ -57,6 +59,7 @@ __all__ = [
     "run",
     "settle",
     "the",
+    "unplannable",
     "withdraw",
     "EntitySearch",
     "opened",

@@ -23,6 +23,7 @@ STATELESS: Final = "Somebody has to approve it: that wants a place to keep plans
 TICKETLESS: Final = (
     "It concerns no ticket that somebody could approve it on: make it part of psa.plan(ticket, why=...)."
 )
+BY_VENDORS_NAME: Final = "A write by the vendor's own name is planned in the vendor's own words: plan.request(...) of psa.plan(ticket, why=...)."
 NEXT: Final = {
     PlanStage.DRAFTED: "psa.plans.propose(error.plan) asks for an approval on the ticket.",
     PlanStage.PROPOSED: "It waits for an approval on the ticket; psa.plans.settle() looks for it.",
@@ -91,8 +92,10 @@ async def planned(context: Context, pending: ApprovalPending, make: Callable[[],
     if context.state is None:
         raise again(pending, STATELESS) from None
     item = make()
-    ticket = None if item is None else await ticket_of(context, item)
-    if item is None or ticket is None:
+    if item is None:
+        raise again(pending, BY_VENDORS_NAME) from None
+    ticket = await ticket_of(context, item)
+    if ticket is None:
         raise again(pending, TICKETLESS) from None
     why = readable(f"{pending.tried} ({'; '.join(pending.said)})")
     plan = await kept(Draft(context, ticket, why, single=item.fingerprint, items=[item], category=pending.category))
@@ -102,6 +105,11 @@ async def planned(context: Context, pending: ApprovalPending, make: Callable[[],
         except Unsupported as error:
             raise again(pending, error.hint or "", plan) from error
     raise again(pending, NEXT.get(plan.stage, ""), plan) from None
+
+
+def unplannable(what: str, hint: str = BY_VENDORS_NAME) -> Unsupported:
+    """The error of what no plan can hold."""
+    return Unsupported(f"plan {what}", hint=f"Nothing was sent. {hint}")
 
 
 def again(pending: ApprovalPending, hint: str, plan: Plan | None = None) -> ApprovalPending:

@@ -90,7 +90,14 @@ async def unfit(context: Context, ticket: str, technician: str) -> tuple[str | N
         return "the ticket is gone", who
     if allowed.nobody:
         return f"{allowed.why}, and none is named: assign the ticket, or name approvers", who
-    return (None, who) if allowed.include(who) else (allowed.why, who)
+    if not allowed.include(who):
+        return allowed.why, who
+    if allowed.assignee is None and who.id not in allowed.named:
+        # Whoever may change his own record could take the address of one who is named.
+        same = await by_email(context, who.email or "")
+        if len(same) != 1:
+            return f"{len(same)} active technicians have this e-mail address: name approvers by their ids", who
+    return None, who
 
 
 async def freshly(context: Context, technician: str) -> Technician | None:

@@ -26,7 +26,7 @@ from .lookups import own_id
 AnyKind: TypeAlias = Kind[Any, ..., ...]
 LANES: Final = {one.name.lower(): one for one in Lane}
 UNPLANNED: Final = (
-    "Nothing was sent. A webhook concerns no ticket and holds a secret, so it cannot be planned: "
+    "A webhook concerns no ticket and holds a secret, so it cannot be planned: "
     "let whoever sets it up do so under a policy that lets it happen."
 )
 USAGE_KEPT: Final = 60.0
@@ -208,4 +208,4 @@ def unplanned() -> Iterator[None]:
     try:
         yield
     except ApprovalPending as pending:
-        raise ApprovalPending(pending.tried, said=pending.said, hint=UNPLANNED) from None
+        raise ApprovalPending(pending.tried, said=pending.said, hint=f"Nothing was sent. {UNPLANNED}") from None

@@ -30,6 +30,7 @@ TICK: Final = timedelta(seconds=5)
 WAITING: Final = "waiting"
 MESSAGE: Final = "message"
 OURS: Final = "this automation wrote it"
+REWRITTEN: Final = "the note that asked for it was changed since, so that it may have shown something else: plan anew"
 WATCHED: Final = (*(stage for stage in PlanStage if stage is not PlanStage.DRAFTED),)
 
 
@@ -44,10 +45,11 @@ class Settled:
 
 @dataclass
 class Ticket:
-    """A ticket with plans, while it is read."""
+    """A ticket with plans, while it is read. `rewritten` are the notes of ours that somebody changed since they asked."""
 
     id: str
     plans: list[Plan] = field(default_factory=list)
+    rewritten: frozenset[str | None] = frozenset()
     messages: list[Note] = field(default_factory=list)
 
 
@@ -81,6 +83,7 @@ async def read(context: Context, ticket: Ticket) -> None:
     except NotFound:
         notes = []
     proposals = {plan.note for plan in ticket.plans}
+    ticket.rewritten = frozenset(note.id for note in notes if note.id in proposals and changed_since(note))
     places = [place for place, note in enumerate(notes) if note.id in proposals]
     seen = await context.session.wire.offload(partial(context.plans.noted, context.tenant, ticket.id))
     for note in notes[places[0] :] if places else ():
@@ -105,6 +108,8 @@ async def considered(context: Context, ticket: Ticket, note: Note) -> None:
     """One note: ours, a message, or a decision. Of all processes that read it, one hands it on."""
     reply, why_not = reply_of(note.body), await unfit_note(context, note)
     plan = addressed(ticket, reply)
+    if reply is not None and reply.approves and plan.note in ticket.rewritten:
+        why_not = why_not or REWRITTEN
     if reply is None:
         first = why_not != OURS and await kept(context, plan, note, MESSAGE)
     elif why_not is None and reply.code == plan.code and note.author is not None:
@@ -151,9 +156,14 @@ async def unfit_note(context: Context, note: Note) -> str | None:
         return "it cannot be told from what API users write: this PSA does not say who we are"
     if note.visibility is not Visibility.INTERNAL:
         return "customers can read it, and what comes by mail does not prove its sender: decide by an internal note"
-    if note.created is None or (note.updated is not None and note.updated - note.created > TICK):
+    if changed_since(note):
         return "it was changed after it was written: write a new one"
     return None
+
+
+def changed_since(note: Note) -> bool:
+    """Whether somebody changed a note after it was written, or may have."""
+    return note.created is None or (note.updated is not None and note.updated - note.created > TICK)
 
 
 async def we_wrote(context: Context, note: Note) -> bool:

@@ -3,7 +3,7 @@
 from .base import LIFETIME, OPEN, Moved, Plan, PlanEvent, PlanStage, PlanStore, What
 from .digest import ALPHABET, code_of, digest_of
 from .replies import Reply, reply_of
-from .words import announcement, proposal, readable, refusal
+from .words import announcement, contents, proposal, readable, refusal
 
 __all__ = [
     "ALPHABET",
@@ -18,6 +18,7 @@ __all__ = [
     "What",
     "announcement",
     "code_of",
+    "contents",
     "digest_of",
     "proposal",
     "readable",

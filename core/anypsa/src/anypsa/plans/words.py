@@ -36,14 +36,18 @@ def proposal(plan: Plan, link: str | None = None, *, replies: bool = True) -> st
     if link is not None:
         ways.append(f"signed in as yourself, {until}: {link}\n")
     decide = "\nOr ".join(ways)
-    operations = "\n".join(line for place, item in enumerate(plan.items, 1) for line in described(place, item, plan))
     return readable(
         f"Plan {plan.code}: nothing is changed yet.\n\n"
-        f"Why:\n{quoted(plan.why)}\n\n"
-        f"It would:\n{operations}\n\n"
+        f"{contents(plan)}\n\n"
         f"The technician whom this ticket is assigned to decides, {decide}\n"
         f"It was made by {plan.actor or 'an automation'}. Its digest is {plan.digest}."
     )
+
+
+def contents(plan: Plan) -> str:
+    """Why a plan was made, and all that it would do."""
+    operations = "\n".join(line for place, item in enumerate(plan.items, 1) for line in described(place, item, plan))
+    return f"Why:\n{quoted(plan.why)}\n\nIt would:\n{operations}"
 
 
 def announcement(plan: Plan, stage: PlanStage) -> str:

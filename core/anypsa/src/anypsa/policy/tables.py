@@ -15,9 +15,10 @@ from .base import Policy, Verdict
 from .bycontract import LOW, ByContract
 from .presets import PRESETS
 from .rules import Rule, Rules, evaded
+from .telling import WEBHOOK
 
 KEYS: Final = ("preset", "rules", "contracts")
-ENTITIES: Final = frozenset({*KINDS, "webhook"})
+ENTITIES: Final = frozenset({*KINDS, WEBHOOK})
 LOW_HOURS: Final = "low_hours"
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from ..effects import TICKET, Action, Effect
 from ..models import KINDS, ContractKind, Kind, Visibility
 from .base import Classification, Classifier, Facts
+
+WEBHOOK: Final = "webhook"
+"""No record of a kind of ours, and none that hangs on a ticket."""
 
 
 class About:
@@ -104,7 +107,7 @@ async def moves_ticket(about: About) -> bool | None:
     """Whether it changes what the ticket's status means: closes it, reopens it, lets it wait or no longer wait."""
     effect = about.effect
     kind = kind_of(effect)
-    if not effect.writes or (kind is not None and not of_tickets(effect)):
+    if not effect.writes or effect.entity == WEBHOOK or (kind is not None and not of_tickets(effect)):
         return False
     if kind is None or (effect.raw and effect.action is not Action.DELETE):
         return None
