@@ -15,7 +15,7 @@ from anypsa.testing import FaultServer
 from anypsa.testing.faults import Act, Answer, Line, Received
 from anypsa_conformance import FACES, Probe, on_face
 
-LATENCY: Final = 0.002
+LATENCY: Final = 0.02
 SEEDS: Final = [*range(4), *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(4, 120))]
 SPACES: Final[list[Callable[[Random], set[int]]]] = [
     lambda chance: set(chance.sample(range(1, 100_000), chance.randrange(300))),
