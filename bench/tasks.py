@@ -78,10 +78,11 @@ TASKS: Final = (
         measure="cpu",
         goal="12 us where the loop takes 27",
         goals={"other": 12 / 27},
-        why="About 10 us are decoding, of which 2 find where each row ends, so that its bytes can be kept; 4 are HTTP, which "
-        "copies each page five times (asyncio alone takes 0.7); 4 are the garbage collector's, as in the loop by hand, half "
-        "of them for going over all that is imported. One pass over a page would save 2 to 4, and `raw` would hold "
-        "whole pages in memory. The profile is bench/profiles/b.txt.",
+        why="About 10 us are decoding: the bytes are gone through twice, once to find where each row ends, so that it can be "
+        "kept as `raw` (2), once by types (4), and the model with its copy of the row is made (4). 5 are HTTP, of which two "
+        "thirds are what asyncio takes for as many bytes off a socket. 4 are the garbage collector's, as in the loop by hand. "
+        "A fifth is the caller's loop with the check of each row. docs/decisions/0041 tells what was tried; the profile is "
+        "bench/profiles/b.txt.",
     ),
     Task(
         "stream",
@@ -90,8 +91,9 @@ TASKS: Final = (
         measure="peak",
         goal="60 MB",
         goals={"measured": 60},
-        why="About 54 MB are the library with its imports. The rest are up to 22 pages that wait, because rows come in "
-        "order and each reader is twelve pages ahead of the one before; nearer ones would cost more requests.",
+        why="49 MB are there before the first request: asyncio with TLS 19, pydantic 10, the library 14, the HTTP client 4. "
+        "That leaves room for 8 pages of 1.3 MB, where up to 22 wait, because rows come in order and each reader is twelve "
+        "pages ahead of the one before; nearer ones cost more requests. It is flat: task million holds as much.",
     ),
     Task(
         "c",

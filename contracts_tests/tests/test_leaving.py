@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
+from little_autotask import KNOWN, SLOTS, LittleAutotask
 
 import anypsa
 from anypsa import PSAError
@@ -27,10 +27,8 @@ from anypsa.ledger import Admission, MemoryLedger
 from anypsa.testing import FaultServer
 from anypsa.testing.faults import Act, Answer, Line, Received
 
-SLOTS: Final = 3
 PAGE: Final = 20
 IDS: Final = [*range(1, 300), *range(9_000, 9_100)]
-KNOWN: Final = {"username": "u@example.com", "secret": "s", "integration_code": "c"}
 PATIENCE: Final = 15.0
 SEEDS: Final = [*range(3), *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(3, 60))]
 
@@ -107,26 +105,19 @@ class Met(Act):
 
 
 @dataclass
-class Vendor:
+class Vendor(LittleAutotask):
     """The vendor, who holds the answers from a point on, or gives none that can be read. `reached` tells that a list is
     there."""
 
-    point: Point | None
-    readable: bool
-    url: str = ""
+    point: Point | None = None
+    readable: bool = True
     reached: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
     together: threading.Barrier = field(default_factory=partial(threading.Barrier, SLOTS))
 
-    def __call__(self, request: Received) -> Act:
-        path = urlsplit(request.target).path.lower()
-        if path.endswith("zoneinformation"):
-            return Answer({"zoneName": "One", "url": f"{self.url}/ATServicesRest/", "webUrl": self.url, "ci": 1})
-        if "entityinformation" in path:
-            return Answer({"fields": []})
+    def act(self, request: Received, answer: Answer) -> Act:
         if request.method == "GET":
-            return Met(Answer({"item": row(int(path.rpartition("/")[2]))}), self.together)
-        answer = self.page(request.json()["filter"])
+            return Met(answer, self.together)
         if self.point is None or request.number < self.point.number:
             return answer
         return Held(answer, self.point.share, self.reached, self.released) if self.readable else Answer("no JSON")
@@ -136,29 +127,25 @@ class Vendor:
         self.point = None
         self.released.set()
 
-    def page(self, asked: list[dict[str, Any]]) -> Answer:
-        low = max([int(one["value"]) + (one["op"] == "gt") for one in asked if one["op"].startswith("g")], default=0)
-        high = min([int(one["value"]) for one in asked if one["op"] == "lt"], default=1 << 40)
-        found = [id for id in IDS if low <= id < high]
-        link = f"{self.url}/ATServicesRest/V1.0/Tickets/query/next?paging=1" if len(found) > PAGE else None
-        return Answer({"items": [row(id) for id in found[:PAGE]], "pageDetails": {"nextPageUrl": link}})
-
-
-def row(id: int) -> dict[str, Any]:
-    return {"id": id, "ticketNumber": f"T{id}", "title": f"Ticket {id}", "status": 1, "priority": 1, "companyID": 0}
-
 
 @contextmanager
 def served(
     point: Point | None, *, readable: bool = True
 ) -> Iterator[tuple[Vendor, FaultServer, Counting, dict[str, Any]]]:
     """A vendor, what it saw, the slots, and how to connect."""
-    spoken, ledger = Vendor(point, readable), Counting()
+    spoken, ledger = Vendor(IDS, PAGE, point=point, readable=readable), Counting()
     with FaultServer(spoken) as server:
         spoken.url = server.url
-        settings = {**KNOWN, "discovery_url": server.url, "ledger": ledger, "slots": SLOTS, "release_lag": 0.0}
+        settings = {
+            **KNOWN,
+            "discovery_url": server.url,
+            "ledger": ledger,
+            "slots": SLOTS,
+            "release_lag": 0.0,
+            "attempts": 1,
+        }
         try:
-            yield spoken, server, ledger, {**settings, "requests_per_window": 1_000_000}
+            yield spoken, server, ledger, settings
         finally:
             spoken.released.set()
 
