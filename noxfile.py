@@ -176,10 +176,13 @@ def tutorial(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The web pages in Chromium, which Debian's package brings where there is none; pictures go to `site/screenshots`."""
+    """The web pages and the docs in Chromium, which Debian's package brings where there is none; pictures go to
+    `site/screenshots`."""
     if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
         session.run("apt-get", "install", "--yes", "--no-install-recommends", "chromium", external=True)
     pictures = {"ANYPSA_SCREENSHOTS": str(ROOT / "site/screenshots")}
+    session.run("zensical", "build", "--clean", silent=True)
+    session.run("python", "docs/tools/look.py")
     session.run(*PYTEST, "-n", "0", "-k", "browser", "core/apps", *session.posargs, env=pictures)
 
 

@@ -21,6 +21,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SNIPPET = re.compile(r"^```python\n(.*?)^```(?:\n\n```text\n(.*?)^```)?", re.DOTALL | re.MULTILINE)
 COMMANDS = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+ANCHOR = re.compile(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 sys.path.insert(0, str(ROOT / "docs" / "tools"))
 
 
@@ -82,6 +84,20 @@ def test_links_lead_somewhere(page: Path) -> None:
     missing = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_into_a_page_lead_to_one_of_its_headings(page: Path) -> None:
+    def anchors(target: str) -> set[str]:
+        linked = page.parent / target if target else page
+        return {
+            re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", one).strip().lower())
+            for one in HEADING.findall(linked.read_text())
+        }
+
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+
+    assert [(target, anchor) for target, anchor in ANCHOR.findall(text) if anchor not in anchors(target)] == []
 
 
 def test_generated_pages_are_current_and_every_fault_and_attack_has_a_test_or_a_reason() -> None:

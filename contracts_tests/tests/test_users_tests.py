@@ -43,6 +43,7 @@ def run(project: pytest.Pytester, tests: str, *options: str) -> pytest.RunResult
     return project.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error", *options)
 
 
+@pytest.mark.row("N20", call="the pytest fixtures psa, sandbox, chaos, clock and recorded")
 def test_the_tests_of_the_how_to_pass_as_they_stand_on_every_vendor(
     pytester: pytest.Pytester, connectable: dict[str, Sandbox]
 ) -> None:

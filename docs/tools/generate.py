@@ -9,7 +9,9 @@ from pathlib import Path
 
 import audits
 import commands
+import tools
 import trust
+from remedies import REMEDIES
 
 import anypsa
 from anypsa import Action, Effect, Visibility
@@ -86,14 +88,14 @@ def errors() -> Iterator[str]:
     yield "```text"
     yield from (line.removeprefix("    ") for line in (anypsa.errors.__doc__ or "").split("\n\n")[1].splitlines())
     yield "```\n"
-    yield "| error | what it means | `retryable`, unless told otherwise |"
-    yield "| --- | --- | --- |"
+    yield "| error | what it means | what to do | `retryable`, unless told otherwise |"
+    yield "| --- | --- | --- | --- |"
     for name in anypsa.__all__:
         kind = getattr(anypsa, name)
         if isinstance(kind, type) and issubclass(kind, anypsa.PSAError):
             words = " ".join((kind.__doc__ or "").split())
             again = kind.retryable_by_default and kind is not anypsa.DeadlineExceeded  # its time is spent
-            yield f"| `{name}` | {words} | {'yes' if again else ''} |"
+            yield f"| `{name}` | {words} | {REMEDIES[name]} | {'yes' if again else ''} |"
     yield "\nEvery error has `tried`, `said` (the vendor's own words), `problems` (field, value, allowed values), `hint`,"
     yield "`retryable` and `status`. The [command line](command-line.md) exits with a code by meaning."
 
@@ -152,6 +154,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "adapter.md": contract.reference,
     "audits.md": audits.page,
     "command-line.md": commands.page,
+    "tools.md": tools.page,
     "trust.md": trust.page,
     "autotask.md": autotask,
     "connectwise.md": connectwise,
