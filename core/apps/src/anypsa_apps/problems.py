@@ -25,14 +25,16 @@ EXIT_CODES: Final = {
     "OutcomeUnknown": 9,
     "VisibilityBreached": 10,
     "StateUnavailable": 12,
+    "Conflict": 13,
+    "Refused": 14,
 }
 DEAD_LETTERS: Final = 11
 INTERRUPTED: Final = 130
 
 
 IN_SHELL: Final = {
-    'anypsa.connect(..., state="anypsa.db")': "--state anypsa.db, or in the profile",
-    "anypsa.connect(..., state=...)": "--state anypsa.db, or state in the profile",
+    'anypsa.connect(..., state="anypsa.db")': "--state anypsa.db, or state in the profile",
+    "anypsa.connect(..., state=...)": 'state = "anypsa.db" in the profile',
     "psa.capabilities tells": "`anypsa fields` tells",
     'psa.fields("ticket")': "`anypsa fields tickets`",
     "psa.plans.propose(error.plan) asks": "`anypsa plans propose` asks",
