@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +15,10 @@ from anypsa import Identity
 from anypsa.plugins import installed
 
 from .connections import connect
+from .output import Listing, print_rows, write_json
 from .problems import plain
+
+ADAPTERS: Final[Mapping[str, int]] = {"name": 2, "distribution": 3, "version": 2}
 
 
 def check_connection(profile: str | None, adapter: str | None) -> None:
@@ -45,11 +50,14 @@ def print_identity(identity: Identity, seen: Mapping[str, str] = MappingProxyTyp
     console.print(table)
 
 
-def list_adapters() -> None:
+def list_adapters(output: Listing) -> None:
     """Prints what is installed."""
-    table = Table(title="Adapters", title_justify="left", header_style="bold")
-    for heading in ("name", "distribution", "version"):
-        table.add_column(heading)
-    for name, entry in sorted(installed().items()):
-        table.add_row(name, entry.dist.name if entry.dist else "", entry.dist.version if entry.dist else "")
-    Console().print(table)
+    found = [
+        {"name": name, "distribution": entry.dist.name, "version": entry.dist.version}
+        for name, entry in sorted(installed().items())
+        if entry.dist is not None
+    ]
+    if output is Listing.TABLE:
+        print_rows("Adapters", ADAPTERS, (one.values() for one in found))
+    else:
+        write_json(map(json.dumps, found), output)

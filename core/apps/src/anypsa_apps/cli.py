@@ -17,13 +17,35 @@ from .vocabulary import Filters, groups
 
 # Help in colours and boxes takes longer to load than most commands take to run.
 PLAIN: Final = None
+WIDEST: Final = 120
+"""Columns of help, where the terminal has so many."""
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=PLAIN,
     help="One command line over every PSA.",
+    context_settings={"max_content_width": WIDEST},
 )
+
+
+def tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("anypsa"))
+        raise typer.Exit
+
+
+@app.callback()
+def anypsa(
+    version: Annotated[
+        bool, typer.Option("--version", callback=tell_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """One command line over every PSA."""
+
+
 for word, group in groups().items():
     app.add_typer(group, name=word)
 outbox = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Writes that wait to be sent.")
@@ -122,11 +144,13 @@ def check(profile: Profile = None, adapter: Adapter = None) -> None:
 
 
 @app.command()
-def adapters() -> None:
+def adapters(
+    output: Annotated[Listing, typer.Option("--output", "-o", help="How to print them.")] = Listing.TABLE,
+) -> None:
     """List the adapters that are installed."""
     from .checking import list_adapters
 
-    list_adapters()
+    list_adapters(output)
 
 
 @app.command("new-adapter")

@@ -40,5 +40,8 @@ def connect(profile: str | None, adapter: str | None, state: str | None = None) 
     """The tenant of a profile, or of an adapter whose settings are in the environment."""
     import anypsa
 
+    if profile is None and adapter is None:
+        hint = "Name a profile (-p acme; `anypsa connect acme` sets one up) or an adapter (-a autotask)."
+        raise anypsa.ConfigurationError("connect", said=["nobody said to which tenant"], hint=hint)
     settings = {} if state is None else {"state": state}
     return anypsa.connect(adapter, profile=profile, **settings)

@@ -34,6 +34,8 @@ class Output(StrEnum):
     CSV = "csv"
 
 
+STREAMED: Final = (Output.NDJSON, Output.CSV)
+"""What is printed record by record, as they come."""
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula when a cell begins with it."""
 

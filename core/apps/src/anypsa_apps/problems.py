@@ -25,9 +25,23 @@ EXIT_CODES: Final = {
     "OutcomeUnknown": 9,
     "VisibilityBreached": 10,
     "StateUnavailable": 12,
+    "Conflict": 13,
+    "Refused": 14,
 }
 DEAD_LETTERS: Final = 11
 INTERRUPTED: Final = 130
+
+
+IN_SHELL: Final = {
+    'anypsa.connect(..., state="anypsa.db")': "--state anypsa.db, or state in the profile",
+    "anypsa.connect(..., state=...)": 'state = "anypsa.db" in the profile',
+    "psa.capabilities tells": "`anypsa fields` tells",
+    'psa.fields("ticket")': "`anypsa fields tickets`",
+    "psa.plans.propose(error.plan) asks": "`anypsa plans propose` asks",
+    "psa.plans.settle() looks": "`anypsa plans settle` looks",
+    "psa.plans.run(error.plan)": "run it by `anypsa plans run`",
+}
+"""How the shell says what the library's hints say in Python."""
 
 
 def told(command: Callable[[], object]) -> int:
@@ -63,7 +77,14 @@ def tell(error: PSAError) -> None:
     for line in [*error.said, *map(str, error.problems)]:
         console.print(Text(f"  {plain(line)}"))
     if error.hint:
-        console.print(Text(f"  → {plain(error.hint)}", style="yellow"))
+        console.print(Text(f"  → {plain(in_shell(error.hint))}", style="yellow"))
+
+
+def in_shell(hint: str) -> str:
+    """A hint for whoever types."""
+    for python, shell in IN_SHELL.items():
+        hint = hint.replace(python, shell)
+    return hint
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Progress: what a long list has read so far, for people who wait for it."""
+"""Progress: what long work has read so far, what it cost and what may still go, for people who wait for it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ EVERY: Final = 100
 """So many records come before the line is written anew."""
 
 
-def watched(records: Iterable[T], pager: Pager[T], word: str) -> Iterator[T]:
-    """The records, while standard error, if people look at it, says how many came and what they cost."""
-    if not sys.stderr.isatty():
-        yield from records
-        return
-    from rich.console import Console
+def watched(records: Iterable[T], pager: Pager[T], word: str, budget: Callable[[], Budget]) -> Iterator[T]:
+    """The records, while standard error, if people look at it, says how many came and what they cost.
 
-    with Console(stderr=True).status(f"listing {word} …") as status:
+    Not for records that are printed as they come to somebody who looks at them: those tell it themselves.
+    """
+    with watching(word) as told:
         for count, record in enumerate(records, start=1):
             yield record
             if count % EVERY == 0:
-                status.update(f"{count:,} {word}, {pager.report.requests:,} requests")
+                told(count, pager.report.requests, budget)
 
 
 @contextmanager
@@ -38,10 +36,18 @@ def watching(word: str) -> Iterator[Told]:
         yield lambda count, requests, budget: None
         return
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Console(stderr=True).status(f"reading {word} …") as status:
+    line = "{task.completed:,.0f} {task.description}, {task.fields[cost]}"
+    columns = (BarColumn(20), TextColumn(line, markup=False), TimeElapsedColumn())
+    # By itself rich takes over standard output too, and what goes to a file would go to the terminal.
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
+        # How many there will be is not known: asking would cost a request, and many vendors do not tell.
+        task = progress.add_task(word.replace("_", " "), total=None, cost="0 requests")
 
         def told(count: int, requests: int, budget: Callable[[], Budget]) -> None:
-            status.update(f"{count:,} {word}, {requests:,} requests, {budget().left:,} left for now")
+            cost = f"{requests:,} requests, {budget().left:,} left for now"
+            progress.update(task, completed=count, cost=cost)
 
         yield told

@@ -5,7 +5,7 @@ Nothing of the library is loaded here, so that help is quick; a test holds the t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeAlias
 
 import typer
@@ -75,10 +75,16 @@ def groups() -> Mapping[str, typer.Typer]:
     """A group of commands for each collection, by its word on the command line."""
     return {
         plural.replace("_", "-"): typer.Typer(
-            cls=Verbs, no_args_is_help=True, rich_markup_mode=None, help=f"{plural.replace('_', ' ').capitalize()}."
+            cls=Verbs, no_args_is_help=True, rich_markup_mode=None, help=what_goes(plural, verbs)
         )
-        for plural in VERBS
+        for plural, verbs in VERBS.items()
     }
+
+
+def what_goes(plural: str, verbs: Sequence[str]) -> str:
+    """What a group of commands says of itself."""
+    *most, last = verbs
+    return f"{', '.join(most)} or {last} {plural.replace('_', ' ')}.".capitalize()
 
 
 def listing(plural: str) -> Callable[..., None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 import uvicorn
@@ -39,11 +40,11 @@ def serve(tenant: Tenant, state: str | None, port: int, provider: Provider, pers
 def serve_trial(vendor: str, port: int, seed: int) -> None:
     """Serves the console of a sandbox."""
     sys.stderr.write(f"A sandbox speaks {vendor}'s API; an automation works on it ...\n")
-    try:
-        opened = trial(vendor, tickets=TICKETS, seed=seed)
-    except LookupError as error:
-        raise ConfigurationError("start a sandbox", said=[str(error)]) from None
-    with opened as (psa, person):
+    with ExitStack() as stack:
+        try:
+            psa, person = stack.enter_context(trial(vendor, tickets=TICKETS, seed=seed))
+        except LookupError as error:
+            raise ConfigurationError("start a sandbox", said=[str(error)]) from None
         run(psa, by_code(person, port, proves=True), f"http://127.0.0.1:{port}", port)
 
 

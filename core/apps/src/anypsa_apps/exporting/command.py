@@ -39,12 +39,13 @@ def export_records(tenant: Tenant, word: str, wanted: Wanted, to: Path, how: How
     path = store_path(to, kind, form, fresh=how.fresh)
     with connect(*tenant) as psa:
         about = {"tenant": psa.tenant, "collection": kind.plural, "filter": said(wanted)}
-        with Store(path, about) as store, psa.budget(lane="bulk") as spent, watching(kind.plural) as told:
+        with Store(path, about) as store, psa.budget(lane="bulk") as spent:
             reading = Reading(psa, kind, store, where if asked else None)
             # What matches `created>-7d` changes with the hour, and no change tells of it.
             relative = any(map(is_relative, wanted.words))
-            for _ in reading.steps(full=how.full or relative, allow_loss=how.lossy):
-                told(len(store), spent.used, psa.budget)
+            with watching(kind.plural) as told:
+                for _ in reading.steps(full=how.full or relative, allow_loss=how.lossy):
+                    told(len(store), spent.used, psa.budget)
             form.write(store.documents(), kind, to)
             report(store.tally, len(store), spent.used, kind, to)
 

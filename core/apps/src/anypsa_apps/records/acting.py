@@ -12,7 +12,7 @@ from anypsa import Collection, Invalid, Pager, Problem, Psa, Record
 from anypsa.models import KINDS, Kind, Sort
 
 from ..connections import Tenant, connect
-from ..output import Output, print_record, print_records
+from ..output import STREAMED, Output, print_record, print_records
 from ..progress import watched
 from .columns import COLUMNS
 from .words import filters, values
@@ -53,7 +53,10 @@ def list_records(tenant: Tenant, plural: str, wanted: Wanted, output: Output) ->
     with connect(*tenant) as psa:
         expand = wanted.expand or (named(psa, kind) if output is Output.TABLE else ())
         pager = collection(psa, kind).list(where, expand=expand, limit=wanted.limit)
-        count = print_records(watched(records(pager), pager, plural), kind, COLUMNS[plural], output)
+        found = records(pager)
+        if not (output in STREAMED and sys.stdout.isatty()):
+            found = watched(found, pager, plural, psa.budget)
+        count = print_records(found, kind, COLUMNS[plural], output)
         rest = "" if pager.report.complete else f" ({pager.report.reason}; --limit 0 lists all)"
         sys.stderr.write(f"{count} {(kind.name if count == 1 else plural).replace('_', ' ')}{rest}\n")
 
