@@ -12,13 +12,39 @@ from typing import Any, Final, Protocol
 
 from .errors import Invalid, Problem, Unsupported
 from .faces import Collection, Psa
-from .models import Kind, Record
+from .models import ATTACHMENTS, KINDS, Kind, Record
 from .query import And, Compare, Expression, Operator
 
 FEW: Final = 10
 SHARE: Final = 0.1
 """More records than a few, and than this share of all, are not believed to be gone until somebody says so."""
 READING, WHOLE = "reading", "whole"
+PLURALS: Final = {kind.plural: kind for kind in KINDS.values()}
+
+
+def chosen(psa: Psa, collections: Iterable[str] | None) -> Sequence[Kind[Any, ..., ...]]:
+    """The kinds of collections by their names, or all that this PSA lists whole, without files; nothing is sent.
+
+    Raises `Invalid` for a name that there is not, `Unsupported` for a collection that cannot be listed whole.
+    """
+    if collections is None:
+        return [kind for kind in PLURALS.values() if kind is not ATTACHMENTS and listed(psa, kind)]
+    words = tuple(collections)
+    if unknown := [word for word in words if word not in PLURALS]:
+        told = [Problem("collections", f"there is no {word!r}", allowed=tuple(PLURALS)) for word in unknown]
+        raise Invalid("copy collections", problems=told)
+    for word in words:
+        getattr(psa, word).list().explain()
+    return [PLURALS[word] for word in words]
+
+
+def listed(psa: Psa, kind: Kind[Any, ..., ...]) -> bool:
+    """Whether all records of a kind can be listed."""
+    try:
+        getattr(psa, kind.plural).list().explain()
+    except (Unsupported, Invalid):
+        return False
+    return True
 
 
 class Copy(Protocol):

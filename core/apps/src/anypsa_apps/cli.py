@@ -205,6 +205,32 @@ def export(
 
 
 @app.command()
+def sync(
+    profiles: Annotated[list[str] | None, typer.Argument(help="Profiles of anypsa.toml; all of them, if none.")] = None,
+    to: Annotated[Path, typer.Option(help="The folder: each profile gets one in it.")] = Path("sync"),
+    collection: Annotated[
+        list[str] | None, typer.Option(help="A collection, as often as wanted; all that a PSA lists, if not said.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="ndjson, csv, parquet or duckdb.")] = "ndjson",
+    full: Annotated[bool, typer.Option("--full", help="Read everything again: finds what was deleted.")] = False,
+    every: Annotated[float, typer.Option(help="Do it again so often, in seconds; 0: once.", min=0)] = 0,
+    at_once: Annotated[int, typer.Option(help="So many tenants are read at once.", min=1)] = 8,
+    pages: Annotated[int, typer.Option(help="So many pages are read before the next tenant has its turn.", min=1)] = 20,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", "-s", help="Where turns are kept: a file or a URL; in the folder, if not said."),
+    ] = None,
+) -> None:
+    """Keep files of many tenants up to date, each tenant in its turn. What was interrupted goes on."""
+    from .syncing.command import Pace
+    from .syncing.command import sync as run
+    from .syncing.turns import Plan
+
+    words = [one.replace("-", "_") for one in collection] if collection else None
+    run(profiles or (), Plan(to, f".{form}", words, full), Pace(at_once, pages, every), state)
+
+
+@app.command()
 def request(
     method: Annotated[str, typer.Argument(help="GET, POST, PATCH ...")],
     path: Annotated[str, typer.Argument(help="The vendor's path: Tickets/123.")],

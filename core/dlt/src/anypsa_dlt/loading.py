@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from anypsa import Psa, PSAError
+from anypsa.copying import chosen
 from anypsa.models import Kind
 
-from .source import Spending, chosen, source_of
+from .source import Spending, source_of
 
 if TYPE_CHECKING:
     from dlt import Pipeline

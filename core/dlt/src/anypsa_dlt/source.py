@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dlt
 
-from anypsa import Invalid, Problem, Psa, Unsupported
-from anypsa.copying import Reading
-from anypsa.models import KINDS, Kind
+from anypsa import Psa
+from anypsa.copying import Reading, chosen
+from anypsa.models import Kind
 
 from .columns import KEY, columns
 from .shelf import Shelf
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from dlt.extract import DltResource, DltSource
 
 NAME: Final = "psa"
-PLURALS: Final = {kind.plural: kind for kind in KINDS.values()}
-FILES: Final = "attachments"
-"""Loaded where they are asked for."""
 
 
 @dataclass
@@ -94,26 +91,3 @@ def resource(psa: Psa, kind: Kind[Any, ..., ...], spending: Spending, *, full: b
     return dlt.resource(
         rows, name=kind.plural, primary_key=KEY, write_disposition="merge", columns=columns(kind), max_table_nesting=0
     )
-
-
-def chosen(psa: Psa, collections: Iterable[str] | None) -> Sequence[Kind[Any, ..., ...]]:
-    """The kinds of words; raises `Invalid` for one that there is not, `Unsupported` for one that this PSA does not list."""
-    if collections is None:
-        return [kind for name, kind in PLURALS.items() if name != FILES and listed(psa, kind)]
-    words = tuple(collections)
-    if problems := [
-        Problem("collections", f"there is no {one!r}", allowed=tuple(PLURALS)) for one in words if one not in PLURALS
-    ]:
-        raise Invalid("load collections", problems=problems)
-    for word in words:
-        getattr(psa, word).list().explain()
-    return [PLURALS[word] for word in words]
-
-
-def listed(psa: Psa, kind: Kind[Any, ..., ...]) -> bool:
-    """Whether all records of a kind can be listed; nothing is sent."""
-    try:
-        getattr(psa, kind.plural).list().explain()
-    except (Unsupported, Invalid):
-        return False
-    return True

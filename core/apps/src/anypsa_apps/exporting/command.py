@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from anypsa import ConfigurationError
+from anypsa import ConfigurationError, Psa
 from anypsa.copying import Reading
 from anypsa.models import Kind
 
@@ -37,17 +37,19 @@ def export_records(tenant: Tenant, word: str, wanted: Wanted, to: Path, how: How
     where = filters(kind, wanted.words, wanted.where, now())
     asked = bool(wanted.words or wanted.where)
     path = store_path(to, kind, form, fresh=how.fresh)
-    with connect(*tenant) as psa:
-        about = {"tenant": psa.tenant, "collection": kind.plural, "filter": said(wanted)}
-        with Store(path, about) as store, psa.budget(lane="bulk") as spent:
-            reading = Reading(psa, kind, store, where if asked else None)
-            # What matches `created>-7d` changes with the hour, and no change tells of it.
-            relative = any(map(is_relative, wanted.words))
-            with watching(kind.plural) as told:
-                for _ in reading.steps(full=how.full or relative, allow_loss=how.lossy):
-                    told(len(store), spent.used, psa.budget)
-            form.write(store.documents(), kind, to)
-            report(store.tally, len(store), spent.used, kind, to)
+    with (
+        connect(*tenant) as psa,
+        Store(path, about(psa, kind, wanted)) as store,
+        psa.budget(lane="bulk") as spent,
+    ):
+        reading = Reading(psa, kind, store, where if asked else None)
+        # What matches `created>-7d` changes with the hour, and no change tells of it.
+        relative = any(map(is_relative, wanted.words))
+        with watching(kind.plural) as told:
+            for _ in reading.steps(full=how.full or relative, allow_loss=how.lossy):
+                told(len(store), spent.used, psa.budget)
+        form.write(store.documents(), kind, to)
+        report(store.tally, len(store), spent.used, kind, to)
 
 
 def store_path(to: Path, kind: Kind[Any, ..., ...], form: Format, *, fresh: bool) -> Path:
@@ -61,9 +63,10 @@ def store_path(to: Path, kind: Kind[Any, ..., ...], form: Format, *, fresh: bool
     return path
 
 
-def said(wanted: Wanted) -> str:
-    """The filter as it was asked for."""
-    return json.dumps([*sorted(wanted.words), *([wanted.where] if wanted.where else [])])
+def about(psa: Psa, kind: Kind[Any, ..., ...], wanted: Wanted) -> dict[str, str]:
+    """What a store is of: another export does not go on with it."""
+    asked = [*sorted(wanted.words), *([wanted.where] if wanted.where else [])]
+    return {"tenant": psa.tenant, "collection": kind.plural, "filter": json.dumps(asked)}
 
 
 def report(tally: Tally, count: int, requests: int, kind: Kind[Any, ..., ...], to: Path) -> None:

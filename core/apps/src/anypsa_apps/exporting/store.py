@@ -45,7 +45,8 @@ class Store:
         self.tally = Tally()
         self._tried = f"go on with the export in {path}"
         try:
-            self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
+            # One thread after the other may use it: a sync of many tenants has several.
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
         except sqlite3.Error as reason:
             raise ConfigurationError(self._tried, said=[str(reason)], hint="Its folder has to exist.") from None
         try:
