@@ -54,7 +54,9 @@ def connection(profile: str | None, adapter: str | None, policy: str, **settings
 
 def server(psa: AsyncPsa) -> MCPServer[Any]:
     """The tools over a connection that was entered."""
-    made: MCPServer[Any] = MCPServer("anypsa", version=version("anypsa-apps"), instructions=INSTRUCTIONS)
+    made: MCPServer[Any] = MCPServer(
+        "anypsa", version=version("anypsa-apps"), instructions=INSTRUCTIONS, log_level="WARNING"
+    )
     for tool in (*reading(psa), *writing(psa), *passing(psa), *planning(psa)):
         made.tool(name=tool.name, description=tool.description, annotations=tool.annotations)(tool.function)
     return made
