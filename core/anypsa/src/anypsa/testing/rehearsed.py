@@ -34,12 +34,10 @@ class PatientTaskSignal(TaskSignal):
         return self._event.is_set()
 
 
-class RehearsedBlockingWire(BlockingWire):
-    """The blocking wire: sleeping moves the clock and takes no time, answers come from the recording if it is played."""
+class Still:
+    """The time of a wire whose clock stands still: sleeping moves it, and takes none."""
 
-    def __init__(self, channel: Channel, clock: Clock, recording: Recording | None = None) -> None:
-        super().__init__(channel, seed=0)
-        self._clock, self._recording = clock, recording
+    _clock: Clock
 
     def now(self) -> float:
         return self._clock.now()
@@ -47,13 +45,21 @@ class RehearsedBlockingWire(BlockingWire):
     def moment(self) -> datetime:
         return self._clock.moment()
 
-    def signal(self) -> ThreadSignal:
-        return PatientSignal()
-
     async def sleep(self, seconds: float) -> None:
         if self.now() + seconds > until():
             raise missed("waiting")
         self._clock.advance(max(0.0, seconds))
+
+
+class RehearsedBlockingWire(Still, BlockingWire):
+    """The blocking wire by a still clock; answers come from the recording if there is one."""
+
+    def __init__(self, channel: Channel, clock: Clock, recording: Recording | None = None) -> None:
+        super().__init__(channel, seed=0)
+        self._clock, self._recording = clock, recording
+
+    def signal(self) -> ThreadSignal:
+        return PatientSignal()
 
     async def exchange(self, outgoing: Outgoing) -> Incoming:
         if self._recording is not None:
@@ -62,26 +68,18 @@ class RehearsedBlockingWire(BlockingWire):
         return Context().run(lambda: run(super(RehearsedBlockingWire, self).exchange(outgoing)))
 
 
-class RehearsedWire(AwaitingWire):
+class RehearsedWire(Still, AwaitingWire):
     """The awaiting wire: as the blocking one."""
 
     def __init__(self, channel: Channel, clock: Clock, recording: Recording | None = None) -> None:
         super().__init__(channel, seed=0)
         self._clock, self._recording = clock, recording
 
-    def now(self) -> float:
-        return self._clock.now()
-
-    def moment(self) -> datetime:
-        return self._clock.moment()
-
     def signal(self) -> TaskSignal:
         return PatientTaskSignal()
 
     async def sleep(self, seconds: float) -> None:
-        if self.now() + seconds > until():
-            raise missed("waiting")
-        self._clock.advance(max(0.0, seconds))
+        await super().sleep(seconds)
         await anyio.lowlevel.checkpoint()
 
     async def exchange(self, outgoing: Outgoing) -> Incoming:

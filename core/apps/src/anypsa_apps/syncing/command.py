@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,12 +38,17 @@ def sync(names: Sequence[str], plan: Plan, pace: Pace, state: str | None) -> Non
     tenants = tuple(dict.fromkeys(names)) or everyone()
     format_of(Path(f"x{plan.suffix}"))
     plan.folder.mkdir(parents=True, exist_ok=True)
-    with line(plan, pace, state or str(plan.folder / STATE)) as turns, suppress(KeyboardInterrupt):
-        while True:
-            failed = report(turns.outcomes(turns.join(tenants)), plan)
-            if not pace.every:
-                break
-            threading.Event().wait(pace.every)
+    failed = False
+    with line(plan, pace, state or str(plan.folder / STATE)) as turns:
+        try:
+            while True:
+                failed = report(turns.outcomes(turns.join(tenants)), plan)
+                if not pace.every:
+                    break
+                threading.Event().wait(pace.every)
+        except KeyboardInterrupt:
+            if not pace.every:  # only what goes on for ever ends well by being interrupted
+                raise
     if failed:
         raise SystemExit(DEAD_LETTERS)
 

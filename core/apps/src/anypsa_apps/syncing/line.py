@@ -78,7 +78,9 @@ class Line:
         while open := [tenant for tenant in tenants if tenant not in self._outcomes]:
             if not self._news.wait(QUIET):
                 there = self.waiting()
-                self._outcomes.update({tenant: LOST for tenant in open if tenant not in there})
+                for tenant in open:
+                    if tenant not in there:
+                        self._outcomes.setdefault(tenant, LOST)  # it may have ended while we looked
             self._news.clear()
         return {tenant: self._outcomes[tenant] for tenant in tenants}
 
