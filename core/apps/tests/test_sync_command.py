@@ -95,3 +95,24 @@ def test_a_large_tenant_lets_others_have_their_turns_and_a_sync_that_is_killed_g
     for tenant in sandboxes:
         with anypsa.connect(profile=tenant) as psa:
             assert written(tenant) == held(psa)
+
+
+@pytest.mark.deep
+@pytest.mark.skipif(sys.platform == "win32", reason="not run: nothing is interrupted like this there")
+@pytest.mark.parametrize(("words", "code"), [((), 130), (("--every", "3600"), 0)])
+def test_a_sync_that_is_interrupted_ends_without_a_traceback(
+    start_sandbox: Callable[..., Sandbox], tenants: Callable[[Mapping[str, Sandbox]], None], words: Any, code: int
+) -> None:
+    sandbox = start_sandbox("autotask", tickets=1_100)
+    tenants({"only": sandbox})
+    sandbox.control.fault("delay", seconds=5.0)
+    command = [sys.executable, "-m", "anypsa_apps", "sync", "--collection", "tickets", *words]
+
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not sandbox.control.calls() and process.poll() is None:
+            pass
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=ENDS)[1]
+
+    assert "Traceback" not in said
+    assert process.returncode == code

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .line import Line
 
 STATE: Final = "sync.db"
+PATIENCE: Final = 60
+"""Seconds that a page may still take when a sync is interrupted."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def line(plan: Plan, pace: Pace, state: str) -> Iterator[Line]:
         turns.open()
         yield turns
     finally:
-        DBOS.destroy()
+        turns.end()
+        DBOS.destroy(workflow_completion_timeout_sec=PATIENCE)
         turns.close()
         store.dispose()
 

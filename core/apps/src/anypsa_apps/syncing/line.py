@@ -48,6 +48,7 @@ class Line:
         """Those that wait for their next turn in this process: a pass that cannot be entered midway goes on."""
         self._outcomes: dict[str, str] = {}
         self._news = threading.Event()
+        self._ending = threading.Event()
 
         @DBOS.workflow(name=WORKFLOW)
         def turn(tenant: str, key: str, number: int, done: list[str]) -> str:
@@ -84,6 +85,10 @@ class Line:
             self._news.clear()
         return {tenant: self._outcomes[tenant] for tenant in tenants}
 
+    def end(self) -> None:
+        """Lets turns that are under way end after the page they are at; before `DBOS.destroy()`, which waits for them."""
+        self._ending.set()
+
     def close(self) -> None:
         """Ends what is under way where it is; whoever joins next goes on there."""
         for sync in self._syncs.values():
@@ -109,7 +114,10 @@ class Line:
         sync = self._syncs.pop(tenant, None)
         try:
             sync = sync or self._begun(tenant, done)
-            more = sync.go(self._pages)
+            more = True
+            for _ in range(self._pages):
+                if self._ending.is_set() or not (more := sync.go()):
+                    break
         except Exception as error:  # noqa: BLE001  # whatever goes wrong with one tenant, the others have their turns
             LOG.warning("%s: %s", tenant, error)
             if sync is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,9 +43,9 @@ class Sync:
         self._plan = plan
         self._steps = self._all()
 
-    def go(self, pages: int) -> bool:
-        """Goes on by so many pages; whether there is more to do."""
-        return sum(1 for _ in islice(self._steps, pages)) == pages
+    def go(self) -> bool:
+        """Goes on by a page; whether there is more to do."""
+        return next(self._steps, self) is None
 
     def close(self) -> None:
         """Gives files and connections back."""
