@@ -40,7 +40,7 @@ def connectable(start_sandbox: Callable[..., Sandbox], monkeypatch: pytest.Monke
 
 def run(project: pytest.Pytester, tests: str, *options: str) -> pytest.RunResult:
     project.makepyfile(test_mine=dedent(tests))
-    return project.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error", *options)
+    return project.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", *options)
 
 
 @pytest.mark.row("N20", call="the pytest fixtures psa, sandbox, chaos, clock and recorded")
